@@ -1,0 +1,233 @@
+#include "config/config.h"
+
+#include "core/error.h"
+#include "core/files.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+// The valid key that was probably meant: the nearest whole key, or one whose last part is the same.
+std::string nearest_key(const std::string& key, const std::vector<Field>& fields) {
+  std::string best;
+  std::size_t least = std::string::npos;
+  std::set<std::string> candidates;
+  for (const Field& f : fields) {
+    candidates.insert(f.key);
+    for (std::size_t dot = f.key.find('.'); dot != std::string::npos; dot = f.key.find('.', dot + 1))
+      candidates.insert(f.key.substr(0, dot));
+  }
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = last_part(candidate) == last_part(key) ? 1 : edit_distance(key, candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return least <= std::max<std::size_t>(3, key.size() / 3) ? best : "";
+}
+
+// Applies YAML trees to a configuration, one file after the other.
+class Reader {
+ public:
+  explicit Reader(Config& config) { config.describe(fields_); }
+
+  void file(const fs::path& path) {
+    if (std::find(open_.begin(), open_.end(), fs::weakly_canonical(path)) != open_.end())
+      fail_config("{}: its base includes itself; remove the circle", path.string());
+    open_.push_back(fs::weakly_canonical(path));
+    YAML::Node tree;
+    try {
+      tree = YAML::Load(read_file(path));
+    } catch (const YAML::Exception& e) {
+      fail_config("{}:{}:{}: not valid YAML: {}", path.string(), e.mark.line + 1, e.mark.column + 1, e.msg);
+    } catch (const Error& e) {
+      throw Error(ErrorKind::config, e.what());
+    }
+    if (!tree.IsMap() && !tree.IsNull()) fail_config("{}: must be a map of keys such as 'data:' and 'training:'", path.string());
+    source_ = path.string();
+    bases(tree, path);
+    source_ = path.string();
+    if (tree.IsMap()) map(tree, "");
+    open_.pop_back();
+  }
+
+  void override_with(const std::string& assignment) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) fail_config("--set {}: must be KEY=VALUE, e.g. --set training.epochs=2", assignment);
+    const std::string key = assignment.substr(0, equals), text = assignment.substr(equals + 1);
+    source_ = "";
+    YAML::Node value;
+    try {
+      value = YAML::Load(text);
+    } catch (const YAML::Exception& e) {
+      fail_config("--set {}: '{}' is not a valid YAML value: {}", key, text, e.msg);
+    }
+    apply(key, value, value);
+  }
+
+ private:
+  void bases(const YAML::Node& tree, const fs::path& path) {
+    if (!tree.IsMap() || !tree["base"]) return;
+    const YAML::Node base = tree["base"];
+    if (!base.IsScalar() && !base.IsSequence()) fail_config("{}: base: must be a file or a list of files", place(base));
+    for (const std::string& name : base.IsScalar() ? std::vector{base.Scalar()} : base.as<std::vector<std::string>>()) {
+      const fs::path beside = path.parent_path() / name;
+      if (!fs::exists(beside)) fail_config("{}: base: {} does not exist", place(base), beside.string());
+      file(beside);
+      source_ = path.string();
+    }
+  }
+
+  void map(const YAML::Node& node, const std::string& prefix) {
+    std::set<std::string> seen;
+    for (const auto& item : node) {
+      const std::string name = item.first.IsScalar() ? item.first.Scalar() : "?";
+      const std::string key = prefix.empty() ? name : prefix + "." + name;
+      if (!seen.insert(name).second) fail_config("{}: the key '{}' stands twice", place(item.first), key);
+      if (key != "base") apply(key, item.second, item.first);
+    }
+  }
+
+  void apply(const std::string& key, const YAML::Node& value, const YAML::Node& at) {
+    for (const Field& field : fields_.list()) {
+      if (field.key != key) continue;
+      no_duplicates(value, key);
+      try {
+        field.read(value);
+      } catch (const std::string& what) {
+        fail_config("{}{} {}", place(value.IsNull() ? at : value, key), key, what);
+      }
+      return;
+    }
+    const bool section =
+        std::any_of(fields_.list().begin(), fields_.list().end(), [&](const Field& f) { return f.key.starts_with(key + "."); });
+    if (section && value.IsMap()) return map(value, key);
+    if (section && value.IsNull()) return;
+    if (section) fail_config("{}{} is a section: it holds a map of keys", place(at, key), key);
+    const std::string meant = nearest_key(key, fields_.list());
+    fail_config("{}unknown key '{}'{}", place(at, key), key,
+                meant.empty() ? "; --config-reference lists all keys" : fmt::format("; did you mean '{}'?", meant));
+  }
+
+  void no_duplicates(const YAML::Node& node, const std::string& key) {
+    if (!node.IsMap()) return;
+    std::set<std::string> seen;
+    for (const auto& item : node)
+      if (item.first.IsScalar() && !seen.insert(item.first.Scalar()).second)
+        fail_config("{}: the key '{}' stands twice in {}", place(item.first), item.first.Scalar(), key);
+  }
+
+  std::string place(const YAML::Node& node) const { return fmt::format("{}:{}:{}", source_, node.Mark().line + 1, node.Mark().column + 1); }
+  std::string place(const YAML::Node& node, const std::string& key) const {
+    return source_.empty() ? fmt::format("--set {}: ", key) : place(node) + ": ";
+  }
+
+  Fields fields_;
+  std::string source_;
+  std::vector<fs::path> open_;
+};
+
+}  // namespace
+
+void Config::describe(Fields& fields) {
+  fields.section("data", data);
+  fields.section("prep", prep);
+  fields.section("augmentation", augmentation);
+  fields.section("loss", loss);
+  fields.section("model", model);
+  fields.section("training", training);
+  fields.section("inference", inference);
+  fields.section("evaluation", evaluation);
+  fields.add("device", device, "Where the network runs: auto (the GPU where there is one), cpu, cuda or cuda:1.");
+  fields.add("threads", threads, "CPU threads of the tensor operations; 0: as many as there are cores.", between(0, 1024));
+  fields.add("output", output, "The run folder. Empty: runs/ and the configuration's name with the date.");
+}
+
+fs::path find_config(const std::string& name) {
+  std::vector<fs::path> places = {name, fs::path("configs") / name};
+  for (const char* up : {"..", "../..", "../share/segtrain"}) places.push_back(program_folder() / up / "configs" / name);
+  for (const fs::path& place : places)
+    if (fs::is_regular_file(place))
+      return place;
+    else if (fs::is_regular_file(place.string() + ".yaml"))
+      return place.string() + ".yaml";
+  fail_config("--config {}: there is no such file, neither as a path nor in configs/", name);
+}
+
+Config load_config(const std::string& name, const std::vector<std::string>& overrides) {
+  Config config;
+  Reader reader(config);
+  reader.file(find_config(name));
+  for (const std::string& assignment : overrides) reader.override_with(assignment);
+  return config;
+}
+
+Config config_from(const std::vector<std::string>& overrides) {
+  Config config;
+  Reader reader(config);
+  for (const std::string& assignment : overrides) reader.override_with(assignment);
+  return config;
+}
+
+std::string config_yaml(const Config& config) {
+  Config copy = config;
+  Fields fields;
+  copy.describe(fields);
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  std::vector<std::string> open;
+  for (const Field& field : fields.list()) {
+    std::vector<std::string> parts;
+    for (std::size_t from = 0; from != std::string::npos;) {
+      const std::size_t dot = field.key.find('.', from);
+      parts.push_back(field.key.substr(from, dot - from));
+      from = dot == std::string::npos ? dot : dot + 1;
+    }
+    std::size_t shared = 0;
+    while (shared < open.size() && shared + 1 < parts.size() && open[shared] == parts[shared]) ++shared;
+    for (; open.size() > shared; open.pop_back()) out << YAML::EndMap;
+    for (; open.size() + 1 < parts.size(); open.push_back(parts[open.size()]))
+      out << YAML::Key << parts[open.size()] << YAML::Value << YAML::BeginMap;
+    out << YAML::Key << parts.back() << YAML::Value << field.write();
+  }
+  for (; !open.empty(); open.pop_back()) out << YAML::EndMap;
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+std::string config_reference() {
+  Config defaults;
+  Fields fields;
+  defaults.describe(fields);
+  std::string page = "| key | type | default | range | meaning |\n|---|---|---|---|---|\n";
+  for (const Field& field : fields.list()) {
+    YAML::Emitter value;
+    value << YAML::Flow << field.write();
+    page += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", field.key, field.type, value.c_str(), field.range, field.meaning);
+  }
+  return page;
+}
+
+}  // namespace seg

@@ -1,0 +1,43 @@
+#include "config/training_config.h"
+
+namespace seg {
+
+void TrainingConfig::describe(Fields& fields) {
+  fields.add("epochs", epochs, "Passes over the training patches.", at_least(1));
+  fields.add("batch_size", batch_size, "Patches per step; the last, smaller batch of an epoch is kept.", at_least(1));
+  fields.add("patch", patch, "Training patch D, H, W in voxels; also the window of sliding-window inference.", three(at_least(1)));
+  fields.add("learning_rate", learning_rate, "Adam's learning rate at the start.", above(0));
+  fields.add("milestones", milestones, "Epochs at whose end the learning rate is multiplied by training.decay.", at_least(1));
+  fields.add("decay", decay, "Factor of the learning rate at each milestone.", {0, 1, true});
+  fields.add("weight_decay", weight_decay, "Adam's L2 penalty.", at_least(0));
+  fields.add("seed", seed, "Seed of the weights, the order, the patches and the augmentation.", at_least(0));
+  fields.add("steps_per_epoch", steps_per_epoch, "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
+             at_least(0));
+  fields.add("max_steps", max_steps, "Stop after so many steps in all, validate and write; 0: no limit.", at_least(0));
+  fields.add("validate_every", validate_every, "Epochs between validations; the last epoch is always validated.", at_least(1));
+  fields.add("precision", precision,
+             "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where the processor or GPU has it.",
+             one_of({"auto", "float32", "bfloat16"}));
+  fields.add("memory_format", memory_format, "Memory order of activations. auto: channels_last.",
+             one_of({"auto", "contiguous", "channels_last"}));
+}
+
+void InferenceConfig::describe(Fields& fields) {
+  fields.add("overlap", overlap, "Share of the window that neighbouring windows have in common.", {0, 0.95});
+  fields.add("importance", importance, "Weight of a voxel by its place in the window: gaussian (sigma = 1/8 of the window) or uniform.",
+             one_of({"gaussian", "uniform"}));
+  fields.add("crop", crop, "Segment only the crop of prep.crop, as in training, instead of the whole volume.");
+}
+
+void EvaluationConfig::describe(Fields& fields) {
+  fields.add("regions", regions,
+             "Unions of classes that are evaluated by name, e.g. {WT: [NTC, ED, ET]}; they select the model. Empty: each class by itself.");
+}
+
+void AugmentationConfig::describe(Fields& fields) {
+  fields.add("rotation_probability", rotation_probability, "Share of patches rotated about the axial axis.", between(0, 1));
+  fields.add("rotation_degrees", rotation_degrees, "Largest angle; the angle is uniform in [0, this], its sign random.", between(0, 180));
+  fields.add("flip_probability", flip_probability, "Share of patches flipped along one of the in-plane axes, at random.", between(0, 1));
+}
+
+}  // namespace seg

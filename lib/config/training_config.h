@@ -1,0 +1,44 @@
+#pragma once
+#include "config/fields.h"
+
+namespace seg {
+
+struct TrainingConfig {
+  std::int64_t epochs = 50;
+  std::int64_t batch_size = 1;
+  std::vector<std::int64_t> patch = {64, 256, 256};  // D, H, W
+  double learning_rate = 3e-4;
+  std::vector<std::int64_t> milestones = {20, 40};
+  double decay = 0.5;
+  double weight_decay = 0;
+  std::int64_t seed = 0;
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t max_steps = 0;
+  std::int64_t validate_every = 1;
+  std::string precision = "auto";
+  std::string memory_format = "auto";
+
+  void describe(Fields& fields);
+};
+
+struct InferenceConfig {
+  double overlap = 0.5;
+  std::string importance = "gaussian";
+  bool crop = false;
+  void describe(Fields& fields);
+};
+
+struct EvaluationConfig {
+  Groups regions;
+  void describe(Fields& fields);
+};
+
+// The paper's augmentation (Section 2.4).
+struct AugmentationConfig {
+  double rotation_probability = 0.2;
+  double rotation_degrees = 15;
+  double flip_probability = 0.2;
+  void describe(Fields& fields);
+};
+
+}  // namespace seg

@@ -1,0 +1,229 @@
+// Conversion of YAML values to the types a field may have, and the sentences about values that do not fit.
+#include "config/fields.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace seg {
+namespace {
+
+std::string shown(const YAML::Node& node) {
+  switch (node.Type()) {
+    case YAML::NodeType::Scalar: return "'" + node.Scalar() + "'";
+    case YAML::NodeType::Sequence: return "a list";
+    case YAML::NodeType::Map: return "a map";
+    default: return "nothing";
+  }
+}
+
+[[noreturn]] void must_be(const std::string& what, const YAML::Node& node) { throw fmt::format("must be {}, not {}", what, shown(node)); }
+
+std::string number_text(double x) { return fmt::format("{}", x); }
+
+void check_number(double x, const Rule& rule) {
+  const bool fits = (rule.above ? x > rule.low : x >= rule.low) && x <= rule.high;
+  if (!fits) throw fmt::format("must be {}, not {}", range_text(rule), number_text(x));
+}
+
+void check_length(std::size_t length, const Rule& rule) {
+  if (rule.lengths.empty()) return;
+  for (const std::size_t allowed : rule.lengths)
+    if (length == allowed) return;
+  std::string counts;
+  for (const std::size_t allowed : rule.lengths) counts += (counts.empty() ? "" : " or ") + std::to_string(allowed);
+  throw fmt::format("must have {} values, not {}", counts, length);
+}
+
+std::string expand_variables(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool opens = text.compare(i, 2, "${") == 0;
+    const std::size_t close = opens ? text.find('}', i) : std::string::npos;
+    if (close == std::string::npos) {
+      out += text[i++];
+      continue;
+    }
+    const std::string name = text.substr(i + 2, close - i - 2);
+    const char* value = std::getenv(name.c_str());
+    if (!value) throw fmt::format("names the environment variable {}, which is not set", name);
+    out += value;
+    i = close + 1;
+  }
+  return out;
+}
+
+template <class T>
+void read_list(const YAML::Node& node, const Rule& rule, const std::string& what, std::vector<T>& value) {
+  if (!node.IsSequence()) must_be(what, node);
+  check_length(node.size(), rule);
+  for (const YAML::Node& item : node) {
+    T element{};
+    read_value(item, rule, element);
+    value.push_back(std::move(element));
+  }
+}
+
+template <class T>
+YAML::Node write_list(const std::vector<T>& value) {
+  YAML::Node node(YAML::NodeType::Sequence);
+  for (const T& element : value) node.push_back(write_value(element));
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  return node;
+}
+
+}  // namespace
+
+void read_value(const YAML::Node& node, const Rule&, bool& value) {
+  if (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)) must_be("true or false", node);
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, std::int64_t& value) {
+  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<std::int64_t>::decode(node, value)) must_be("an integer", node);
+  check_number(static_cast<double>(value), rule);
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, double& value) {
+  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<double>::decode(node, value) || !std::isfinite(value))
+    must_be("a number", node);
+  check_number(value, rule);
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, std::string& value) {
+  if (!node.IsScalar()) must_be("a text", node);
+  value = node.Scalar();
+  if (rule.choices.empty()) return;
+  for (const std::string& choice : rule.choices)
+    if (value == choice) return;
+  throw fmt::format("must be {}, not '{}'", range_text(rule), value);
+}
+
+void read_value(const YAML::Node& node, const Rule&, Path& value) {
+  if (node.IsNull()) return;
+  if (!node.IsScalar()) must_be("a path", node);
+  value.text = expand_variables(node.Scalar());
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, std::optional<double>& value) {
+  if (node.IsNull()) return;
+  double number = 0;
+  read_value(node, rule, number);
+  value = number;
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::int64_t>& value) {
+  read_list(node, rule, "a list of integers", value);
+}
+void read_value(const YAML::Node& node, const Rule& rule, std::vector<double>& value) { read_list(node, rule, "a list of numbers", value); }
+void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::string>& value) {
+  read_list(node, rule, "a list of names", value);
+}
+
+void read_value(const YAML::Node& node, const Rule& rule, Sizes& value) {
+  if (node.IsNull()) return;
+  if (!node.IsSequence()) must_be("a list of integers or nulls", node);
+  check_length(node.size(), rule);
+  for (const YAML::Node& item : node) {
+    if (item.IsNull()) {
+      value.emplace_back();
+      continue;
+    }
+    std::int64_t size = 0;
+    read_value(item, rule, size);
+    value.emplace_back(size);
+  }
+}
+
+void read_value(const YAML::Node& node, const Rule&, Pairs& value) {
+  if (!node.IsMap() && !node.IsSequence()) must_be("a list of names or a map", node);
+  for (const auto& item : node) {
+    if (node.IsSequence()) {
+      if (!item.IsScalar()) must_be("a list of names", item);
+      value.emplace_back(item.Scalar(), "");
+      continue;
+    }
+    if (!item.second.IsScalar()) throw fmt::format("must map '{}' to one text, not to {}", item.first.Scalar(), shown(item.second));
+    value.emplace_back(item.first.Scalar(), item.second.Scalar());
+  }
+  for (std::size_t i = 0; i < value.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (value[i].first == value[j].first) throw fmt::format("has '{}' twice", value[i].first);
+}
+
+void read_value(const YAML::Node& node, const Rule&, Groups& value) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) must_be("a map from a name to a list of names", node);
+  for (const auto& item : node) {
+    std::vector<std::string> names;
+    read_value(item.second, {}, names);
+    value.emplace_back(item.first.Scalar(), names);
+  }
+}
+
+YAML::Node write_value(bool value) { return YAML::Node(value); }
+YAML::Node write_value(std::int64_t value) { return YAML::Node(value); }
+YAML::Node write_value(double value) { return YAML::Node(number_text(value)); }
+YAML::Node write_value(const std::string& value) { return YAML::Node(value); }
+YAML::Node write_value(const Path& value) { return YAML::Node(value.text); }
+YAML::Node write_value(const std::optional<double>& value) { return value ? write_value(*value) : YAML::Node(YAML::NodeType::Null); }
+YAML::Node write_value(const std::vector<std::int64_t>& value) { return write_list(value); }
+YAML::Node write_value(const std::vector<double>& value) { return write_list(value); }
+YAML::Node write_value(const std::vector<std::string>& value) { return write_list(value); }
+
+YAML::Node write_value(const Sizes& value) {
+  YAML::Node node(YAML::NodeType::Sequence);
+  for (const auto& size : value) node.push_back(size ? write_value(*size) : YAML::Node(YAML::NodeType::Null));
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  return value.empty() ? YAML::Node(YAML::NodeType::Null) : node;
+}
+
+YAML::Node write_value(const Pairs& value) {
+  bool names_only = !value.empty();
+  for (const auto& pair : value) names_only = names_only && pair.second.empty();
+  YAML::Node node(names_only ? YAML::NodeType::Sequence : YAML::NodeType::Map);
+  for (const auto& [name, text] : value) {
+    if (names_only)
+      node.push_back(name);
+    else
+      node[name] = text;
+  }
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  return node;
+}
+
+YAML::Node write_value(const Groups& value) {
+  YAML::Node node(YAML::NodeType::Map);
+  for (const auto& [name, names] : value) node[name] = write_list(names);
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  return node;
+}
+
+std::string type_name(const bool&) { return "true or false"; }
+std::string type_name(const std::int64_t&) { return "integer"; }
+std::string type_name(const double&) { return "number"; }
+std::string type_name(const std::string&) { return "text"; }
+std::string type_name(const Path&) { return "path"; }
+std::string type_name(const std::optional<double>&) { return "number or null"; }
+std::string type_name(const std::vector<std::int64_t>&) { return "list of integers"; }
+std::string type_name(const std::vector<double>&) { return "list of numbers"; }
+std::string type_name(const std::vector<std::string>&) { return "list of names"; }
+std::string type_name(const Pairs&) { return "map, or list of names"; }
+std::string type_name(const Groups&) { return "map from a name to names"; }
+std::string type_name(const Sizes&) { return "list of integers or nulls"; }
+
+std::string range_text(const Rule& rule) {
+  if (!rule.choices.empty()) {
+    std::string text;
+    for (const std::string& choice : rule.choices) text += (text.empty() ? "one of " : ", ") + choice;
+    return text;
+  }
+  const bool bounded_below = std::isfinite(rule.low), bounded_above = std::isfinite(rule.high);
+  if (bounded_below && bounded_above)
+    return fmt::format("{} {} and at most {}", rule.above ? "above" : "at least", number_text(rule.low), number_text(rule.high));
+  if (bounded_below) return fmt::format("{} {}", rule.above ? "above" : "at least", number_text(rule.low));
+  if (bounded_above) return fmt::format("at most {}", number_text(rule.high));
+  return "";
+}
+
+}  // namespace seg

@@ -1,0 +1,128 @@
+#include "core/files.h"
+
+#include "core/error.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <fstream>
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view mark = ".part-";
+
+// .part-PID-N.name: sorted away from real names, keeps the ending (ITK chooses the format by it), and says whose it is.
+fs::path temporary_for(const fs::path& path) {
+  static std::atomic<int> counter{0};
+  return path.parent_path() / fmt::format("{}{}-{}.{}", mark, ::getpid(), counter++, path.filename().string());
+}
+
+void flush(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags);
+  if (fd < 0) fail("{}: cannot be opened to flush it to disk ({})", path.string(), std::strerror(errno));
+  const int failed = ::fsync(fd);
+  const int reason = errno;
+  ::close(fd);
+  if (failed && reason != EINVAL && reason != EROFS) fail("{}: cannot be flushed to disk ({})", path.string(), std::strerror(reason));
+}
+
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+void move_into_place(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(), error.message());
+  flush(parent_of(to), O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in || fs::is_directory(path))
+    fail("{}: cannot be read ({})", path.string(), fs::is_directory(path) ? "it is a folder" : std::strerror(errno));
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_beside(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  const fs::path temporary = temporary_for(path);
+  try {
+    fill(temporary);
+    flush(temporary, O_RDONLY);
+    move_into_place(temporary, path);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  write_beside(path, [&](const fs::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    if (!out) fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(), std::strerror(errno));
+  });
+}
+
+void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  const fs::path temporary = temporary_for(path);
+  const fs::path old = temporary_for(path);
+  try {
+    make_folder(temporary);
+    fill(temporary);
+    for (const auto& entry : fs::recursive_directory_iterator(temporary))
+      if (entry.is_regular_file()) flush(entry.path(), O_RDONLY);
+    flush(temporary, O_RDONLY | O_DIRECTORY);
+    if (fs::exists(path)) move_into_place(path, old);
+    move_into_place(temporary, path);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    if (!fs::exists(path) && fs::exists(old)) fs::rename(old, path, ignored);
+    throw;
+  }
+  std::error_code ignored;
+  fs::remove_all(old, ignored);
+}
+
+void replace_link(const fs::path& link, const fs::path& target) {
+  const fs::path temporary = temporary_for(link);
+  std::error_code error;
+  fs::create_symlink(target, temporary, error);
+  if (error) fail("{}: the link cannot be written ({})", link.string(), error.message());
+  move_into_place(temporary, link);
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || !fs::is_directory(path))
+    fail("{}: the folder cannot be made ({}); choose another place or mend its rights", path.string(),
+         error ? error.message() : "a file is there");
+}
+
+void remove_stale_temporaries(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(mark)) continue;
+    const long owner = std::strtol(name.c_str() + mark.size(), nullptr, 10);
+    const bool gone = owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
+    if (gone) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+fs::path program_folder() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::current_path() : self.parent_path();
+}
+
+}  // namespace seg

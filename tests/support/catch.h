@@ -1,0 +1,57 @@
+#pragma once
+// Catch2 of either generation (Debian 12 ships 2, newer systems 3), and how a test says that it could not run.
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace seg::test {
+
+// Counts the running test case as skipped, loudly. Use through SEG_SKIP.
+void skip(const std::string& why);
+
+// The folder that the environment variable names, or "" where it is unset or no folder.
+inline std::filesystem::path folder_from_environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value && std::filesystem::is_directory(value) ? std::filesystem::path(value) : std::filesystem::path();
+}
+
+// A folder of its own, removed at the end of the test.
+struct TemporaryFolder {
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "segtest-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::filesystem::path path;
+};
+
+}  // namespace seg::test
+
+// Leaves the test case, which counts as skipped: SEG_SKIP("SEG_ORACLE_DIR is not set");
+#define SEG_SKIP(why)       \
+  do {                      \
+    ::seg::test::skip(why); \
+    return;                 \
+  } while (false)
+
+// Inside a TEST_CASE: `dir` is the reference folder, or the test is skipped. Reference vectors are not part of the project.
+#define SEG_ORACLE(dir)                                                    \
+  const auto dir = ::seg::test::folder_from_environment("SEG_ORACLE_DIR"); \
+  if (dir.empty()) SEG_SKIP("SEG_ORACLE_DIR names no folder of reference vectors")
+
+// Likewise the folder of real volumes.
+#define SEG_REAL_DATA(dir)                                               \
+  const auto dir = ::seg::test::folder_from_environment("SEG_DATA_DIR"); \
+  if (dir.empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")

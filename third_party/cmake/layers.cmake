@@ -1,0 +1,51 @@
+# seg_layer(NAME [TORCH] [DEPS layer ...] [LINK library ...]): the static library seg_NAME of the sources in this folder. A layer may
+# include and link only the layers it names. With TORCH its files share one precompiled <torch/torch.h>.
+# seg_tests(FOLDER DEPS layer ...): the object library tests_FOLDER, and, to build by hand, a program segtests_FOLDER of that folder alone.
+
+add_library(seg_flags INTERFACE)
+target_compile_options(seg_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra $<$<BOOL:${SEG_WERROR}>:-Werror> $<$<BOOL:${SEG_MARCH}>:-march=${SEG_MARCH}>>)
+target_compile_definitions(seg_flags INTERFACE FMT_HEADER_ONLY) # Torch ships fmt 12, the system's spdlog another; each file uses the one it sees
+target_include_directories(seg_flags INTERFACE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR})
+
+set(pch_source ${CMAKE_BINARY_DIR}/torch_pch.cpp)
+file(CONFIGURE OUTPUT ${pch_source} CONTENT "// Carries the precompiled <torch/torch.h> that the layers share.\n")
+add_library(seg_torch_pch STATIC ${pch_source})
+target_link_libraries(seg_torch_pch PUBLIC seg_flags seg::torch)
+target_precompile_headers(seg_torch_pch PRIVATE $<$<COMPILE_LANGUAGE:CXX>:<torch/torch.h$<ANGLE-R>>)
+
+function(seg_layer name)
+  cmake_parse_arguments(arg "TORCH" "" "DEPS;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(SEG_HAS_CUDA)
+    file(GLOB cuda_sources CONFIGURE_DEPENDS *.cu)
+    list(APPEND sources ${cuda_sources})
+  endif()
+  if(NOT sources)
+    add_library(seg_${name} INTERFACE)
+    return()
+  endif()
+  add_library(seg_${name} STATIC ${sources})
+  list(TRANSFORM arg_DEPS PREPEND seg_)
+  target_link_libraries(seg_${name} PUBLIC seg_flags ${arg_DEPS} ${arg_LINK} Threads::Threads)
+  if(arg_TORCH)
+    target_link_libraries(seg_${name} PUBLIC seg::torch)
+    target_precompile_headers(seg_${name} REUSE_FROM seg_torch_pch)
+  endif()
+endfunction()
+
+function(seg_tests folder)
+  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(tests_${folder} OBJECT ${sources})
+  list(TRANSFORM arg_DEPS PREPEND seg_)
+  target_link_libraries(tests_${folder} PUBLIC seg_flags seg::torch Catch2::Catch2 nlohmann_json::nlohmann_json ${arg_DEPS})
+  target_include_directories(tests_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+  target_precompile_headers(tests_${folder} REUSE_FROM seg_torch_pch)
+  set_property(GLOBAL APPEND PROPERTY seg_test_folders ${folder})
+  add_executable(segtests_${folder} EXCLUDE_FROM_ALL support/main.cpp)
+  target_link_libraries(segtests_${folder} PRIVATE tests_${folder})
+endfunction()
