@@ -1,0 +1,44 @@
+# The short verbs. Options of the build: make build CMAKE_FLAGS="-DSEG_CUDA=OFF"
+BUILD ?= build
+CMAKE_FLAGS ?=
+# A file that includes Torch needs about 1.5 GB of memory to compile.
+JOBS ?= $(shell awk -v cores=$$(nproc) '/MemAvailable/ { jobs = int($$2 / 1572864); print jobs < 1 ? 1 : jobs < cores ? jobs : cores }' /proc/meminfo)
+# The CUDA compiler that setup installed where the machine has none.
+NVCC = $(wildcard $(CURDIR)/third_party/venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
+
+help:
+	@echo "make setup   finds or installs the dependencies (third_party/setup.sh)"
+	@echo "make build   setup, then the programs in $(BUILD)/bin"
+	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
+	@echo "make test    build, then every test"
+	@echo "make bench   build, then the benchmarks, one JSON line per figure"
+	@echo "make bundle  build, then the programs in a folder that runs on another machine with LibTorch, in $(BUILD)/bundle"
+	@echo "make clean   removes $(BUILD)/ and demo/ (third_party/venv stays)"
+
+setup:
+	@third_party/setup.sh
+
+build: setup
+	@echo "build: configuring ($(BUILD)/configure.log)"
+	@mkdir -p $(BUILD)
+	@cmake -S . -B $(BUILD) -G Ninja $(if $(NVCC),-DSEG_NVCC=$(NVCC)) $(CMAKE_FLAGS) > $(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
+	@grep -E "LibTorch|CUDA:" $(BUILD)/configure.log
+	ninja -C $(BUILD) -j $(JOBS)
+
+demo: build
+	@data_scripts/demo.sh $(BUILD)/bin
+
+test: build
+	@$(BUILD)/bin/segtests
+
+bench: build
+	@$(BUILD)/bin/segbench step
+	@$(BUILD)/bin/segbench contour
+
+bundle: build
+	@third_party/bundle.sh $(BUILD)
+
+clean:
+	rm -rf $(BUILD) demo
+
+.PHONY: help setup build demo test bench bundle clean

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Finds or installs what segtrain needs: system packages, LibTorch, a CUDA compiler. Safe to run again; does nothing where all is there.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+venv=$here/venv
+
+torch=2.11.0
+python_packages=("torch==$torch" "numpy>=2,<3" "safetensors>=0.5,<1")
+cuda_release=13.0 # what this LibTorch is built with
+cuda_packages=("nvidia-cuda-nvcc==$cuda_release.*" "nvidia-cuda-crt==$cuda_release.*" "nvidia-nvvm==$cuda_release.*" "nvidia-cuda-cccl==$cuda_release.*")
+system_packages=(make g++ cmake ninja-build ccache python3-venv libinsighttoolkit5-dev libyaml-cpp-dev libcli11-dev libspdlog-dev
+  libfmt-dev catch2 nlohmann-json3-dev zlib1g-dev libdeflate-dev libxxhash-dev)
+
+say() { echo "setup: $*"; }
+die() { echo "setup: $*" >&2; exit 1; }
+
+system() {
+  command -v dpkg-query >/dev/null ||
+    { say "not Debian or Ubuntu: install the equivalents of ${system_packages[*]} yourself"; return; }
+  local missing=()
+  for package in "${system_packages[@]}"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then say "system packages: all there"; return; fi
+  [[ $(id -u) == 0 ]] ||
+    die "system packages are missing and installing them needs root. Run this, then this script again:
+  sudo apt-get install --yes --no-install-recommends ${missing[*]}"
+  say "system packages: installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install --yes -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The folder of a LibTorch that the user names, or nothing.
+given_libtorch() {
+  local root folder prefixes=${CMAKE_PREFIX_PATH:-}
+  for root in ${LIBTORCH:-} ${prefixes//[:;]/ }; do
+    for folder in "$root" "$root/torch"; do
+      if [[ -e $folder/include/torch/csrc/api/include/torch/torch.h ]]; then echo "$folder"; return; fi
+    done
+  done
+}
+
+installed() { compgen -G "$venv/lib/python3*/site-packages/$1" >/dev/null; }
+
+libtorch() {
+  local given
+  given=$(given_libtorch)
+  if [[ $given ]]; then say "LibTorch: $given, as LIBTORCH or CMAKE_PREFIX_PATH says"; return; fi
+  [[ -z ${LIBTORCH:-} ]] || die "LIBTORCH=$LIBTORCH holds no LibTorch: correct it, or unset it to have one installed."
+  if installed "torch-$torch*.dist-info" && installed "safetensors-*.dist-info" && installed "numpy-*.dist-info"; then
+    say "LibTorch: $torch in third_party/venv"
+    return
+  fi
+  say "LibTorch: installing ${python_packages[*]} into third_party/venv (a download of about 3 GB)"
+  [[ -x $venv/bin/pip ]] || python3 -m venv --clear "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
+}
+
+nvcc_of_release() { [[ -x $1 ]] && "$1" --version | grep -q "release $cuda_release"; }
+
+cuda() {
+  local nvcc
+  for nvcc in "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc "$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc" || true)"; do
+    if nvcc_of_release "$nvcc"; then say "CUDA compiler: ${nvcc/#$here/third_party}"; return; fi
+  done
+  if ! nvidia-smi -L >/dev/null 2>&1; then
+    say "CUDA compiler: none of release $cuda_release and no GPU here; the build is for the CPU only"
+    return
+  fi
+  if [[ $(given_libtorch) ]]; then
+    say "CUDA compiler: none of release $cuda_release; the build is for the CPU only unless CUDACXX names one that fits your LibTorch"
+    return
+  fi
+  say "CUDA compiler: installing ${cuda_packages[*]} into third_party/venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "${cuda_packages[@]}"
+  link_cuda "$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13")"
+}
+
+# The wheels lack what CMake looks for: lib64, and libNAME.so beside libNAME.so.N.
+link_cuda() {
+  local library
+  [[ -e $1/lib64 ]] || ln -s lib "$1/lib64"
+  for library in "$1"/lib/*.so.*; do
+    [[ -e ${library%%.so.*}.so ]] || ln -s "$(basename "$library")" "${library%%.so.*}.so"
+  done
+}
+
+system
+libtorch
+cuda
