@@ -26,7 +26,8 @@ build: setup
 	ninja -C $(BUILD) -j $(JOBS)
 
 demo: build
-	@data_scripts/demo.sh $(BUILD)/bin
+	@[ -e demo/data/dataset.json ] || $(BUILD)/bin/segphantom amos --cases 6 --seed 1 --out demo/data
+	@$(BUILD)/bin/segtrain --config configs/demo.yaml
 
 test: build
 	@$(BUILD)/bin/segtests

@@ -57,7 +57,7 @@ libtorch() {
   "$venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
 }
 
-nvcc_of_release() { [[ -x $1 ]] && "$1" --version | grep -q "release $cuda_release"; }
+nvcc_of_release() { [[ -x $1 ]] && "$1" --version | grep "release $cuda_release" >/dev/null; }
 
 cuda() {
   local nvcc
