@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# bundle.sh BUILD: packs BUILD/bin with the shared libraries it needs into BUILD/bundle, for a machine that has LibTorch and nothing else.
+set -euo pipefail
+build=$1
+bundle=$build/bundle
+# What the other machine brings: LibTorch with CUDA and OpenMP, the C and C++ run-time libraries.
+theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|libc\.|libm\.|libdl\.|librt\.|libpthread\.|libmvec\.|ld-linux)'
+
+rm -rf "$bundle"
+mkdir -p "$bundle/bin" "$bundle/lib"
+programs=()
+for program in segprep segtrain segeval segpredict segtables segphantom segtests segbench; do
+  [[ ! -x $build/bin/$program ]] || programs+=("$program")
+done
+for program in "${programs[@]}"; do
+  strip -o "$bundle/bin/$program" "$build/bin/$program"
+  ldd "$build/bin/$program"
+done | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r library; do
+  name=$(basename "$library")
+  [[ $name =~ $theirs ]] || strip -o "$bundle/lib/$name" "$library"
+done
+cp -r configs "$bundle/configs"
+
+cat >"$bundle/run" <<'RUN'
+#!/bin/sh
+# run PROGRAM ARGUMENTS...: runs a program of bin/ with LibTorch 2.11 from LIBTORCH, else from python3's torch.
+here=$(cd "$(dirname "$0")" && pwd)
+torch=${LIBTORCH:-$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null)}
+if [ ! -e "$torch/lib/libtorch_cpu.so" ]; then
+  echo "run: LibTorch was not found: set LIBTORCH to its folder, or have a python3 with torch 2.11 on the PATH." >&2
+  exit 1
+fi
+for folder in "$here/lib" "$torch/lib" "$torch"/../nvidia/*/lib; do
+  [ ! -d "$folder" ] || LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder
+done
+export LD_LIBRARY_PATH
+program=$1
+shift
+exec "$here/bin/$program" "$@"
+RUN
+chmod +x "$bundle/run"
+echo "bundle: ${programs[*]} in $bundle, $(du -sm "$bundle" | cut -f1) MiB; run them with $bundle/run PROGRAM"
