@@ -1,0 +1,33 @@
+// segeval: the DSC table of a trained run on a part of its split.
+#include "data/split.h"
+#include "engine/evaluate.h"
+#include "engine/run_folder.h"
+#include "program.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Evaluates a run's checkpoint on a part of its split and writes dsc.csv and dsc.md into the run.", "segeval"};
+  app.footer(
+      "Examples:\n"
+      "  segeval --run runs/brats_cwcd\n"
+      "  segeval --run runs/brats_cwcd --checkpoint last --part validation --set data.root=/data/brats");
+  std::string run, checkpoint = "best", part, log_level;
+  std::vector<std::string> overrides;
+  seg::add_common_options(app, log_level);
+  app.add_option("-r,--run", run, "A run folder of segtrain")->required();
+  app.add_option("--checkpoint", checkpoint, "best, last, step-N, or a folder")->capture_default_str();
+  app.add_option("--part", part, "train, validation or test; default: test, else validation");
+  app.add_option("--set", overrides, "Overrides a key of the run's configuration: a.b=value")->allow_extra_args(false);
+  return seg::run_program(app, argc, argv, log_level, [&] {
+    namespace fs = std::filesystem;
+    const fs::path folder = seg::RunFolder::existing(run);
+    overrides.insert(overrides.begin(), "data.split='" + (folder / "split.json").string() + "'");
+    const seg::Config config = seg::load_config((folder / "config.yaml").string(), overrides);
+    const fs::path in_run = folder / "checkpoints" / checkpoint;
+    if (checkpoint == "best" && !fs::exists(in_run)) checkpoint = "last";
+    const fs::path place = fs::exists(folder / "checkpoints" / checkpoint) ? folder / "checkpoints" / checkpoint : fs::path(checkpoint);
+    const seg::Compute compute = seg::compute_of(config);
+    const seg::Experiment experiment(config);
+    const seg::Evaluation evaluation = seg::evaluate_run(folder, place, part, config, experiment, compute);
+    std::printf("%s\n", seg::markdown(evaluation.table).c_str());
+  });
+}

@@ -1,0 +1,51 @@
+// segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
+#include "data/split.h"
+#include "engine/evaluate.h"
+#include "engine/trainer.h"
+#include "program.h"
+
+#include <filesystem>
+
+namespace {
+
+void train_and_evaluate(const seg::Config& config, const std::string& name) {
+  const seg::Compute compute = seg::compute_of(config);
+  const seg::Experiment experiment(config);
+  const seg::RunFolder run(config, name);
+  run.write_split(seg::split_json(experiment.split()));
+  const seg::TrainingState state = seg::train(config, experiment, run, compute);
+  const bool selected = state.best_step >= 0;
+  if (!selected) seg::log::warn("the split has no validation cases: the last checkpoint is evaluated");
+  const seg::Evaluation evaluation =
+      seg::evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"), "", config, experiment, compute);
+  std::printf("%s\n", seg::markdown(evaluation.table).c_str());
+  std::printf("Run folder: %s\n", run.path().c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trains a 3D segmentation network as a YAML file says, and evaluates it.", "segtrain"};
+  app.footer(
+      "Examples:\n"
+      "  segtrain --config amos_cwcd.yaml --set data.root=/data/amos22\n"
+      "  segtrain --config brats_cwcd.yaml --set loss.name=CEDL --set training.seed=1 --output runs/brats_cedl_1\n"
+      "The same command continues a run that was stopped or killed.");
+  std::string config_name, output, log_level;
+  std::vector<std::string> overrides;
+  bool reference = false;
+  seg::add_common_options(app, log_level);
+  app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/");
+  app.add_option("--set", overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
+  app.add_option("-o,--output", output, "The run folder (the key output)");
+  app.add_flag("--config-reference", reference, "Prints every key with type, default, range and meaning");
+  return seg::run_program(app, argc, argv, log_level, [&] {
+    if (reference) {
+      std::printf("%s", seg::config_reference().c_str());
+      return;
+    }
+    if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, e.g. --config amos_cwcd.yaml");
+    if (!output.empty()) overrides.push_back("output='" + output + "'");
+    train_and_evaluate(seg::load_config(config_name, overrides), std::filesystem::path(config_name).stem().string());
+  });
+}

@@ -1,0 +1,79 @@
+#include "engine/compute.h"
+
+#include "core/error.h"
+#include "core/parallel.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
+#ifdef SEG_HAS_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
+
+namespace seg {
+namespace {
+
+torch::Device device_of(const std::string& text) {
+  if (text == "cpu") return torch::kCPU;
+  const bool available = torch::cuda::is_available();
+  if (text == "auto") return available ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  const bool indexed =
+      text.starts_with("cuda:") && text.size() > 5 && text.find_first_not_of("0123456789", 5) == std::string::npos && text.size() < 9;
+  if (text != "cuda" && !indexed) fail_config("device must be auto, cpu, cuda or cuda:INDEX, not '{}'", text);
+  if (!available)
+    fail("device is '{}', but there is no usable GPU here; use --set device=cpu, or check nvidia-smi and that the build has CUDA", text);
+  const int index = indexed ? std::stoi(text.substr(5)) : 0;
+  const int count = static_cast<int>(torch::cuda::device_count());
+  if (index >= count) fail("device is '{}', but there are {} GPUs here, counted from 0", text, count);
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+bool has_bfloat16([[maybe_unused]] torch::Device device) {
+#ifdef SEG_HAS_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->major >= 8;
+#endif
+  return __builtin_cpu_supports("avx512bf16");
+}
+
+}  // namespace
+
+std::string Compute::text() const {
+  const std::string where = device.is_cuda() ? device.str() : fmt::format("cpu, {} threads", at::get_num_threads());
+  return fmt::format("{}, {}, {}", where, bfloat16 ? "bfloat16" : "float32", channels_last ? "channels_last" : "contiguous");
+}
+
+Compute compute_of(const Config& config) {
+  const int threads = config.threads > 0 ? static_cast<int>(config.threads) : available_cores();
+  if (at::get_num_threads() != threads) at::set_num_threads(threads);
+  Compute compute;
+  compute.device = device_of(config.device);
+  compute.bfloat16 = config.training.precision == "bfloat16" || (config.training.precision == "auto" && has_bfloat16(compute.device));
+  compute.channels_last = config.training.memory_format != "contiguous";
+  return compute;
+}
+
+void place(torch::nn::Module& network, const Compute& compute) {
+  network.to(compute.device);
+  if (!compute.channels_last) return;
+  torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : network.parameters())
+    if (parameter.dim() == 5) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast3d));
+}
+
+torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
+  const torch::Tensor moved = image.to(compute.device, image.scalar_type(), /*non_blocking=*/true);
+  return compute.channels_last ? moved.contiguous(torch::MemoryFormat::ChannelsLast3d) : moved;
+}
+
+AutocastScope::AutocastScope(const Compute& compute) : device_(compute.device.type()), before_(at::autocast::is_autocast_enabled(device_)) {
+  at::autocast::set_autocast_enabled(device_, compute.bfloat16);
+  at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+  at::autocast::increment_nesting();
+}
+
+AutocastScope::~AutocastScope() {
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(device_, before_);
+}
+
+}  // namespace seg

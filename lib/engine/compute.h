@@ -1,0 +1,38 @@
+#pragma once
+// Where and in which arithmetic the network runs.
+#include "config/config.h"
+
+#include <torch/torch.h>
+
+namespace seg {
+
+struct Compute {
+  torch::Device device = torch::kCPU;
+  bool bfloat16 = false;       // forward pass under autocast
+  bool channels_last = false;  // activations and convolution weights in channels_last_3d
+  std::string text() const;    // "cpu, 2 threads, bfloat16, channels_last"
+};
+
+// Resolves device, training.precision and training.memory_format, and sets the number of CPU threads.
+// Throws Error(config) for a malformed device and Error(failure) where a GPU is asked for and there is none.
+Compute compute_of(const Config& config);
+
+// Moves parameters and buffers to the device and memory format.
+void place(torch::nn::Module& network, const Compute& compute);
+// Likewise a batch [B, C, D, H, W]; from pinned memory the copy does not block.
+torch::Tensor place(const torch::Tensor& image, const Compute& compute);
+
+// Autocast to bfloat16 while it lives, where compute.bfloat16.
+class AutocastScope {
+ public:
+  explicit AutocastScope(const Compute& compute);
+  ~AutocastScope();
+  AutocastScope(const AutocastScope&) = delete;
+  AutocastScope& operator=(const AutocastScope&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool before_;
+};
+
+}  // namespace seg

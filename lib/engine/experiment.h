@@ -1,0 +1,39 @@
+#pragma once
+// The data of a run: what the layout found, the split, the cache with every needed case built.
+#include "config/config.h"
+#include "data/case.h"
+#include "metric/regions.h"
+#include "prep/cache.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+class Experiment {
+ public:
+  // Finds the data set, makes the split and builds missing cache cases. Throws Error(config) or Error(data).
+  explicit Experiment(const Config& config);
+
+  const Dataset& dataset() const { return dataset_; }
+  const Split& split() const { return split_; }
+  const std::vector<Region>& regions() const { return regions_; }
+  const Cache& cache() const { return cache_; }
+
+  std::int64_t channels() const { return static_cast<std::int64_t>(dataset_.channels.size()); }
+  std::int64_t classes() const { return dataset_.labels.count(); }  // M, with background
+
+  // The cached cases of "train", "validation" or "test"; throws Error(config) for another name.
+  std::vector<CacheCase> part(const std::string& name) const;
+  const std::vector<std::string>& ids(const std::string& name) const;
+
+ private:
+  std::map<std::string, CacheCase> by_id_;
+  Dataset dataset_;
+  Split split_;
+  std::vector<Region> regions_;
+  Cache cache_;
+};
+
+}  // namespace seg

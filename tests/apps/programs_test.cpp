@@ -1,0 +1,147 @@
+// The built programs on a small phantom, as a user would run them.
+#include "core/files.h"
+#include "support/catch.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Outcome {
+  int code;
+  std::string text;  // both streams
+};
+
+Outcome run(const std::string& arguments) {
+  const std::string command = seg::program_folder().string() + "/" + arguments + " 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::string text;
+  char block[4096];
+  while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
+}
+
+// A tiny phantom data set, made once.
+const fs::path& phantom() {
+  static const seg::test::TemporaryFolder folder;
+  static const bool made = [] {
+    const Outcome outcome = run("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " + (folder.path / "data").string());
+    INFO(outcome.text);
+    REQUIRE(outcome.code == 0);
+    return true;
+  }();
+  (void)made;
+  return folder.path;
+}
+
+std::string training(const fs::path& output, const std::string& more = "") {
+  const fs::path base = phantom();
+  std::ofstream(base / "tiny.yaml") << "data: {root: " << (base / "data").string()
+                                    << ", split: {train: 2, validation: 1, test: 1}, sampling: random}\n"
+                                    << "prep: {cache: " << (base / "cache").string() << ", spacing: [4, 4, 4]}\n"
+                                    << "model: {base_channels: 4}\n"
+                                    << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2}\n"
+                                    << "device: cpu\n";
+  return "segtrain --config " + (base / "tiny.yaml").string() + " --output " + output.string() + " " + more;
+}
+
+std::string without_times(const fs::path& csv) {
+  std::ifstream in(csv);
+  std::string text, line;
+  while (std::getline(in, line)) {
+    std::stringstream cells(line);
+    std::string cell;
+    for (int i = 0; std::getline(cells, cell, ','); ++i)
+      if (i != 4) text += cell + ",";
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a run ends with its table, is written again by segeval, and the same command adds nothing", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path out = folder.path / "run";
+  const Outcome outcome = run(training(out));
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  for (const char* file : {"config.yaml", "split.json", "log.txt", "metrics.csv", "dsc.csv", "dsc.md",
+                           "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
+    CHECK(fs::exists(out / file));
+  const std::string table = seg::read_file(out / "dsc.csv");
+  fs::remove(out / "dsc.csv");
+  const Outcome again = run("segeval --run " + out.string());
+  INFO(again.text);
+  REQUIRE(again.code == 0);
+  CHECK(seg::read_file(out / "dsc.csv") == table);
+  const std::string metrics = seg::read_file(out / "metrics.csv");
+  CHECK(run(training(out)).code == 0);
+  CHECK(seg::read_file(out / "metrics.csv") == metrics);
+}
+
+TEST_CASE("a run that stops half-way and goes on equals one that never stopped", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
+  REQUIRE(run(training(whole)).code == 0);
+  REQUIRE(run(training(parts, "--set training.epochs=1")).code == 0);
+  const Outcome rest = run(training(parts));
+  INFO(rest.text);
+  REQUIRE(rest.code == 0);
+  CHECK(rest.text.find("continuing from step 2") != std::string::npos);
+  CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
+  CHECK(seg::read_file(whole / "checkpoints/last/weights.safetensors") == seg::read_file(parts / "checkpoints/last/weights.safetensors"));
+}
+
+TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path out = folder.path / "run";
+  const auto refused = [&](const std::string& more, int code, const std::string& says) {
+    const Outcome outcome = run(training(out, more));
+    INFO(more << "\n" << outcome.text);
+    CHECK(outcome.code == code);
+    CHECK(outcome.text.find(says) != std::string::npos);
+    CHECK_FALSE(fs::exists(out / "checkpoints"));
+  };
+  refused("--set training.epochz=2", 2, "unknown key 'training.epochz'; did you mean 'training.epochs'?");
+  refused("--set training.epochs=many", 2, "training.epochs must be an integer, not 'many'");
+  refused("--set training.patch=[16,30,32]", 2, "training.patch");
+  refused("--set data.root=/nowhere", 3, "/nowhere");
+  refused("--set data.labels='{1: spleen}'", 3, "label");
+  refused("--set device=cuda:77", 1, "cuda:77");
+  CHECK(run("segtrain").code == 2);
+  CHECK(run("segtrain --config no_such.yaml").code == 2);
+  CHECK(run("segtrain --nonsense").code == 2);
+  CHECK(run("segeval --run " + folder.path.string()).code == 1);
+  CHECK(run(training("/proc/nowhere")).code == 1);
+}
+
+TEST_CASE("a checkpoint of another model is refused", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path out = folder.path / "run";
+  REQUIRE(run(training(out, "--set training.max_steps=1")).code == 0);
+  const Outcome outcome = run("segeval --run " + out.string() + " --set model.base_channels=8");
+  INFO(outcome.text);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.text.find("holds the network 'unet 1 -> 16, base 4'") != std::string::npos);
+  const Outcome other = run(training(out, "--set loss.name=CE"));
+  CHECK(other.code == 2);
+  CHECK(other.text.find("loss.name (CWCD there, CE now)") != std::string::npos);
+}
+
+TEST_CASE("every program explains itself", "[apps]") {
+  for (const char* program : {"segtrain", "segeval", "segphantom"}) {
+    const Outcome outcome = run(std::string(program) + " --help");
+    INFO(program);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.text.find("Examples:") != std::string::npos);
+  }
+  const Outcome reference = run("segtrain --config-reference");
+  CHECK(reference.text.find("`loss.contour.iterations`") != std::string::npos);
+}

@@ -1,0 +1,29 @@
+#pragma once
+// segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s", "median_s", "max_s", "reps", "peak_rss_mib", ...}.
+#include <torch/types.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace seg::bench {
+
+struct Options {
+  int threads = 2, repetitions = 5, warmup = 1;
+  std::string device = "cpu";
+};
+
+// Calls work warmup + repetitions times and prints the line; on a GPU each call ends with a synchronisation. `extra` is merged in.
+void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra = {});
+
+double resident_mib();       // VmRSS
+double peak_resident_mib();  // VmHWM
+
+// Sub-commands, each in its own file; Options are filled when the sub-command runs.
+void add_step(CLI::App& app, Options& options);
+void add_loss(CLI::App& app, Options& options);
+void add_contour(CLI::App& app, Options& options);
+
+}  // namespace seg::bench

@@ -1,0 +1,81 @@
+#include "bench.h"
+#include "core/error.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+namespace seg::bench {
+namespace {
+
+double status_mib(const std::string& key) {
+  std::ifstream in("/proc/self/status");
+  std::string word;
+  while (in >> word)
+    if (word == key + ":") {
+      double kib = 0;
+      in >> kib;
+      return kib / 1024;
+    }
+  return -1;
+}
+
+}  // namespace
+
+double resident_mib() { return status_mib("VmRSS"); }
+double peak_resident_mib() { return status_mib("VmHWM"); }
+
+void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra) {
+  const auto once = [&] {
+    work();
+    if (options.device != "cpu") torch::cuda::synchronize();
+  };
+  for (int i = 0; i < options.warmup; ++i) once();
+  std::vector<double> seconds;
+  for (int i = 0; i < options.repetitions; ++i) {
+    const auto begun = std::chrono::steady_clock::now();
+    once();
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+  nlohmann::json line = {{"name", name},
+                         {"min_s", seconds.front()},
+                         {"median_s", seconds[seconds.size() / 2]},
+                         {"max_s", seconds.back()},
+                         {"reps", seconds.size()},
+                         {"threads", options.threads},
+                         {"device", options.device},
+                         {"peak_rss_mib", peak_resident_mib()}};
+  if (extra.is_object()) line.update(extra);
+  std::printf("%s\n", line.dump().c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace seg::bench
+
+int main(int argc, char** argv) {
+  seg::bench::Options options;
+  CLI::App app{"Times the parts of segtrain; one JSON line per figure.", "segbench"};
+  app.add_option("--threads", options.threads, "CPU threads")->capture_default_str();
+  app.add_option("--reps", options.repetitions, "Counted repetitions")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--warmup", options.warmup, "Repetitions before")->capture_default_str();
+  app.add_option("--device", options.device, "cpu or cuda")->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.parse_complete_callback([&] { at::set_num_threads(options.threads); });
+  seg::bench::add_step(app, options);
+  seg::bench::add_loss(app, options);
+  seg::bench::add_contour(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const seg::Error& e) {
+    std::fprintf(stderr, "error: %s\n", e.what());
+    return e.exit_code();
+  }
+}
