@@ -4,7 +4,7 @@ set -euo pipefail
 build=$1
 bundle=$build/bundle
 # What the other machine brings: LibTorch with CUDA and OpenMP, the C and C++ run-time libraries.
-theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|libc\.|libm\.|libdl\.|librt\.|libpthread\.|libmvec\.|ld-linux)'
+theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|libc\.|libm\.|libdl\.|librt\.|libpthread\.|libmvec\.|libutil\.|libresolv\.|ld-linux)'
 
 rm -rf "$bundle"
 mkdir -p "$bundle/bin" "$bundle/lib"
@@ -30,10 +30,11 @@ if [ ! -e "$torch/lib/libtorch_cpu.so" ]; then
   echo "run: LibTorch was not found: set LIBTORCH to its folder, or have a python3 with torch 2.11 on the PATH." >&2
   exit 1
 fi
-for folder in "$here/lib" "$torch/lib" "$torch"/../nvidia/*/lib; do
-  [ ! -d "$folder" ] || LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder
+path=$here/lib:$torch/lib
+for folder in "$torch"/../nvidia/*/lib; do
+  [ ! -d "$folder" ] || path=$path:$folder
 done
-export LD_LIBRARY_PATH
+export LD_LIBRARY_PATH="$path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 program=$1
 shift
 exec "$here/bin/$program" "$@"

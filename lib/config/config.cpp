@@ -31,7 +31,7 @@ std::string last_part(const std::string& key) { return key.substr(key.rfind('.')
 // The valid key that was probably meant: the nearest whole key, or one whose last part is the same.
 std::string nearest_key(const std::string& key, const std::vector<Field>& fields) {
   std::string best;
-  std::size_t least = std::string::npos;
+  std::pair<std::size_t, std::size_t> least{std::string::npos, 0};
   std::set<std::string> candidates;
   for (const Field& f : fields) {
     candidates.insert(f.key);
@@ -39,13 +39,14 @@ std::string nearest_key(const std::string& key, const std::vector<Field>& fields
       candidates.insert(f.key.substr(0, dot));
   }
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = last_part(candidate) == last_part(key) ? 1 : edit_distance(key, candidate);
-    if (distance < least) {
-      least = distance;
+    const std::size_t edits = edit_distance(key, candidate);
+    const std::size_t distance = last_part(candidate) == last_part(key) ? std::min<std::size_t>(edits, 1) : edits;
+    if (std::pair(distance, edits) < least) {
+      least = {distance, edits};
       best = candidate;
     }
   }
-  return least <= std::max<std::size_t>(3, key.size() / 3) ? best : "";
+  return least.first <= std::max<std::size_t>(3, key.size() / 3) ? best : "";
 }
 
 // Applies YAML trees to a configuration, one file after the other.
@@ -87,12 +88,23 @@ class Reader {
     apply(key, value, value);
   }
 
+  // Paths whose variable is unset are an error only where nothing later names the path.
+  void finish() const {
+    if (!unset_.empty()) throw Error(ErrorKind::config, unset_.begin()->second);
+  }
+
  private:
   void bases(const YAML::Node& tree, const fs::path& path) {
     if (!tree.IsMap() || !tree["base"]) return;
     const YAML::Node base = tree["base"];
     if (!base.IsScalar() && !base.IsSequence()) fail_config("{}: base: must be a file or a list of files", place(base));
-    for (const std::string& name : base.IsScalar() ? std::vector{base.Scalar()} : base.as<std::vector<std::string>>()) {
+    std::vector<std::string> names;
+    if (base.IsScalar()) names.push_back(base.Scalar());
+    for (const YAML::Node& name : base) {
+      if (!name.IsScalar()) fail_config("{}: base: must be a file or a list of files", place(name));
+      names.push_back(name.Scalar());
+    }
+    for (const std::string& name : names) {
       const fs::path beside = path.parent_path() / name;
       if (!fs::exists(beside)) fail_config("{}: base: {} does not exist", place(base), beside.string());
       file(beside);
@@ -105,7 +117,7 @@ class Reader {
     for (const auto& item : node) {
       const std::string name = item.first.IsScalar() ? item.first.Scalar() : "?";
       const std::string key = prefix.empty() ? name : prefix + "." + name;
-      if (!seen.insert(name).second) fail_config("{}: the key '{}' stands twice", place(item.first), key);
+      if (!seen.insert(name).second) fail_config("{}the key '{}' stands twice", place(item.first, key), key);
       if (key != "base") apply(key, item.second, item.first);
     }
   }
@@ -116,6 +128,9 @@ class Reader {
       no_duplicates(value, key);
       try {
         field.read(value);
+        unset_.erase(key);
+      } catch (const UnsetVariable& variable) {
+        unset_[key] = fmt::format("{}{} {}", place(value, key), key, variable.what);
       } catch (const std::string& what) {
         fail_config("{}{} {}", place(value.IsNull() ? at : value, key), key, what);
       }
@@ -136,7 +151,7 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& item : node)
       if (item.first.IsScalar() && !seen.insert(item.first.Scalar()).second)
-        fail_config("{}: the key '{}' stands twice in {}", place(item.first), item.first.Scalar(), key);
+        fail_config("{}the key '{}' stands twice in {}", place(item.first, key), item.first.Scalar(), key);
   }
 
   std::string place(const YAML::Node& node) const { return fmt::format("{}:{}:{}", source_, node.Mark().line + 1, node.Mark().column + 1); }
@@ -147,6 +162,7 @@ class Reader {
   Fields fields_;
   std::string source_;
   std::vector<fs::path> open_;
+  std::map<std::string, std::string> unset_;  // key -> what to say
 };
 
 }  // namespace
@@ -181,6 +197,7 @@ Config load_config(const std::string& name, const std::vector<std::string>& over
   Reader reader(config);
   reader.file(find_config(name));
   for (const std::string& assignment : overrides) reader.override_with(assignment);
+  reader.finish();
   return config;
 }
 
@@ -188,6 +205,7 @@ Config config_from(const std::vector<std::string>& overrides) {
   Config config;
   Reader reader(config);
   for (const std::string& assignment : overrides) reader.override_with(assignment);
+  reader.finish();
   return config;
 }
 

@@ -28,6 +28,11 @@ struct Path {
   operator const std::string&() const { return text; }
 };
 
+// Thrown by reading a path that names an environment variable which is not set.
+struct UnsetVariable {
+  std::string what;
+};
+
 // What a value must satisfy; numbers of a list each. Bounds are inclusive unless `above` is set, which excludes the lower one.
 struct Rule {
   double low = -std::numeric_limits<double>::infinity();

@@ -47,7 +47,7 @@ std::string expand_variables(const std::string& text) {
     }
     const std::string name = text.substr(i + 2, close - i - 2);
     const char* value = std::getenv(name.c_str());
-    if (!value) throw fmt::format("names the environment variable {}, which is not set", name);
+    if (!value) throw UnsetVariable{fmt::format("names the environment variable {}, which is not set", name)};
     out += value;
     i = close + 1;
   }

@@ -1,0 +1,125 @@
+#include "core/files.h"
+
+#include "core/error.h"
+#include "support/catch.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace fs = std::filesystem;
+using seg::test::TemporaryFolder;
+
+namespace {
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+pid_t process_that_is_gone() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  return child;
+}
+
+}  // namespace
+
+TEST_CASE("a file is written whole, and an older one replaced", "[core]") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path / "a.txt";
+  seg::write_file(file, "one");
+  seg::write_file(file, std::string("t\0wo", 4));
+  CHECK(seg::read_file(file) == std::string("t\0wo", 4));
+  CHECK(entries(folder.path) == 1);
+}
+
+TEST_CASE("an exception while writing leaves the old file and nothing beside it", "[core]") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path / "a.nii.gz";
+  seg::write_file(file, "old");
+  CHECK_THROWS_WITH(seg::write_beside(file,
+                                      [&](const fs::path& temporary) {
+                                        CHECK(temporary.parent_path() == folder.path);
+                                        CHECK(temporary.filename().string().ends_with("a.nii.gz"));
+                                        put(temporary, "half");
+                                        seg::fail("disk full");
+                                      }),
+                    "disk full");
+  CHECK(seg::read_file(file) == "old");
+  CHECK(entries(folder.path) == 1);
+}
+
+TEST_CASE("a folder appears whole and replaces an older one", "[core]") {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path / "step-1";
+  seg::write_folder(target, [](const fs::path& temporary) { put(temporary / "old", "1"); });
+  seg::write_folder(target, [](const fs::path& temporary) {
+    fs::create_directory(temporary / "sub");
+    put(temporary / "sub" / "new", "2");
+  });
+  CHECK_FALSE(fs::exists(target / "old"));
+  CHECK(seg::read_file(target / "sub" / "new") == "2");
+  CHECK_THROWS(seg::write_folder(target, [](const fs::path&) { seg::fail("no"); }));
+  CHECK(seg::read_file(target / "sub" / "new") == "2");
+  CHECK(entries(folder.path) == 1);
+}
+
+TEST_CASE("a link is replaced in one step and stays relative", "[core]") {
+  const TemporaryFolder folder;
+  put(folder.path / "a", "A");
+  put(folder.path / "b", "B");
+  seg::replace_link(folder.path / "last", "a");
+  seg::replace_link(folder.path / "last", "b");
+  CHECK(fs::read_symlink(folder.path / "last") == "b");
+  CHECK(seg::read_file(folder.path / "last") == "B");
+  CHECK(entries(folder.path) == 3);
+}
+
+TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
+  const TemporaryFolder folder;
+  const fs::path gone = folder.path / (".part-" + std::to_string(process_that_is_gone()) + "-0.step-3");
+  const fs::path alive = folder.path / (".part-" + std::to_string(::getpid()) + "-0.a.txt");
+  fs::create_directory(gone);
+  put(gone / "weights", "half");
+  put(alive, "half");
+  put(folder.path / "kept", "1");
+  seg::remove_stale_temporaries(folder.path);
+  CHECK_FALSE(fs::exists(gone));
+  CHECK(fs::exists(alive));
+  CHECK(fs::exists(folder.path / "kept"));
+  seg::remove_stale_temporaries(folder.path / "absent");
+}
+
+TEST_CASE("errors of files name the file and what to do", "[core]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path.string();
+  CHECK_THROWS_WITH(seg::read_file(folder.path / "absent"), path + "/absent: cannot be read (No such file or directory)");
+  CHECK_THROWS_WITH(seg::read_file(folder.path), path + ": cannot be read (it is a folder)");
+  CHECK_THROWS_WITH(seg::write_file(folder.path / "no" / "a", "x"),
+                    path + "/no/a: cannot be written (No such file or directory); check the folder's rights and free space");
+  put(folder.path / "file", "x");
+  CHECK_THROWS_WITH(seg::make_folder(folder.path / "file"), Catch::Matchers::StartsWith(path + "/file: the folder cannot be made (") &&
+                                                                Catch::Matchers::EndsWith("; choose another place or mend its rights"));
+  seg::make_folder(folder.path / "x" / "y");
+  CHECK(fs::is_directory(folder.path / "x" / "y"));
+}
+
+TEST_CASE("an error carries the exit code of its kind", "[core]") {
+  const auto code = [](auto&& act) {
+    try {
+      act();
+    } catch (const seg::Error& e) {
+      CHECK(std::string(e.what()) == "3 apples");
+      return e.exit_code();
+    }
+    return 0;
+  };
+  CHECK(code([] { seg::fail("{} apples", 3); }) == 1);
+  CHECK(code([] { seg::fail_config("{} apples", 3); }) == 2);
+  CHECK(code([] { seg::fail_data("{} apples", 3); }) == 3);
+  CHECK(code([] { throw seg::Error(seg::ErrorKind::interrupted, "3 apples"); }) == 130);
+}
