@@ -1,0 +1,27 @@
+#include "models/registry.h"
+
+#include "core/error.h"
+#include "models/unet.h"
+
+namespace seg {
+namespace {
+
+std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t channels, std::int64_t classes) {
+  if (config.name == "unet") return std::make_shared<UNet>(channels, classes, config.base_channels);
+  fail_config("model.name: there is no network '{}'", config.name);
+}
+
+}  // namespace
+
+std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
+                                      const std::array<std::int64_t, 3>& patch) {
+  auto network = network_named(config, channels, classes);
+  const std::int64_t multiple = network->size_multiple();
+  for (const std::int64_t size : patch)
+    if (size % multiple != 0)
+      fail_config("training.patch is [{}, {}, {}], but each size must be a multiple of {} for model.name: {}", patch[0], patch[1], patch[2],
+                  multiple, config.name);
+  return network;
+}
+
+}  // namespace seg

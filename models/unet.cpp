@@ -1,0 +1,44 @@
+#include "models/unet.h"
+
+namespace seg {
+namespace {
+
+namespace nn = torch::nn;
+
+nn::Conv3d convolution(std::int64_t in, std::int64_t out) { return nn::Conv3d(nn::Conv3dOptions(in, out, 3).padding(1)); }
+
+nn::Sequential double_block(std::int64_t in, std::int64_t out) {
+  return nn::Sequential(convolution(in, out), nn::ReLU(nn::ReLUOptions(true)), nn::BatchNorm3d(out), convolution(out, out),
+                        nn::ReLU(nn::ReLUOptions(true)), nn::BatchNorm3d(out));
+}
+
+}  // namespace
+
+UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
+  for (int k = 0; k <= downs; ++k) down_->push_back(double_block(k == 0 ? channels : base << (k - 1), base << k));
+  for (int k = 0; k < downs; ++k) {
+    up_->push_back(nn::ConvTranspose3d(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
+    dec_->push_back(double_block(base << (k + 1), base << k));
+  }
+  register_module("down", down_);
+  register_module("up", up_);
+  register_module("dec", dec_);
+  head_ = register_module("head", nn::Conv3d(nn::Conv3dOptions(base, classes, 1)));
+}
+
+torch::Tensor UNet::forward(const torch::Tensor& image) {
+  std::vector<torch::Tensor> skips;
+  torch::Tensor x = image;
+  for (int k = 0; k <= downs; ++k) {
+    if (k > 0) x = torch::max_pool3d(x, 2);
+    x = down_[k]->as<nn::Sequential>()->forward(x);
+    skips.push_back(x);
+  }
+  for (int k = downs - 1; k >= 0; --k) {
+    x = torch::cat({up_[k]->as<nn::ConvTranspose3d>()->forward(x), skips[k]}, 1);
+    x = dec_[k]->as<nn::Sequential>()->forward(x);
+  }
+  return head_->forward(x);
+}
+
+}  // namespace seg

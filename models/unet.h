@@ -1,0 +1,25 @@
+#pragma once
+// The paper's U-Net (Section 2.4; Ronneberger 2015 in 3D).
+//
+//   image [B, C, D, H, W]
+//   level k = 0..4: down.k, width base * 2^k, at 1/2^k of the size; a max-pool of 2 before levels 1..4
+//   level k = 3..0: up.k (transposed convolution, doubles the size), concatenate [upsampled, skip k], dec.k
+//   head: 1x1x1 -> logits [B, M, D, H, W]
+//
+// down.k and dec.k are twice (3x3x3 convolution, ReLU, BatchNorm). D, H, W must be multiples of 16.
+#include "models/registry.h"
+
+namespace seg {
+
+struct UNet : Network {
+  UNet(std::int64_t channels, std::int64_t classes, std::int64_t base);
+  torch::Tensor forward(const torch::Tensor& image) override;
+  std::int64_t size_multiple() const override { return 16; }
+
+ private:
+  static constexpr int downs = 4;
+  torch::nn::ModuleList down_, up_, dec_;
+  torch::nn::Conv3d head_{nullptr};
+};
+
+}  // namespace seg

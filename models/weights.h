@@ -1,0 +1,15 @@
+#pragma once
+// A network's parameters and buffers by name, to and from files.
+#include "tensor/safetensors.h"
+
+#include <torch/torch.h>
+
+namespace seg {
+
+// Parameters, then buffers, by dotted name; the tensors themselves, not copies.
+NamedTensors state_of(const torch::nn::Module& module);
+
+// Copies `tensors` into the module. Throws Error(failure) that names `where` and lists every missing, extra or misshapen tensor.
+void load_state(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors, const std::string& where);
+
+}  // namespace seg
