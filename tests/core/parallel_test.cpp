@@ -1,7 +1,11 @@
 #include "core/parallel.h"
 
 #include "core/error.h"
+#include "core/signals.h"
 #include "support/catch.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -32,6 +36,25 @@ TEST_CASE("the exception of the lowest index reaches the caller, and the rest is
                       "case 3");
     CHECK(calls < 100000);
   }
+}
+
+TEST_CASE("a stop signal ends parallel_for with exit code 130", "[core]") {
+  const pid_t child = ::fork();  // a stop cannot be taken back
+  if (child == 0) {
+    std::atomic<int> calls{0};
+    try {
+      parallel_for(1000, 2, [&](std::int64_t) {
+        ++calls;
+        seg::request_stop();
+      });
+    } catch (const seg::Error& e) {
+      ::_exit(calls <= 2 ? e.exit_code() : 2);
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 130);
 }
 
 TEST_CASE("at least one core is available", "[core]") { CHECK(seg::available_cores() >= 1); }
