@@ -1,0 +1,36 @@
+#include "contour/contour.h"
+#include "contour/adaptive.h"
+#include "contour/label_window.h"
+#include "core/error.h"
+
+namespace seg {
+namespace {
+
+void require_labels(const torch::Tensor& labels, std::int64_t classes) {
+  if (labels.dim() != 4 || labels.scalar_type() != torch::kUInt8) fail("contour_map: labels must be uint8 [B, D, H, W]");
+  if (classes < 1 || classes > 255) fail("contour_map: {} classes; 1 to 255 are possible", classes);
+}
+
+torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
+  torch::Tensor contour = window_differs(labels, reach, first, classes);
+  if (zero_border) mark_border(contour, labels, reach, first, classes);
+  return contour;
+}
+
+}  // namespace
+
+torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
+  require_labels(labels, classes);
+  const torch::Tensor y = labels.to(torch::kCPU).contiguous();
+  if (config.mode == "adaptive") return adaptive_contour_map(y, classes, config).to(labels.device());
+  const std::uint8_t first = config.classes == "targets" ? 1 : 0;
+  const Reach reach{config.iterations, config.iterations};
+  return cube_contour(y, reach, config.border == "zero", first, static_cast<std::uint8_t>(classes)).to(labels.device());
+}
+
+torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes) {
+  require_labels(labels, classes);
+  return cube_contour(labels.to(torch::kCPU).contiguous(), {1, 0}, true, 0, static_cast<std::uint8_t>(classes)).to(labels.device());
+}
+
+}  // namespace seg

@@ -1,0 +1,112 @@
+#include "contour/distance.h"
+#include "contour/label_window.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace seg {
+namespace {
+
+constexpr float kFar = std::numeric_limits<float>::infinity();
+
+// The lower envelope of the parabolas f(q) + (x - q)^2 over one line.
+class Envelope {
+ public:
+  explicit Envelope(std::int64_t size) : f_(size), at_(size), from_(size + 1) {}
+
+  // line: `size` values, `stride` apart, replaced by min over q of f(q) + (x - q)^2.
+  void transform(float* line, std::int64_t stride) {
+    const auto size = static_cast<std::int64_t>(f_.size());
+    for (std::int64_t q = 0; q < size; ++q) f_[q] = line[q * stride];
+    const std::int64_t parabolas = build(size);
+    if (parabolas == 0) return;
+    for (std::int64_t x = 0, k = 0; x < size; ++x) {
+      while (k + 1 < parabolas && from_[k + 1] < static_cast<double>(x)) ++k;
+      const auto step = static_cast<float>(x - at_[k]);
+      line[x * stride] = f_[at_[k]] + step * step;
+    }
+  }
+
+ private:
+  // Where parabola q takes over from parabola p < q.
+  double crossing(std::int64_t p, std::int64_t q) const {
+    const double fp = f_[p] + static_cast<double>(p * p), fq = f_[q] + static_cast<double>(q * q);
+    return (fq - fp) / (2.0 * static_cast<double>(q - p));
+  }
+
+  std::int64_t build(std::int64_t size) {
+    std::int64_t count = 0;
+    for (std::int64_t q = 0; q < size; ++q) {
+      if (f_[q] == kFar) continue;
+      while (count > 1 && crossing(at_[count - 1], q) <= from_[count - 1]) --count;
+      if (count > 0) {
+        const double x = crossing(at_[count - 1], q);
+        if (count == 1 && x <= from_[0]) count = 0;
+        from_[count] = x;
+      }
+      if (count == 0) from_[0] = -std::numeric_limits<double>::infinity();
+      at_[count++] = q;
+    }
+    return count;
+  }
+
+  std::vector<float> f_;
+  std::vector<std::int64_t> at_;
+  std::vector<double> from_;
+};
+
+// Transforms every line along `axis` of the contiguous float volume [D, H, W].
+void along(torch::Tensor& volume, std::int64_t axis) {
+  const std::int64_t size = volume.size(axis), stride = volume.stride(axis), lines = volume.numel() / size;
+  float* data = volume.data_ptr<float>();
+  at::parallel_for(0, lines, 64, [&](std::int64_t begin, std::int64_t end) {
+    Envelope envelope(size);
+    for (std::int64_t k = begin; k < end; ++k) envelope.transform(data + k / stride * stride * size + k % stride, stride);
+  });
+}
+
+// d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels: [D, H, W].
+torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
+  torch::Tensor squared = torch::full(labels.sizes(), kFar);
+  const torch::Tensor valid = labels.ne(kIgnore);
+  for (std::int64_t j = 0; j < classes; ++j) {
+    const torch::Tensor inside = labels.eq(j);
+    if (!inside.any().item<bool>()) continue;
+    squared = torch::where(inside, squared_distance(valid.logical_and(inside.logical_not()).to(torch::kUInt8)), squared);
+  }
+  return squared;
+}
+
+// (d1 + d2)^2, the distances to the two nearest target classes; +inf where fewer than two are present. labels: [D, H, W].
+torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
+  torch::Tensor first = torch::full(labels.sizes(), kFar), second = first.clone();
+  for (std::int64_t j = 1; j < classes; ++j) {
+    const torch::Tensor inside = labels.eq(j);
+    if (!inside.any().item<bool>()) continue;
+    const torch::Tensor d = squared_distance(inside.to(torch::kUInt8));
+    second = torch::minimum(second, torch::maximum(first, d));
+    first = torch::minimum(first, d);
+  }
+  return (first.sqrt() + second.sqrt()).square();
+}
+
+}  // namespace
+
+torch::Tensor squared_distance(const torch::Tensor& seeds) {
+  torch::Tensor volume = torch::where(seeds.ne(0), torch::zeros({}), torch::full({}, kFar)).contiguous();
+  for (std::int64_t axis = 2; axis >= 0; --axis) along(volume, axis);
+  return volume;
+}
+
+torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes, const DwceConfig& config) {
+  const torch::Tensor y = labels.to(torch::kCPU).contiguous();
+  torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
+  for (std::int64_t b = 0; b < y.size(0); ++b)
+    squared[b].copy_(config.distance == "two_nearest" ? two_nearest(y[b], classes) : nearest_other(y[b], classes));
+  return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1).to(labels.device());
+}
+
+}  // namespace seg
