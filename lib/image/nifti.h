@@ -1,0 +1,26 @@
+#pragma once
+// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz, through ITK. Anything that is not one scalar 3D volume with an orthonormal direction is
+// refused with an Error(data) of one sentence that names the file.
+#include "image/volume.h"
+
+#include <filesystem>
+
+namespace seg {
+
+// The header alone.
+Geometry read_geometry(const std::filesystem::path& path);
+
+// float32 [1, D, H, W], slope and intercept applied. NaN and infinite voxels are kept: prep decides.
+Volume read_image(const std::filesystem::path& path);
+
+// int32 [D, H, W] of the file's own values. Float files are accepted where every value is an integer to 1e-4; else Error(data) names the
+// value.
+Volume read_label(const std::filesystem::path& path);
+
+// voxels: float32 [D, H, W] or [1, D, H, W]. Compressed where the name ends in .gz. Atomic.
+void write_image(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
+
+// voxels: uint8 [D, H, W]. Atomic.
+void write_label(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
+
+}  // namespace seg

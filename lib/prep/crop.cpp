@@ -1,0 +1,66 @@
+#include "prep/crop.h"
+
+#include "core/error.h"
+
+#include <torch/torch.h>
+
+namespace seg {
+namespace {
+
+// Middle of the box around mask [D, H, W], per axis; of the volume where the mask is empty.
+std::array<double, 3> box_centre(const torch::Tensor& mask) {
+  std::array<double, 3> centre{};
+  for (int d = 0; d < 3; ++d) {
+    const torch::Tensor hit = mask.amax({(d + 1) % 3, (d + 2) % 3}).nonzero();
+    centre[d] = hit.numel() == 0 ? static_cast<double>(mask.size(d)) / 2
+                                 : static_cast<double>(hit[0].item<std::int64_t>() + hit[hit.size(0) - 1].item<std::int64_t>() + 1) / 2;
+  }
+  return centre;
+}
+
+std::array<double, 3> centre_of(const PreparedCase& c, const std::string& what) {
+  if (what == "body") return box_centre(c.image[0] > c.image[0].mean());
+  if (what == "foreground" && c.label.defined()) return box_centre((c.label > 0) & (c.label < 255));
+  return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2, static_cast<double>(c.image.size(3)) / 2};
+}
+
+torch::Tensor padded(const torch::Tensor& image, const std::vector<std::int64_t>& pads) {
+  std::vector<torch::Tensor> channels;
+  for (const torch::Tensor& channel : image.unbind(0)) channels.push_back(torch::constant_pad_nd(channel, pads, channel.min().item()));
+  return torch::stack(channels);
+}
+
+}  // namespace
+
+PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
+  if (config.size.empty()) return prepared;
+  PreparedCase out = prepared;
+  const std::array<double, 3> centre = centre_of(prepared, config.centre);
+  std::vector<std::int64_t> pads(6);
+  bool pad = false;
+  for (int d = 0; d < 3; ++d) {
+    const std::int64_t size = prepared.image.size(d + 1), want = config.size[d].value_or(size);
+    const int axis = 2 - d;
+    std::int64_t start;  // of the crop, in the input; negative where it is padded
+    if (want <= size) {
+      start = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(centre[d] - static_cast<double>(want) / 2)), 0, size - want);
+      out.image = out.image.narrow(d + 1, start, want);
+      if (out.label.defined()) out.label = out.label.narrow(d, start, want);
+    } else {
+      start = -((want - size) / 2);
+      pads[2 * axis] = -start;
+      pads[2 * axis + 1] = want - size + start;
+      pad = true;
+    }
+    out.geometry.size[axis] = want;
+    for (int r = 0; r < 3; ++r)
+      out.geometry.origin[r] += static_cast<double>(start) * prepared.geometry.spacing[axis] * prepared.geometry.direction[r * 3 + axis];
+  }
+  if (pad) {
+    out.image = padded(out.image, pads);
+    if (out.label.defined()) out.label = torch::constant_pad_nd(out.label, pads, 255);
+  }
+  return out;
+}
+
+}  // namespace seg

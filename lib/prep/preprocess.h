@@ -1,0 +1,25 @@
+#pragma once
+// One case from its files to the training grid: read, reorient, resample, z-score (the paper's order; the crop comes when the case is
+// opened).
+#include "config/prep_config.h"
+#include "prep/prepared_case.h"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+// The files of a case, as a layout found them.
+struct CacheCase {
+  std::string id;
+  std::vector<std::filesystem::path> channels;
+  std::filesystem::path label;  // empty: none
+};
+
+// labels: file value -> class index (255 = ignore). Throws Error(data) naming case, file and reason: another grid than the first channel's,
+// a label value outside the map, NaN voxels where prep.nan is `error`.
+PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels);
+
+}  // namespace seg
