@@ -1,0 +1,75 @@
+#include "loss/loss.h"
+#include "contour/contour.h"
+#include "contour/distance.h"
+#include "core/error.h"
+#include "loss/dice_terms.h"
+
+#include <array>
+
+namespace seg {
+namespace {
+
+// What a loss reads, and its formula.
+struct Entry {
+  const char* name;
+  bool contour, distance;
+  torch::Tensor (*value)(const SoftmaxStatistics&, const LossConfig&);
+};
+
+torch::Tensor ce(const SoftmaxStatistics& s, const LossConfig& c) { return cross_entropy_term(s, 0, c.ce_reduction == "mean"); }
+torch::Tensor cwce(const SoftmaxStatistics& s, const LossConfig& c) { return cross_entropy_term(s, c.alpha, c.ce_reduction == "mean"); }
+torch::Tensor dl(const SoftmaxStatistics& s, const LossConfig& c) { return dice_term(region_sums(s, Region::whole, c.per_sample), c); }
+torch::Tensor gdl(const SoftmaxStatistics& s, const LossConfig& c) { return generalised_dice(region_sums(s, Region::whole, c.per_sample)); }
+torch::Tensor cedl(const SoftmaxStatistics& s, const LossConfig& c) { return c.weights.ce * ce(s, c) + c.weights.dice * dl(s, c); }
+torch::Tensor cwcd(const SoftmaxStatistics& s, const LossConfig& c) {  // Eq 11
+  return c.weights.ce * cwce(s, c) + c.weights.dice * contour_dice(s, c);
+}
+
+constexpr std::array<Entry, 8> kLosses = {{
+    {"GDL", false, false, gdl},
+    {"DWCE", false, true, ce},  // the weights are in the statistics
+    {"CEDL", false, false, cedl},
+    {"CWCD", true, false, cwcd},
+    {"CE", false, false, ce},
+    {"CWCE", true, false, cwce},
+    {"DL", false, false, dl},
+    {"SDL", true, false, contour_dice},
+}};
+
+const Entry& entry(const std::string& name) {
+  for (const Entry& e : kLosses)
+    if (name == e.name) return e;
+  fail_config("loss.name: {} is none of GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL", name);
+}
+
+void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
+  if (logits.dim() != 5 || labels.dim() != 4 || labels.scalar_type() != torch::kUInt8)
+    fail("loss: logits must be [B, M, D, H, W] and labels uint8 [B, D, H, W]");
+  if (logits.size(0) != labels.size(0) || logits.sizes().slice(2) != labels.sizes().slice(1))
+    fail("loss: logits and labels differ in batch or volume size");
+  if (logits.device() != labels.device()) fail("loss: logits and labels are on different devices");
+}
+
+}  // namespace
+
+void check(const LossConfig& config, std::int64_t classes) {
+  if (classes < 2 || classes > 255) fail_config("loss: {} classes; 2 to 255 with background are possible", classes);
+  const Entry& e = entry(config.name);
+  if (config.preset == "release" && config.name != "CWCD")
+    fail_config("loss.preset: release is the authors' CWCD; set loss.name to CWCD or loss.preset to paper");
+  if ((config.name == "CEDL" || config.name == "CWCD") && config.weights.ce == 0 && config.weights.dice == 0)
+    fail_config("loss.weights: ce and dice are both 0, so {} has no gradient", e.name);
+}
+
+torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
+  require_volumes(logits, labels);
+  const std::int64_t classes = logits.size(1);
+  if (config.preset == "release")
+    return release_loss(softmax_statistics(logits, labels, release_contour_map(labels, classes), {})).to(torch::kFloat);
+  const Entry& e = entry(config.name);
+  const torch::Tensor contour = e.contour ? contour_map(labels, classes, config.contour) : torch::Tensor();
+  const torch::Tensor weight = e.distance ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
+  return e.value(softmax_statistics(logits, labels, contour, weight), config).to(torch::kFloat);
+}
+
+}  // namespace seg

@@ -1,0 +1,21 @@
+#pragma once
+// The one differentiable operation behind every loss: sums of the softmax per class and part, in one pass over the logits.
+#include <torch/types.h>
+
+namespace seg {
+
+// Sums over the voxels of one sample; part 0 is the rest {C = 0}, part 1 the contour {C = 1}.
+struct SoftmaxStatistics {
+  torch::Tensor sums;           // float64 [B, 2 parts, 4, M]: p g, p^2, p, g of every class
+  torch::Tensor cross_entropy;  // float64 [B, 2 parts]: w (-log p_y)
+};
+
+// logits: float32, bfloat16 or float16 [B, M, D, H, W], contiguous or channels_last_3d (anything else is copied); labels: uint8
+// [B, D, H, W], 255 counts nowhere; contour: uint8 [B, D, H, W] 0 or 1, or undefined (all rest); weight: float32 [B, D, H, W], or
+// undefined (1). All on one device. Differentiable with respect to the logits; the backward pass recomputes the softmax, and the only
+// volume it allocates is the gradient. The result does not depend on the number of threads.
+// Throws Error(data) for a label that is neither a class nor 255 (on the CPU; on a GPU such a voxel makes the sums NaN).
+SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
+                                     const torch::Tensor& weight);
+
+}  // namespace seg
