@@ -4,7 +4,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <atomic>
+#include <optional>
 
 namespace seg {
 namespace {
@@ -95,9 +97,10 @@ torch::Tensor backward_cpu(const Volumes& v, const torch::Tensor& d_result) {
 
 struct Function : torch::autograd::Function<Function> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& logits, const torch::Tensor& labels,
-                               const torch::Tensor& contour, const torch::Tensor& weight) {
-    context->save_for_backward({logits, labels, contour, weight});
-    return forward_cpu({logits, labels, contour, weight});
+                               const std::optional<torch::Tensor>& contour, const std::optional<torch::Tensor>& weight) {
+    const torch::Tensor c = contour.value_or(torch::Tensor()), w = weight.value_or(torch::Tensor());
+    context->save_for_backward({logits, labels, c, w});
+    return forward_cpu({logits, labels, c, w});
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list d) {
@@ -111,7 +114,10 @@ torch::Tensor readable(const torch::Tensor& logits) {
   return logits.is_contiguous() || logits.is_contiguous(at::MemoryFormat::ChannelsLast3d) ? logits : logits.contiguous();
 }
 
-torch::Tensor contiguous_or_undefined(const torch::Tensor& volume) { return volume.defined() ? volume.contiguous() : volume; }
+std::optional<torch::Tensor> contiguous_if_defined(const torch::Tensor& volume) {
+  if (!volume.defined()) return std::nullopt;
+  return volume.contiguous();
+}
 
 }  // namespace
 
@@ -119,7 +125,7 @@ SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::T
                                      const torch::Tensor& weight) {
   const std::int64_t samples = logits.size(0), classes = logits.size(1);
   const torch::Tensor result =
-      Function::apply(readable(logits), labels.contiguous(), contiguous_or_undefined(contour), contiguous_or_undefined(weight));
+      Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight));
   return {result.narrow(1, 0, 8 * classes).view({samples, 2, 4, classes}), result.narrow(1, 8 * classes, 2)};
 }
 
