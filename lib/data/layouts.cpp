@@ -1,0 +1,228 @@
+#include "data/layouts.h"
+
+#include "core/error.h"
+#include "core/files.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace seg {
+namespace fs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+constexpr int most_reported = 20;
+
+// The suffixes that BraTS releases use, by channel name.
+const std::map<std::string, std::vector<std::string>>& brats_suffixes() {
+  static const std::map<std::string, std::vector<std::string>> known = {
+      {"flair", {"_flair", "-t2f"}}, {"t1", {"_t1", "-t1n"}},     {"t1ce", {"_t1ce", "-t1c"}},
+      {"t2", {"_t2", "-t2w"}},       {"t2f", {"-t2f", "_flair"}}, {"t1n", {"-t1n", "_t1"}},
+      {"t1c", {"-t1c", "_t1ce"}},    {"t2w", {"-t2w", "_t2"}},    {"seg", {"_seg", "-seg"}}};
+  return known;
+}
+
+std::optional<fs::path> existing(const fs::path& stem) {
+  for (const char* ending : {".nii.gz", ".nii"})
+    if (fs::exists(stem.string() + ending)) return stem.string() + ending;
+  return std::nullopt;
+}
+
+std::string without_ending(const std::string& name) {
+  for (const std::string ending : {".nii.gz", ".nii"})
+    if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  return "";
+}
+
+// Collects problems and reports them together.
+class Problems {
+ public:
+  void add(const std::string& text) {
+    if (++count_ <= most_reported) text_ += "\n  " + text;
+  }
+  void raise(const fs::path& root) const {
+    if (count_ == 0) return;
+    fail_data("{}: {} problem{}; mend the data set or the keys data.layout and data.channels:{}{}", root.string(), count_,
+              count_ == 1 ? "" : "s", text_, count_ > most_reported ? fmt::format("\n  and {} more", count_ - most_reported) : "");
+  }
+
+ private:
+  int count_ = 0;
+  std::string text_;
+};
+
+// The file of one BraTS channel, by the suffix the configuration gives or the known ones.
+std::optional<fs::path> channel_file(const fs::path& folder, const std::string& id, const std::string& name, const std::string& given) {
+  if (!given.empty()) {
+    const fs::path file = folder / (id + given);
+    return fs::exists(file) ? std::optional(file) : existing(file);
+  }
+  const auto known = brats_suffixes().find(name);
+  const std::vector<std::string> suffixes =
+      known == brats_suffixes().end() ? std::vector<std::string>{"_" + name, "-" + name} : known->second;
+  for (const std::string& suffix : suffixes)
+    if (auto file = existing(folder / (id + suffix))) return file;
+  return std::nullopt;
+}
+
+Dataset case_folders(const DataConfig& config) {
+  if (config.channels.empty())
+    fail_config("data.channels is empty: name the channels of data.layout: case_folders, e.g. [flair, t1, t1ce, t2]");
+  if (config.labels.empty())
+    fail_config("data.labels is empty: BraTS releases number their labels differently, e.g. {{1: NTC, 2: ED, 4: ET}} for 2021");
+  Dataset dataset;
+  dataset.labels = label_map(config.labels);
+  for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
+  Problems problems;
+  for (const auto& entry : fs::directory_iterator(config.root.text)) {
+    if (!entry.is_directory()) continue;
+    Case c;
+    c.id = entry.path().filename().string();
+    for (const auto& [name, suffix] : config.channels) {
+      const auto file = channel_file(entry.path(), c.id, name, suffix);
+      if (file)
+        c.channels.push_back(*file);
+      else
+        problems.add(fmt::format("case {}: has no file for channel '{}'", c.id, name));
+    }
+    if (const auto label = channel_file(entry.path(), c.id, "seg", "")) c.label = *label;
+    dataset.cases.push_back(c);
+  }
+  problems.raise(config.root.text);
+  return dataset;
+}
+
+json dataset_description(const fs::path& root) {
+  const fs::path file = root / "dataset.json";
+  if (!fs::exists(file)) return json::object();
+  try {
+    const json j = json::parse(read_file(file));
+    if (!j.is_object()) fail_data("{}: must be a JSON object", file.string());
+    return j;
+  } catch (const json::exception& e) {
+    fail_data("{}: is not valid JSON ({})", file.string(), e.what());
+  }
+}
+
+// Labels of dataset.json, written {"1": "liver"} (Decathlon, AMOS) or {"liver": 1} (nnU-Net).
+Pairs described_labels(const json& j, const fs::path& root) {
+  Pairs labels;
+  if (!j.contains("labels") || !j["labels"].is_object())
+    fail_data(
+        "{}: neither data.labels nor a dataset.json with 'labels' says what the label values mean; set data.labels, e.g. {{1: liver}}",
+        root.string());
+  for (const auto& [key, value] : j["labels"].items()) {
+    if (value.is_number_integer())
+      labels.emplace_back(std::to_string(value.get<int>()), key);
+    else if (value.is_string())
+      labels.emplace_back(key, value.get<std::string>());
+    else
+      fail_data("{}: 'labels' of dataset.json must map a value to a name or a name to a value ('{}' does neither)", root.string(), key);
+  }
+  std::sort(labels.begin(), labels.end(),
+            [](const auto& a, const auto& b) { return std::atoi(a.first.c_str()) < std::atoi(b.first.c_str()); });
+  return labels;
+}
+
+std::vector<std::string> described_channels(const DataConfig& config, const json& j) {
+  std::vector<std::string> names;
+  for (const auto& channel : config.channels) names.push_back(channel.first);
+  if (!names.empty()) return names;
+  for (const char* key : {"channel_names", "modality"})
+    if (names.empty() && j.contains(key) && j[key].is_object())
+      for (const auto& item : j[key].items()) names.push_back(item.value().is_string() ? item.value().get<std::string>() : item.key());
+  return names.empty() ? std::vector<std::string>{"image"} : names;
+}
+
+bool wanted_modality(const std::string& id, const std::string& modality) {
+  const std::size_t digits = id.find_last_not_of("0123456789") + 1;
+  if (modality == "all" || digits >= id.size()) return true;
+  return (std::stol(id.substr(digits)) < 500) == (modality == "ct");
+}
+
+// The cases of one images folder: NAME.nii.gz, or NAME_0000.nii.gz, NAME_0001.nii.gz ... where `channels` are several or numbered.
+void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config, std::size_t channels, Dataset& dataset,
+              Problems& problems) {
+  if (!fs::is_directory(images)) return;
+  std::map<std::string, Case> found;
+  for (const auto& entry : fs::directory_iterator(images)) {
+    const std::string stem = without_ending(entry.path().filename().string());
+    if (stem.empty() || stem.starts_with(".")) continue;
+    const bool numbered = stem.size() > 5 && stem[stem.size() - 5] == '_' && stem.find_last_not_of("0123456789") == stem.size() - 5;
+    const bool suffixed = numbered && (channels > 1 || !fs::is_directory(labels) || !existing(labels / stem));
+    const std::string id = suffixed ? stem.substr(0, stem.size() - 5) : stem;
+    if (wanted_modality(id, config.modality)) found[id].channels.push_back(entry.path());
+  }
+  for (auto& [id, c] : found) {
+    c.id = id;
+    std::sort(c.channels.begin(), c.channels.end());
+    if (const auto label = existing(labels / id)) c.label = *label;
+    if (c.channels.size() != channels)
+      problems.add(fmt::format("case {}: has {} channel files, {} are needed", id, c.channels.size(), channels));
+    dataset.cases.push_back(c);
+  }
+}
+
+Dataset dataset_json(const DataConfig& config) {
+  const fs::path root = config.root.text;
+  const json j = dataset_description(root);
+  Dataset dataset;
+  dataset.labels = label_map(config.labels.empty() ? described_labels(j, root) : config.labels);
+  dataset.channels = described_channels(config, j);
+  if (!fs::is_directory(root / "imagesTr"))
+    fail_data("{}: has no folder imagesTr, so it is not of data.layout: dataset_json", root.string());
+  Problems problems;
+  for (const char* part : {"Tr", "Va", "Ts"})
+    cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config, dataset.channels.size(), dataset,
+             problems);
+  problems.raise(root);
+  return dataset;
+}
+
+}  // namespace
+
+LabelMap label_map(const Pairs& labels) {
+  LabelMap map;
+  map.classes = {"background"};
+  map.to_file = {0};
+  map.to_class[0] = 0;
+  for (const auto& [text, name] : labels) {
+    char* end = nullptr;
+    const long value = std::strtol(text.c_str(), &end, 10);
+    if (text.empty() || *end || value < 0 || value > 65535)
+      fail_config("data.labels: '{}' is not a label value; it maps values to names, e.g. {{1: liver}}", text);
+    if (value == 0) continue;
+    if (name.empty()) fail_config("data.labels: the value {} has no name", value);
+    if (name == "ignore") {
+      map.to_class[static_cast<int>(value)] = 255;
+      continue;
+    }
+    auto found = std::find(map.classes.begin(), map.classes.end(), name);
+    if (found == map.classes.end()) {
+      found = map.classes.insert(map.classes.end(), name);
+      map.to_file.push_back(static_cast<int>(value));
+    }
+    map.to_class[static_cast<int>(value)] = static_cast<std::uint8_t>(found - map.classes.begin());
+  }
+  if (map.classes.size() < 2) fail_config("data.labels names no class besides background");
+  if (map.classes.size() > 255) fail_config("data.labels names {} classes; at most 254 are possible", map.classes.size() - 1);
+  return map;
+}
+
+Dataset find_dataset(const DataConfig& config) {
+  if (config.root.empty()) fail_config("data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
+  if (!fs::is_directory(config.root.text)) fail_data("{}: data.root is no folder; correct the path", config.root.text);
+  Dataset dataset = config.layout == "case_folders" ? case_folders(config) : dataset_json(config);
+  const fs::path whole = fs::weakly_canonical(config.root.text);
+  dataset.name = whole.filename().string();
+  std::sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });
+  for (std::size_t i = 1; i < dataset.cases.size(); ++i)
+    if (dataset.cases[i].id == dataset.cases[i - 1].id) fail_data("{}: the case {} is there twice", config.root.text, dataset.cases[i].id);
+  if (dataset.cases.empty())
+    fail_data("{}: holds no case for data.layout: {}; check the folder and the layout", config.root.text, config.layout);
+  return dataset;
+}
+
+}  // namespace seg

@@ -1,0 +1,15 @@
+#pragma once
+// Where a data set's files are: AMOS, Decathlon and nnU-Net raw (dataset_json), BraTS (case_folders).
+#include "config/data_config.h"
+#include "data/case.h"
+
+namespace seg {
+
+// The cases of data.root by data.layout, sorted by id. Throws Error(data) for a missing folder, no case, a missing channel (all of them
+// listed), or no description of the labels; Error(config) for a label map that does not make sense.
+Dataset find_dataset(const DataConfig& config);
+
+// data.labels as a map; value -> class name, several values may share a class, "ignore" leaves voxels out.
+LabelMap label_map(const Pairs& labels);
+
+}  // namespace seg

@@ -1,0 +1,186 @@
+#include "data/loader.h"
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "data/augment.h"
+
+#include <torch/torch.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace seg {
+namespace {
+
+struct Place {
+  std::size_t which;
+  std::int64_t start;  // first slice, with sampling: slices
+};
+
+}  // namespace
+
+struct Loader::State {
+  Config config;
+  std::function<PreparedCase(std::size_t)> open;
+  bool pinned;
+  std::array<std::int64_t, 3> size;
+  std::vector<Place> places;  // every patch of an epoch, but for random sampling, where each case is one place
+  std::int64_t samples = 0;   // per epoch
+
+  std::vector<torch::Tensor> foreground;
+  std::vector<std::once_flag> foreground_once;
+
+  std::mutex mutex;
+  std::condition_variable room, filled;
+  std::vector<std::jthread> workers;
+  std::map<std::int64_t, Batch> ready;
+  std::map<std::int64_t, std::exception_ptr> failed;
+  std::vector<std::int64_t> order;
+  std::int64_t epoch = 0, next_to_make = 0, next_to_give = 0;
+  bool stop = false;
+
+  State(const Config& c, std::size_t cases, std::function<PreparedCase(std::size_t)> open_case, bool pin)
+      : config(c), open(std::move(open_case)), pinned(pin), foreground(cases), foreground_once(cases) {
+    for (int d = 0; d < 3; ++d) size[d] = config.training.patch[d];
+    for (std::size_t i = 0; i < cases; ++i) add_places(i);
+    samples = static_cast<std::int64_t>(places.size());
+    if (config.data.sampling == "random")
+      samples = (config.training.steps_per_epoch > 0 ? config.training.steps_per_epoch : samples) * config.training.batch_size;
+  }
+  ~State() { halt(); }
+
+  void add_places(std::size_t i) {
+    const PreparedCase c = open(i);
+    if (!c.label.defined()) fail_data("case {}: has no label, so it cannot be trained on", c.id);
+    if (config.data.sampling == "slices") {
+      for (const std::int64_t start : slice_starts(c.image.size(1), size[0], config.data.slice_overlap)) places.push_back({i, start});
+      return;
+    }
+    places.push_back({i, 0});
+  }
+
+  std::int64_t steps() const { return (samples + config.training.batch_size - 1) / config.training.batch_size; }
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(config.training.seed); }
+
+  // Sample `s` of the epoch: a permutation of the places, over and over where random sampling asks for more.
+  std::size_t place_of(std::int64_t s) const {
+    const auto count = static_cast<std::int64_t>(places.size());
+    if (s < count) return static_cast<std::size_t>(order[static_cast<std::size_t>(s)]);
+    const auto again =
+        Random(seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s / count), Purpose::order).permutation(count);
+    return static_cast<std::size_t>(again[static_cast<std::size_t>(s % count)]);
+  }
+
+  Patch sample(std::int64_t s, std::string& id) {
+    const Place& place = places[place_of(s)];
+    const PreparedCase c = open(place.which);
+    id = c.id;
+    Patch patch;
+    if (config.data.sampling == "random") {
+      std::call_once(foreground_once[place.which], [&] { foreground[place.which] = foreground_voxels(c.label); });
+      Random random(seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s), Purpose::patch);
+      patch = random_patch(c, foreground[place.which], size, config.data.foreground_share, random);
+    } else {
+      const auto middle = [&](int d) { return std::max<std::int64_t>(0, (c.image.size(d + 1) - size[d]) / 2); };
+      patch = cut_patch(c, {config.data.sampling == "slices" ? place.start : middle(0), middle(1), middle(2)}, size);
+    }
+    return augment(patch, draw_augmentation(config.augmentation, seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s)));
+  }
+
+  Batch make(std::int64_t step) {
+    Batch batch;
+    std::vector<torch::Tensor> images, labels;
+    std::string id = "?";
+    try {
+      for (std::int64_t s = step * config.training.batch_size; s < std::min(samples, (step + 1) * config.training.batch_size); ++s) {
+        const Patch patch = sample(s, id);
+        images.push_back(patch.image);
+        labels.push_back(patch.label);
+        batch.ids.push_back(id);
+      }
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& e) {
+      fail("case {}: the batch could not be made ({})", id, std::string(e.what()).substr(0, std::string(e.what()).find('\n')));
+    }
+    batch.image = torch::stack(images);
+    batch.label = torch::stack(labels);
+    if (pinned) batch.image = batch.image.pin_memory(), batch.label = batch.label.pin_memory();
+    return batch;
+  }
+
+  void work() {
+    at::set_num_threads(1);
+    std::unique_lock lock(mutex);
+    for (;;) {
+      room.wait(lock, [&] { return stop || (next_to_make < steps() && next_to_make < next_to_give + config.data.prefetch); });
+      if (stop) return;
+      const std::int64_t step = next_to_make++;
+      lock.unlock();
+      std::exception_ptr error;
+      Batch batch;
+      try {
+        batch = make(step);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      lock.lock();
+      if (error)
+        failed[step] = error;
+      else
+        ready[step] = std::move(batch);
+      filled.notify_all();
+    }
+  }
+
+  void halt() {
+    {
+      std::lock_guard lock(mutex);
+      stop = true;
+    }
+    room.notify_all();
+    workers.clear();
+    ready.clear(), failed.clear();
+    stop = false;
+  }
+};
+
+Loader::Loader(const Config& config, std::size_t cases, std::function<PreparedCase(std::size_t)> open, bool pinned)
+    : state_(std::make_unique<State>(config, cases, std::move(open), pinned)) {}
+Loader::~Loader() = default;
+Loader::Loader(Loader&&) noexcept = default;
+
+std::int64_t Loader::steps_per_epoch() const { return state_->steps(); }
+
+void Loader::start(std::int64_t epoch, std::int64_t first_step) {
+  State& s = *state_;
+  s.halt();
+  s.epoch = epoch;
+  s.next_to_make = s.next_to_give = first_step;
+  s.order = Random(s.seed(), static_cast<std::uint64_t>(epoch), 0, Purpose::order).permutation(static_cast<std::int64_t>(s.places.size()));
+  const auto count = s.config.data.workers > 0 ? s.config.data.workers : std::min(8, available_cores());
+  for (std::int64_t i = 0; i < count; ++i) s.workers.emplace_back([&s] { s.work(); });
+}
+
+std::optional<Batch> Loader::next() {
+  State& s = *state_;
+  std::unique_lock lock(s.mutex);
+  const std::int64_t step = s.next_to_give;
+  if (step >= s.steps()) return std::nullopt;
+  s.filled.wait(lock, [&] { return s.ready.contains(step) || s.failed.contains(step); });
+  if (s.failed.contains(step)) std::rethrow_exception(s.failed[step]);
+  Batch batch = std::move(s.ready[step]);
+  s.ready.erase(step);
+  ++s.next_to_give;
+  s.room.notify_all();
+  return batch;
+}
+
+Loader make_loader(const Config& config, const Cache& cache, const std::vector<CacheCase>& cases, bool pinned) {
+  return Loader(
+      config, cases.size(), [&cache, cases](std::size_t i) { return cache.open(cases[i]); }, pinned);
+}
+
+}  // namespace seg

@@ -1,0 +1,36 @@
+#pragma once
+// Batches prepared ahead of the training step by worker threads. What a batch holds depends on (seed, epoch, place in the epoch) only.
+#include "config/config.h"
+#include "data/batch.h"
+#include "data/patches.h"
+#include "prep/cache.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace seg {
+
+class Loader {
+ public:
+  // open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory. Opens every case once, for its depth.
+  Loader(const Config& config, std::size_t cases, std::function<PreparedCase(std::size_t)> open, bool pinned);
+  ~Loader();
+  Loader(Loader&&) noexcept;
+
+  std::int64_t steps_per_epoch() const;
+
+  // Begins epoch `epoch` (from 0) at step `first_step` of it; what was prepared before is dropped.
+  void start(std::int64_t epoch, std::int64_t first_step);
+
+  // The next batch, std::nullopt at the end of the epoch. An exception in a worker is thrown here, in order, with the case's id.
+  std::optional<Batch> next();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+Loader make_loader(const Config& config, const Cache& cache, const std::vector<CacheCase>& cases, bool pinned);
+
+}  // namespace seg

@@ -1,0 +1,55 @@
+#include "data/patches.h"
+
+#include <torch/torch.h>
+
+namespace seg {
+
+std::vector<std::int64_t> slice_starts(std::int64_t slices, std::int64_t depth, std::int64_t overlap) {
+  std::vector<std::int64_t> starts;
+  const std::int64_t step = std::max<std::int64_t>(1, depth - overlap);
+  for (std::int64_t start = 0;; start += step) {
+    starts.push_back(std::max<std::int64_t>(0, std::min(start, slices - depth)));
+    if (start + depth >= slices) return starts;
+  }
+}
+
+Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start, const std::array<std::int64_t, 3>& size) {
+  Patch patch{c.image, c.label};
+  std::vector<std::int64_t> pads(6);
+  bool pad = false;
+  for (int d = 0; d < 3; ++d) {
+    const std::int64_t have = c.image.size(d + 1);
+    if (have < size[d]) start[d] = -((size[d] - have) / 2);
+    const std::int64_t from = std::max<std::int64_t>(0, start[d]), to = std::min(have, start[d] + size[d]);
+    patch.image = patch.image.narrow(d + 1, from, to - from);
+    patch.label = patch.label.narrow(d, from, to - from);
+    pads[2 * (2 - d)] = from - start[d];
+    pads[2 * (2 - d) + 1] = size[d] - (to - start[d]);
+    pad = pad || to - from < size[d];
+  }
+  if (!pad) return patch;
+  std::vector<torch::Tensor> channels;
+  for (std::int64_t k = 0; k < patch.image.size(0); ++k)
+    channels.push_back(torch::constant_pad_nd(patch.image[k], pads, c.image[k].min().item()));
+  return {torch::stack(channels), torch::constant_pad_nd(patch.label, pads, 255)};
+}
+
+torch::Tensor foreground_voxels(const torch::Tensor& label) {
+  const torch::Tensor all = ((label > 0) & (label < 255)).nonzero().to(torch::kInt32);
+  const std::int64_t step = std::max<std::int64_t>(1, all.size(0) / 20000);
+  return all.slice(0, 0, all.size(0), step).contiguous();
+}
+
+Patch random_patch(const PreparedCase& c, const torch::Tensor& foreground, const std::array<std::int64_t, 3>& size, double foreground_share,
+                   Random& random) {
+  const bool centred = random.chance(foreground_share) && foreground.size(0) > 0;
+  std::array<std::int64_t, 3> start{};
+  const torch::Tensor voxel = centred ? foreground[random.integer(foreground.size(0))] : torch::Tensor();
+  for (int d = 0; d < 3; ++d) {
+    const std::int64_t room = std::max<std::int64_t>(0, c.image.size(d + 1) - size[d]);
+    start[d] = centred ? std::clamp<std::int64_t>(voxel[d].item<std::int64_t>() - size[d] / 2, 0, room) : random.integer(room + 1);
+  }
+  return cut_patch(c, start, size);
+}
+
+}  // namespace seg

@@ -1,0 +1,15 @@
+#pragma once
+#include "config/data_config.h"
+#include "data/case.h"
+
+namespace seg {
+
+// The split that data.split describes. Counts and fractions are drawn without replacement from the labelled cases with its seed; folds are
+// drawn from them likewise, data.fold validates. Throws Error(data): a case in two parts, an unknown case, a case without label in train or
+// validation, too few cases, nothing to train on.
+Split make_split(const DataConfig& config, const std::vector<Case>& cases);
+
+// {"train": [...], "validation": [...], "test": [...]}, as data.split reads it.
+std::string split_json(const Split& split);
+
+}  // namespace seg
