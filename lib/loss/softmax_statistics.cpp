@@ -1,5 +1,6 @@
 #include "loss/softmax_statistics.h"
 #include "core/error.h"
+#include "loss/plain_statistics.h"
 #include "loss/softmax_kernel.h"
 
 #include <torch/torch.h>
@@ -137,6 +138,7 @@ std::optional<torch::Tensor> contiguous_if_defined(const torch::Tensor& volume) 
 
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight) {
+  if (!logits.is_cpu()) return plain_statistics(logits, labels, contour, weight);
   const std::int64_t samples = logits.size(0), classes = logits.size(1);
   const torch::Tensor result =
       Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight));

@@ -1,0 +1,99 @@
+#include "loss/softmax_statistics.h"
+#include "core/error.h"
+#include "loss/plain_statistics.h"
+#include "support/catch.h"
+
+#include <torch/torch.h>
+
+using namespace seg;
+
+namespace {
+
+// Random logits, labels with ignored voxels, contour and weights; the volume is no multiple of a block.
+struct Inputs {
+  torch::Tensor logits, labels, contour, weight;
+  explicit Inputs(std::int64_t classes, std::int64_t width = 37) {
+    torch::manual_seed(classes);
+    logits = torch::randn({2, classes, 5, 11, width}).mul(3);
+    labels = torch::randint(0, classes, {2, 5, 11, width}).to(torch::kUInt8);
+    labels.masked_fill_(torch::rand({2, 5, 11, width}).lt(0.1), 255);
+    contour = torch::rand({2, 5, 11, width}).lt(0.3).to(torch::kUInt8);
+    contour.slice(1, 0, 3).zero_();
+    weight = torch::rand({2, 5, 11, width}).add(0.5);
+  }
+};
+
+// A scalar that reads every sum with its own factor.
+torch::Tensor probe(const SoftmaxStatistics& s) {
+  const auto factor = [](const torch::Tensor& t) {
+    return torch::arange(t.numel(), torch::dtype(torch::kDouble).device(t.device())).view(t.sizes()).mul(0.7).sin();
+  };
+  return (s.sums * factor(s.sums)).sum() + (s.cross_entropy * factor(s.cross_entropy)).sum();
+}
+
+template <class Statistics>
+torch::Tensor gradient(Statistics statistics, const torch::Tensor& logits, const Inputs& in) {
+  const torch::Tensor x = logits.detach().clone(at::MemoryFormat::Preserve).requires_grad_();
+  probe(statistics(x, in.labels, in.contour, in.weight)).backward();
+  return x.grad();
+}
+
+double relative_error(const torch::Tensor& found, const torch::Tensor& expected) {
+  return ((found.to(torch::kDouble) - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("The fused statistics equal the plain ones in float64", "[softmax]") {
+  for (const std::int64_t classes : {2, 3, 5, 16, 40}) {
+    const Inputs in(classes);
+    const auto channels_last = in.logits.contiguous(at::MemoryFormat::ChannelsLast3d);
+    for (const auto& logits : {in.logits, channels_last})
+      for (const auto type : {torch::kFloat, torch::kBFloat16, torch::kHalf}) {
+        INFO(classes << " classes, " << type << (logits.is_contiguous() ? "" : ", channels last"));
+        const auto x = logits.to(type);
+        const auto expected = plain_statistics(x.to(torch::kDouble), in.labels, in.contour, in.weight);
+        const auto found = softmax_statistics(x, in.labels, in.contour, in.weight);
+        CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
+        CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6));
+        const auto slope = gradient(softmax_statistics, x, in);
+        CHECK(slope.scalar_type() == type);
+        CHECK(slope.strides() == x.strides());
+        const double tolerance = type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 1e-3 : 6e-3;
+        CHECK(relative_error(slope, gradient(plain_statistics, x.to(torch::kDouble), in)) < tolerance);
+      }
+  }
+}
+
+TEST_CASE("The plain gradient equals finite differences", "[softmax]") {
+  const Inputs in(3, 4);
+  const auto x = in.logits.to(torch::kDouble);
+  const auto slope = gradient(plain_statistics, x, in).flatten();
+  const double step = 1e-5;
+  for (std::int64_t i = 0; i < x.numel(); i += 53) {
+    const auto at = [&](double h) {
+      const auto moved = x.clone();
+      moved.view(-1)[i] += h;
+      return probe(plain_statistics(moved, in.labels, in.contour, in.weight)).item<double>();
+    };
+    CHECK(slope[i].item<double>() == Approx((at(step) - at(-step)) / (2 * step)).margin(1e-7).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("The statistics do not depend on the number of threads", "[softmax]") {
+  const Inputs in(4, 700);
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
+  at::set_num_threads(3);
+  const auto three = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
+  at::set_num_threads(before);
+  CHECK(one.sums.equal(three.sums));
+  CHECK(one.cross_entropy.equal(three.cross_entropy));
+}
+
+TEST_CASE("A label that is no class is refused", "[softmax]") {
+  Inputs in(3);
+  in.labels[0][0][0][0] = 3;
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, {}, {}), Error);
+}
