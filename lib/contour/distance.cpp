@@ -18,8 +18,7 @@ class Envelope {
   explicit Envelope(std::int64_t size) : f_(size), at_(size), from_(size + 1) {}
 
   // line: `size` values, `stride` apart, replaced by min over q of f(q) + (x - q)^2.
-  void transform(float* line, std::int64_t stride) {
-    const auto size = static_cast<std::int64_t>(f_.size());
+  void transform(float* line, std::int64_t stride, std::int64_t size) {
     for (std::int64_t q = 0; q < size; ++q) f_[q] = line[q * stride];
     const std::int64_t parabolas = build(size);
     if (parabolas == 0) return;
@@ -27,6 +26,20 @@ class Envelope {
       while (k + 1 < parabolas && from_[k + 1] < static_cast<double>(x)) ++k;
       const auto step = static_cast<float>(x - at_[k]);
       line[x * stride] = f_[at_[k]] + step * step;
+    }
+  }
+
+  // The same within each run of one label; beyond a run's ends, inside the line, stands another label: distance 0.
+  void transform_runs(float* line, const std::uint8_t* label, std::int64_t stride, std::int64_t size) {
+    for (std::int64_t begin = 0, end; begin < size; begin = end) {
+      for (end = begin + 1; end < size && label[end * stride] == label[begin * stride];) ++end;
+      const bool before = begin > 0, after = end < size;
+      run_.clear();
+      if (before) run_.push_back(0);
+      for (std::int64_t q = begin; q < end; ++q) run_.push_back(line[q * stride]);
+      if (after) run_.push_back(0);
+      transform(run_.data(), 1, static_cast<std::int64_t>(run_.size()));
+      for (std::int64_t q = begin; q < end; ++q) line[q * stride] = run_[q - begin + before];
     }
   }
 
@@ -53,18 +66,24 @@ class Envelope {
     return count;
   }
 
-  std::vector<float> f_;
+  std::vector<float> f_, run_;
   std::vector<std::int64_t> at_;
   std::vector<double> from_;
 };
 
-// Transforms every line along `axis` of the contiguous float volume [D, H, W].
-void along(torch::Tensor& volume, std::int64_t axis) {
+// Transforms every line along `axis` of the contiguous float volume [D, H, W]; with labels (uint8, alike), run by run.
+void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels = nullptr) {
   const std::int64_t size = volume.size(axis), stride = volume.stride(axis), lines = volume.numel() / size;
   float* data = volume.data_ptr<float>();
   at::parallel_for(0, lines, 64, [&](std::int64_t begin, std::int64_t end) {
-    Envelope envelope(size);
-    for (std::int64_t k = begin; k < end; ++k) envelope.transform(data + k / stride * stride * size + k % stride, stride);
+    Envelope envelope(size + 2);
+    for (std::int64_t k = begin; k < end; ++k) {
+      const std::int64_t first = k / stride * stride * size + k % stride;
+      if (labels)
+        envelope.transform_runs(data + first, labels + first, stride, size);
+      else
+        envelope.transform(data + first, stride, size);
+    }
   });
 }
 
@@ -72,6 +91,10 @@ void along(torch::Tensor& volume, std::int64_t axis) {
 torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
   torch::Tensor squared = torch::full(labels.sizes(), kFar);
   const torch::Tensor valid = labels.ne(kIgnore);
+  if (valid.all().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run, which it must not
+    for (std::int64_t axis = 2; axis >= 0; --axis) along(squared, axis, labels.data_ptr<std::uint8_t>());
+    return squared;
+  }
   for (std::int64_t j = 0; j < classes; ++j) {
     const torch::Tensor inside = labels.eq(j);
     if (!inside.any().item<bool>()) continue;
