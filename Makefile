@@ -26,7 +26,7 @@ build: setup
 	ninja -C $(BUILD) -j $(JOBS)
 
 demo: build
-	@[ -e demo/data/dataset.json ] || $(BUILD)/bin/segphantom amos --cases 6 --seed 1 --out demo/data
+	@[ -e demo/data/dataset.json ] || $(BUILD)/bin/segphantom amos --cases 12 --seed 1 --out demo/data
 	@$(BUILD)/bin/segtrain --config configs/demo.yaml
 
 test: build
