@@ -11,6 +11,7 @@ namespace {
 void train_and_evaluate(const seg::Config& config, const std::string& name) {
   const seg::Compute compute = seg::compute_of(config);
   const seg::Experiment experiment(config);
+  seg::network_for(config, experiment, compute);  // refuses a patch or model that does not fit before the run folder is made
   const seg::RunFolder run(config, name);
   run.write_split(seg::split_json(experiment.split()));
   const seg::TrainingState state = seg::train(config, experiment, run, compute);

@@ -4,6 +4,7 @@
 #include "core/parallel.h"
 #include "data/augment.h"
 
+#include <omp.h>
 #include <torch/torch.h>
 
 #include <condition_variable>
@@ -29,6 +30,7 @@ struct Loader::State {
   std::vector<Place> places;  // every patch of an epoch, but for random sampling, where each case is one place
   std::int64_t samples = 0;   // per epoch
 
+  std::vector<std::string> ids;  // of the cases
   std::vector<torch::Tensor> foreground;
   std::vector<std::once_flag> foreground_once;
 
@@ -44,6 +46,7 @@ struct Loader::State {
   State(const Config& c, std::size_t cases, std::function<PreparedCase(std::size_t)> open_case, bool pin)
       : config(c), open(std::move(open_case)), pinned(pin), foreground(cases), foreground_once(cases) {
     for (int d = 0; d < 3; ++d) size[d] = config.training.patch[d];
+    if (cases == 0) fail_data("there is no case to train on; check data.split");
     for (std::size_t i = 0; i < cases; ++i) add_places(i);
     samples = static_cast<std::int64_t>(places.size());
     if (config.data.sampling == "random")
@@ -53,6 +56,7 @@ struct Loader::State {
 
   void add_places(std::size_t i) {
     const PreparedCase c = open(i);
+    ids.push_back(c.id);
     if (!c.label.defined()) fail_data("case {}: has no label, so it cannot be trained on", c.id);
     if (config.data.sampling == "slices") {
       for (const std::int64_t start : slice_starts(c.image.size(1), size[0], config.data.slice_overlap)) places.push_back({i, start});
@@ -75,8 +79,8 @@ struct Loader::State {
 
   Patch sample(std::int64_t s, std::string& id) {
     const Place& place = places[place_of(s)];
+    id = ids[place.which];
     const PreparedCase c = open(place.which);
-    id = c.id;
     Patch patch;
     if (config.data.sampling == "random") {
       std::call_once(foreground_once[place.which], [&] { foreground[place.which] = foreground_voxels(c.label); });
@@ -100,8 +104,9 @@ struct Loader::State {
         labels.push_back(patch.label);
         batch.ids.push_back(id);
       }
-    } catch (const Error&) {
-      throw;
+    } catch (const Error& e) {
+      const std::string what = e.what();
+      throw Error(e.kind(), what.find(id) == std::string::npos ? fmt::format("case {}: {}", id, what) : what);
     } catch (const std::exception& e) {
       fail("case {}: the batch could not be made ({})", id, std::string(e.what()).substr(0, std::string(e.what()).find('\n')));
     }
@@ -112,7 +117,7 @@ struct Loader::State {
   }
 
   void work() {
-    at::set_num_threads(1);
+    omp_set_num_threads(1);  // of this thread alone: Torch's own setter would reach the training thread
     std::unique_lock lock(mutex);
     for (;;) {
       room.wait(lock, [&] { return stop || (next_to_make < steps() && next_to_make < next_to_give + config.data.prefetch); });

@@ -53,7 +53,7 @@ torch::Tensor classes_of(const torch::Tensor& values, const std::map<int, std::u
   const auto refuse = [&](int value) {
     std::string known;
     for (const auto& [v, unused] : labels) known += (known.empty() ? "" : ", ") + std::to_string(v);
-    fail_data("case {}: the label {} has the value {}, which is not in data.labels (0 or {})", c.id, c.label.filename().string(), value,
+    fail_data("case {}: the label {} has the value {}, which is not in data.labels (known: {})", c.id, c.label.filename().string(), value,
               known);
   };
   if (low < 0) refuse(low);

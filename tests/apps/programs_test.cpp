@@ -46,7 +46,7 @@ std::string training(const fs::path& output, const std::string& more = "") {
                                     << ", split: {train: 2, validation: 1, test: 1}, sampling: random}\n"
                                     << "prep: {cache: " << (base / "cache").string() << ", spacing: [4, 4, 4]}\n"
                                     << "model: {base_channels: 4}\n"
-                                    << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2}\n"
+                                    << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2, precision: float32}\n"
                                     << "device: cpu\n";
   return "segtrain --config " + (base / "tiny.yaml").string() + " --output " + output.string() + " " + more;
 }
