@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "data/csv_table.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,9 +78,9 @@ Dataset case_folders(const DataConfig& config) {
   for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
   Problems problems;
   for (const auto& entry : fs::directory_iterator(config.root.text)) {
-    if (!entry.is_directory()) continue;
     Case c;
     c.id = entry.path().filename().string();
+    if (!entry.is_directory() || c.id.starts_with(".")) continue;
     for (const auto& [name, suffix] : config.channels) {
       const auto file = channel_file(entry.path(), c.id, name, suffix);
       if (file)
@@ -139,10 +140,18 @@ std::vector<std::string> described_channels(const DataConfig& config, const json
 bool wanted_modality(const std::string& id, const std::string& modality) {
   const std::size_t digits = id.find_last_not_of("0123456789") + 1;
   if (modality == "all" || digits >= id.size()) return true;
-  return (std::stol(id.substr(digits)) < 500) == (modality == "ct");
+  return (std::atol(id.c_str() + digits) < 500) == (modality == "ct");
 }
 
-// The cases of one images folder: NAME.nii.gz, or NAME_0000.nii.gz, NAME_0001.nii.gz ... where `channels` are several or numbered.
+// Whether an image's name ends in the number of one of its `channels`: _0000, _0001, ... (amos_0600 does not; nor does a name that has a
+// label of its own).
+bool names_channel(const std::string& stem, std::size_t channels, const fs::path& labels) {
+  if (stem.size() < 6 || stem[stem.size() - 5] != '_' || stem.find_last_not_of("0123456789") != stem.size() - 5) return false;
+  const bool in_range = std::stoul(stem.substr(stem.size() - 4)) < channels;
+  return in_range && (channels > 1 || !existing(labels / stem));
+}
+
+// The cases of one images folder: NAME.nii.gz, or NAME_0000.nii.gz, NAME_0001.nii.gz ...
 void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config, std::size_t channels, Dataset& dataset,
               Problems& problems) {
   if (!fs::is_directory(images)) return;
@@ -150,9 +159,7 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
   for (const auto& entry : fs::directory_iterator(images)) {
     const std::string stem = without_ending(entry.path().filename().string());
     if (stem.empty() || stem.starts_with(".")) continue;
-    const bool numbered = stem.size() > 5 && stem[stem.size() - 5] == '_' && stem.find_last_not_of("0123456789") == stem.size() - 5;
-    const bool suffixed = numbered && (channels > 1 || !fs::is_directory(labels) || !existing(labels / stem));
-    const std::string id = suffixed ? stem.substr(0, stem.size() - 5) : stem;
+    const std::string id = names_channel(stem, channels, labels) ? stem.substr(0, stem.size() - 5) : stem;
     if (wanted_modality(id, config.modality)) found[id].channels.push_back(entry.path());
   }
   for (auto& [id, c] : found) {
@@ -178,6 +185,72 @@ Dataset dataset_json(const DataConfig& config) {
     cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config, dataset.channels.size(), dataset,
              problems);
   problems.raise(root);
+  return dataset;
+}
+
+fs::path table_of(const fs::path& root) {
+  std::vector<fs::path> tables;
+  for (const auto& entry : fs::directory_iterator(root))
+    if (entry.path().extension() == ".csv") tables.push_back(entry.path());
+  std::sort(tables.begin(), tables.end());
+  if (fs::exists(root / "cases.csv")) return root / "cases.csv";
+  if (tables.empty()) fail_data("{}: holds no CSV file, which data.layout: csv needs; write cases.csv", root.string());
+  if (tables.size() > 1) fail_data("{}: holds several CSV files; name the one of data.layout: csv cases.csv", root.string());
+  return tables[0];
+}
+
+std::optional<std::size_t> column_of(const CsvTable& table, const std::string& name) {
+  const auto found = std::find(table.columns.begin(), table.columns.end(), name);
+  return found == table.columns.end() ? std::nullopt : std::optional<std::size_t>(found - table.columns.begin());
+}
+
+std::size_t needed_column(const CsvTable& table, const std::string& name, const fs::path& file) {
+  if (const auto column = column_of(table, name)) return *column;
+  fail_data("{}: has no column '{}'; the columns are id, one per channel, label and optionally split", file.string(), name);
+}
+
+std::vector<std::string> table_channels(const DataConfig& config, const CsvTable& table) {
+  std::vector<std::string> names;
+  for (const auto& channel : config.channels) names.push_back(channel.first);
+  if (!names.empty()) return names;
+  for (const std::string& name : table.columns)
+    if (name != "id" && name != "label" && name != "split") names.push_back(name);
+  return names;
+}
+
+// A file that the table names, beside the table unless the path is absolute.
+fs::path listed_file(const fs::path& root, const std::string& id, const std::string& text, Problems& problems) {
+  const fs::path file = root / text;
+  if (text.empty() || !fs::is_regular_file(file))
+    problems.add(text.empty() ? fmt::format("case {}: a channel is empty", id)
+                              : fmt::format("case {}: {} does not exist", id, file.string()));
+  return file;
+}
+
+Dataset csv(const DataConfig& config) {
+  const fs::path root = config.root.text, file = table_of(root);
+  const CsvTable table = read_csv(file);
+  const std::size_t id = needed_column(table, "id", file);
+  Dataset dataset;
+  dataset.channels = table_channels(config, table);
+  if (dataset.channels.empty()) fail_data("{}: has no column of images; add one per channel", file.string());
+  std::vector<std::size_t> columns;
+  for (const std::string& name : dataset.channels) columns.push_back(needed_column(table, name, file));
+  const auto label = column_of(table, "label"), part = column_of(table, "split");
+  Problems problems;
+  for (const auto& [line, values] : table.rows) {
+    Case c;
+    c.id = values[id];
+    if (c.id.empty()) fail_data("{}:{}: the id is empty; give the case one", file.string(), line);
+    for (const std::size_t column : columns) c.channels.push_back(listed_file(root, c.id, values[column], problems));
+    if (label && !values[*label].empty()) c.label = listed_file(root, c.id, values[*label], problems);
+    if (part) c.part = values[*part];
+    if (!c.part.empty() && c.part != "train" && c.part != "validation" && c.part != "test")
+      fail_data("{}:{}: the split '{}' of case {} is none of train, validation and test", file.string(), line, c.part, c.id);
+    dataset.cases.push_back(c);
+  }
+  problems.raise(root);
+  dataset.labels = label_map(config.labels.empty() ? described_labels(dataset_description(root), root) : config.labels);
   return dataset;
 }
 
@@ -214,7 +287,7 @@ LabelMap label_map(const Pairs& labels) {
 Dataset find_dataset(const DataConfig& config) {
   if (config.root.empty()) fail_config("data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
   if (!fs::is_directory(config.root.text)) fail_data("{}: data.root is no folder; correct the path", config.root.text);
-  Dataset dataset = config.layout == "case_folders" ? case_folders(config) : dataset_json(config);
+  Dataset dataset = config.layout == "case_folders" ? case_folders(config) : config.layout == "csv" ? csv(config) : dataset_json(config);
   const fs::path whole = fs::weakly_canonical(config.root.text);
   dataset.name = whole.filename().string();
   std::sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });

@@ -1,5 +1,6 @@
 #pragma once
-// Where a data set's files are: AMOS, Decathlon and nnU-Net raw (dataset_json), BraTS (case_folders).
+// Where a data set's files are: AMOS, Decathlon and nnU-Net raw (dataset_json), BraTS (case_folders), or as a table says (csv: cases.csv,
+// else the one CSV file of data.root, with columns id, one per channel, label and split; label and split may be missing or empty).
 #include "config/data_config.h"
 #include "data/case.h"
 

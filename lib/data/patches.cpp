@@ -36,7 +36,7 @@ Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start, const 
 
 torch::Tensor foreground_voxels(const torch::Tensor& label) {
   const torch::Tensor all = ((label > 0) & (label < 255)).nonzero().to(torch::kInt32);
-  const std::int64_t step = std::max<std::int64_t>(1, all.size(0) / 20000);
+  const std::int64_t step = std::max<std::int64_t>(1, (all.size(0) + 19999) / 20000);
   return all.slice(0, 0, all.size(0), step).contiguous();
 }
 

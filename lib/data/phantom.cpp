@@ -79,17 +79,19 @@ Geometry geometry_for(const std::array<std::int64_t, 3>& size, double in_plane_m
   Geometry g;
   g.size = {size[2], size[1], size[0]};
   g.spacing = {in_plane_mm, in_plane_mm, slice_mm};
-  // File axes: x to the left, y to the back (LPS), or both reversed (RAS).
-  const double sign = random.chance(0.5) ? 1 : -1;
-  g.direction = {sign, 0, 0, 0, sign, 0, 0, 0, 1};
+  // LPS, as the volume's direction is: each file axis points one way or the other.
+  const auto sign = [&] { return random.chance(0.5) ? 1.0 : -1.0; };
+  const double x = sign(), y = sign(), z = sign();
+  g.direction = {x, 0, 0, 0, y, 0, 0, 0, z};
   for (double& o : g.origin) o = std::round(random.uniform(-200, 200));
   return g;
 }
 
-// The body's frame has x to the patient's left and y to the front; the file's axes may point the other way.
+// The body's frame has x to the patient's left, y to the front and z to the head; the file's axes may point the other way.
 torch::Tensor as_file(const torch::Tensor& voxels, const Geometry& g) {
-  const bool left = g.direction[0] > 0, back = g.direction[4] > 0;
+  const bool left = g.direction[0] > 0, back = g.direction[4] > 0, head = g.direction[8] > 0;
   std::vector<std::int64_t> flips;
+  if (!head) flips.push_back(voxels.dim() - 3);
   if (back) flips.push_back(voxels.dim() - 2);
   if (!left) flips.push_back(voxels.dim() - 1);
   return flips.empty() ? voxels : voxels.flip(flips);

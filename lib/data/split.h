@@ -4,9 +4,9 @@
 
 namespace seg {
 
-// The split that data.split describes. Counts and fractions are drawn without replacement from the labelled cases with its seed; folds are
-// drawn from them likewise, data.fold validates. Throws Error(data): a case in two parts, an unknown case, a case without label in train or
-// validation, too few cases, nothing to train on.
+// The split that data.split describes, else the one of the data set's own table. Counts and fractions are drawn without replacement from
+// the labelled cases with its seed; folds are drawn from them likewise, data.fold validates. Throws Error(data): a case in two parts, an
+// unknown case, a case without label, too few cases, nothing to train on.
 Split make_split(const DataConfig& config, const std::vector<Case>& cases);
 
 // {"train": [...], "validation": [...], "test": [...]}, as data.split reads it.

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <set>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -17,6 +18,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::uint64_t largest_header = 100u << 20;  // the reference implementation's limit
+constexpr std::uint64_t largest_tensor = std::uint64_t{1} << 62;
 
 struct Dtype {
   const char* name;
@@ -53,11 +55,13 @@ Entry entry_of(const std::string& name, const json& j, std::uint64_t bytes, cons
     if (!type) damaged("has the unknown dtype '" + j.at("dtype").get<std::string>() + "'");
     Entry e{name, *type, {}, j.at("data_offsets").at(0).get<std::uint64_t>(), j.at("data_offsets").at(1).get<std::uint64_t>()};
     if (j.at("data_offsets").size() != 2 || e.begin > e.end || e.end > bytes) damaged("has offsets outside the file");
-    std::uint64_t length = torch::elementSize(*type);
+    std::uint64_t length = torch::elementSize(*type), strides = length;
     for (const json& size : j.at("shape")) {
       if (!size.is_number_unsigned()) damaged("has a negative or fractional size");
       e.shape.push_back(size.get<std::int64_t>());
-      if (__builtin_mul_overflow(length, size.get<std::uint64_t>(), &length) || e.shape.back() < 0)
+      length *= size.get<std::uint64_t>();
+      const std::int64_t factor = std::max<std::int64_t>(1, e.shape.back());  // strides count a size of 0 as 1
+      if (__builtin_mul_overflow(strides, factor, &strides) || strides > largest_tensor || e.shape.back() < 0)
         damaged("has a size too large to exist");
     }
     if (length != e.end - e.begin) damaged(fmt::format("has {} bytes where its shape needs {}", e.end - e.begin, length));
@@ -70,8 +74,14 @@ Entry entry_of(const std::string& name, const json& j, std::uint64_t bytes, cons
 
 std::vector<Entry> entries_of(const std::string& header, std::uint64_t bytes, const std::string& file) {
   json j;
+  std::set<std::string> names;
+  const auto note = [&](int depth, json::parse_event_t event, const json& value) {
+    if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
+      fail("{}: is no valid safetensors file: '{}' is there twice", file, value.get<std::string>());
+    return true;
+  };
   try {
-    j = json::parse(header);
+    j = json::parse(header, note);
   } catch (const json::exception&) {
     fail("{}: is no valid safetensors file: its header is not JSON", file);
   }

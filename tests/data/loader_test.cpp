@@ -1,0 +1,121 @@
+#include "data/loader.h"
+
+#include "support.h"
+
+#include <atomic>
+#include <set>
+
+using namespace seg;
+using test::made_case;
+
+namespace {
+
+Config config_of(const std::string& sampling, std::int64_t workers) {
+  return config_from({"data.sampling=" + sampling, "training.patch=[4, 6, 6]", "data.slice_overlap=1", "training.batch_size=2",
+                      fmt::format("data.workers={}", workers), "augmentation.rotation_probability=0.5"});
+}
+
+// Case i has 4 + 3 i slices: i + 1 axial crops.
+PreparedCase open_case(std::size_t i) { return made_case(fmt::format("case{}", i), static_cast<std::int64_t>(4 + 3 * i), 6, 6); }
+
+std::vector<Batch> epoch_of(Loader& loader, std::int64_t epoch, std::int64_t first_step = 0) {
+  std::vector<Batch> batches;
+  loader.start(epoch, first_step);
+  while (auto batch = loader.next()) batches.push_back(*batch);
+  return batches;
+}
+
+bool same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!torch::equal(a[i].image, b[i].image) || !torch::equal(a[i].label, b[i].label) || a[i].ids != b[i].ids) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("every axial crop once per epoch, the last smaller batch kept", "[data]") {
+  Config config = config_of("slices", 3);
+  config.augmentation.rotation_probability = config.augmentation.flip_probability = 0;
+  Loader loader(config, 5, open_case, false);
+  CHECK(loader.steps_per_epoch() == 8);  // 1 + 2 + 3 + 4 + 5 crops in twos
+  const auto batches = epoch_of(loader, 0);
+  REQUIRE(batches.size() == 8);
+  std::set<std::pair<std::string, float>> seen;
+  for (const Batch& b : batches)
+    for (std::size_t i = 0; i < b.ids.size(); ++i)
+      CHECK(seen.emplace(b.ids[i], b.image[static_cast<std::int64_t>(i)][0][0][0][0].item<float>()).second);
+  CHECK(seen.size() == 15);
+  CHECK(batches.back().image.size(0) == 1);
+  CHECK(batches[0].image.sizes() == torch::IntArrayRef{2, 2, 4, 6, 6});
+  CHECK(batches[0].label.sizes() == torch::IntArrayRef{2, 4, 6, 6});
+  CHECK(batches[0].label.scalar_type() == torch::kUInt8);
+}
+
+TEST_CASE("batches depend neither on the number of workers nor on where the epoch begins", "[data]") {
+  for (const char* sampling : {"slices", "volume", "random"}) {
+    Loader one(config_of(sampling, 1), 5, open_case, false), many(config_of(sampling, 7), 5, open_case, false);
+    const auto first = epoch_of(one, 0), second = epoch_of(one, 1);
+    CHECK(same(epoch_of(many, 1), second));
+    CHECK(same(epoch_of(many, 0), first));
+    CHECK_FALSE(same(first, second));
+    CHECK(same(epoch_of(many, 0, 2), {first.begin() + 2, first.end()}));
+  }
+}
+
+TEST_CASE("random sampling takes the steps asked for, the cases in turn", "[data]") {
+  Config config = config_of("random", 2);
+  CHECK(Loader(config, 5, open_case, false).steps_per_epoch() == 5);
+  config.training.steps_per_epoch = 10;
+  Loader loader(config, 5, open_case, false);
+  CHECK(loader.steps_per_epoch() == 10);
+  std::map<std::string, int> count;
+  for (const Batch& b : epoch_of(loader, 0))
+    for (const std::string& id : b.ids) ++count[id];
+  CHECK(count.size() == 5);
+  for (const auto& [id, n] : count) CHECK(n == 4);
+}
+
+TEST_CASE("an exception in a worker reaches the consumer in its turn, with the case's id", "[data]") {
+  Config config = config_of("volume", 3);
+  config.training.batch_size = 1;
+  std::atomic<bool> broken = false;
+  const auto open = [&](std::size_t i) -> PreparedCase {
+    if (broken && i == 2) throw std::runtime_error("disk on fire");
+    return open_case(i);
+  };
+  Loader loader(config, 4, open, false);
+  broken = true;
+  loader.start(0, 0);
+  std::string message;
+  int before = 0;
+  try {
+    while (loader.next()) ++before;
+  } catch (const Error& e) {
+    message = e.what();
+  }
+  CHECK(message == "case case2: the batch could not be made (disk on fire)");
+  CHECK(before < 4);
+  broken = false;
+  CHECK(epoch_of(loader, 0).size() == 4);
+}
+
+TEST_CASE("a training case without label is an error, and so is nothing to train on", "[data]") {
+  const auto open = [](std::size_t i) {
+    PreparedCase c = open_case(i);
+    c.label = torch::Tensor();
+    return c;
+  };
+  CHECK(test::error_of([&] { Loader(config_of("volume", 1), 1, open, false); }, ErrorKind::data) ==
+        "case case0: has no label, so it cannot be trained on");
+  CHECK(test::error_of([&] { Loader(config_of("random", 1), 0, open_case, false); }, ErrorKind::data) ==
+        "there is no case to train on; check data.split");
+}
+
+TEST_CASE("a loader that is dropped or restarted in the middle ends its workers", "[data]") {
+  Loader loader(config_of("slices", 4), 5, open_case, false);
+  for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+    loader.start(epoch, 0);
+    CHECK(loader.next().has_value());
+  }
+}
