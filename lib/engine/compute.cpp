@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
 
 #ifdef SEG_HAS_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -32,7 +33,7 @@ bool has_bfloat16([[maybe_unused]] torch::Device device) {
 #ifdef SEG_HAS_CUDA
   if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->major >= 8;
 #endif
-  return __builtin_cpu_supports("avx512bf16");
+  return at::cpu::init_amx();  // without its matrix unit a CPU is no faster in bfloat16
 }
 
 }  // namespace
