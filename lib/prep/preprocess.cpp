@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
+#include "prep/between.h"
 #include "prep/normalise.h"
 #include "prep/resample.h"
 
@@ -68,31 +69,62 @@ torch::Tensor classes_of(const torch::Tensor& values, const std::map<int, std::u
   return mapped.to(torch::kUInt8);
 }
 
+// The geometry that reorient gives a volume of geometry g.
+Geometry reorient(const Geometry& g, const Orientation& o) {
+  const torch::Tensor no_memory = torch::zeros({1}, torch::kUInt8).expand({g.size[2], g.size[1], g.size[0]});
+  return reorient(Volume{no_memory, g}, o).geometry;
+}
+
+void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, torch::Tensor channel) {
+  if (channels == 1) {
+    image = std::move(channel);
+    return;
+  }
+  if (k == 0) image = torch::empty({channels, channel.size(1), channel.size(2), channel.size(3)});
+  image[k].copy_(channel[0]);
+}
+
+torch::Tensor prepared_label(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, const Geometry& first,
+                             const Geometry& grid, int threads) {
+  Volume label = read_label(c.label);
+  label.voxels = classes_of(label.voxels, labels, c);
+  if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
+    return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation, threads);
+  require_same_grid(c, first, label.geometry, c.label);
+  label = reorient(Volume{label.voxels, first}, canonical_orientation(first));
+  return resample_label(label.voxels, label.geometry, grid, config.label_interpolation, threads);
+}
+
 }  // namespace
 
-PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels) {
-  const std::array<double, 3> spacing = {config.spacing[2], config.spacing[1], config.spacing[0]};
-  PreparedCase out{c.id, {}, {}, {}};
-  Geometry first, canonical;
-  std::vector<torch::Tensor> channels;
-  for (const auto& file : c.channels) {
+PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, int threads) {
+  PreparedCase out;
+  out.id = c.id;
+  Geometry first;
+  Orientation orientation;
+  const auto n = static_cast<std::int64_t>(c.channels.size());
+  for (std::int64_t k = 0; k < n; ++k) {
+    const auto& file = c.channels[static_cast<std::size_t>(k)];
     Volume volume = read_image(file);
-    if (channels.empty()) first = volume.geometry;
-    require_same_grid(c, first, volume.geometry, file);
+    if (k == 0) {
+      first = volume.geometry;
+      orientation = canonical_orientation(first);
+      out.geometry = resampled_grid(reorient(first, orientation), {config.spacing[2], config.spacing[1], config.spacing[0]});
+    }
     handle_nan(volume.voxels, config, c, file);
-    volume = reorient(volume, canonical_orientation(first));
-    canonical = volume.geometry;
-    out.geometry = resampled_grid(canonical, spacing);
-    channels.push_back(z_score(resample_linear(volume.voxels, canonical, out.geometry), config.normalise,
-                               fmt::format("case {}, {}", c.id, file.filename().string())));
+    torch::Tensor channel;
+    if (config.resample_to == "first" && !grid_difference(first, volume.geometry).empty()) {
+      channel = resample_image_between(volume.voxels, volume.geometry, out.geometry, config.interpolation, threads);
+    } else {
+      require_same_grid(c, first, volume.geometry, file);
+      volume = reorient({std::move(volume.voxels), first}, orientation);
+      channel = resample_image(volume.voxels, volume.geometry, out.geometry, config.interpolation, threads);
+    }
+    volume = {};
+    z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()), threads);
+    put_channel(out.image, k, n, std::move(channel));
   }
-  out.image = torch::cat(channels, 0);
-  if (!c.label.empty()) {
-    Volume label = read_label(c.label);
-    require_same_grid(c, first, label.geometry, c.label);
-    label.voxels = classes_of(label.voxels, labels, c);
-    out.label = resample_nearest(reorient(label, canonical_orientation(first)).voxels, canonical, out.geometry);
-  }
+  if (!c.label.empty()) out.label = prepared_label(c, config, labels, first, out.geometry, threads);
   return out;
 }
 

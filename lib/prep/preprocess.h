@@ -20,6 +20,9 @@ struct CacheCase {
 
 // labels: file value -> class index (255 = ignore). Throws Error(data) naming case, file and reason: another grid than the first channel's,
 // a label value outside the map, NaN voxels where prep.nan is `error`.
-PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels);
+//
+// With prep.resample_to: first, a channel or label on another grid is interpolated once, straight to the prepared grid of the first
+// channel. threads: 0 for all cores.
+PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, int threads = 0);
 
 }  // namespace seg

@@ -1,24 +1,83 @@
 #include "prep/resample.h"
 
+#include "core/parallel.h"
+#include "prep/kernels.h"
+#include "prep/onehot.h"
+
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace seg {
 namespace {
 
-// Continuous input index of each output voxel along axis a (0 = x), for `grid` centred on `from` as resampled_grid makes it. float64 [n].
-torch::Tensor positions(const Geometry& from, const Geometry& grid, int a) {
-  const double first =
-      (static_cast<double>(from.size[a] - 1) * from.spacing[a] - static_cast<double>(grid.size[a] - 1) * grid.spacing[a]) / 2;
-  return (torch::arange(grid.size[a], torch::kFloat64) * grid.spacing[a] + first) / from.spacing[a];
-}
+constexpr std::int64_t rows_at_once = 64, columns_at_once = 4096;  // a task of 16 to 128 KiB: half a megabyte of cache holds in and out
 
 bool same_axis(const Geometry& from, const Geometry& grid, int a) {
-  return from.size[a] == grid.size[a] && from.spacing[a] == grid.spacing[a];
+  const auto positions = axis_positions(from, grid, a);
+  return from.size[a] == grid.size[a] && std::abs(positions.front()) < 1e-6 &&
+         std::abs(positions.back() - static_cast<double>(grid.size[a] - 1)) < 1e-6;
 }
 
-torch::Tensor clamped(const torch::Tensor& index, std::int64_t size) { return index.to(torch::kInt64).clamp(0, size - 1); }
+void linear_axis(const AxisTaps& taps, const float* in, float* out, std::int64_t outer, std::int64_t inner, int threads) {
+  if (inner == 1) {
+    parallel_for((outer + rows_at_once - 1) / rows_at_once, threads, [&](std::int64_t task) {
+      const std::int64_t row = task * rows_at_once;
+      kernels::linear_rows(taps, in + row * taps.in, out + row * taps.out, std::min(rows_at_once, outer - row));
+    });
+    return;
+  }
+  const std::int64_t pieces = (inner + columns_at_once - 1) / columns_at_once;
+  parallel_for(outer * pieces, threads, [&](std::int64_t task) {
+    const std::int64_t o = task / pieces, begin = task % pieces * columns_at_once;
+    kernels::linear_columns(taps, in + o * taps.in * inner, out + o * taps.out * inner, inner, begin,
+                            std::min(inner, begin + columns_at_once));
+  });
+}
+
+// Lines of the last axis lie one after the other, those of another axis side by side.
+void bspline_axis(const AxisTaps& taps, const float* in, float* out, std::int64_t outer, std::int64_t inner, int threads) {
+  const std::int64_t lines = inner == 1 ? outer : inner, pieces = (lines + kernels::max_lanes - 1) / kernels::max_lanes;
+  parallel_for(inner == 1 ? pieces : outer * pieces, threads, [&](std::int64_t task) {
+    const std::int64_t line = task % pieces * kernels::max_lanes, o = task / pieces;
+    const int lanes = static_cast<int>(std::min<std::int64_t>(kernels::max_lanes, lines - line));
+    thread_local std::vector<float> scratch;
+    scratch.resize(static_cast<std::size_t>(kernels::bspline_scratch(taps)));
+    if (inner == 1)
+      kernels::bspline_lines(taps, in + line * taps.in, out + line * taps.out, {lanes, 1, taps.in, 1, taps.out}, scratch.data());
+    else
+      kernels::bspline_lines(taps, in + o * taps.in * inner + line, out + o * taps.out * inner + line, {lanes, inner, 1, inner, 1},
+                             scratch.data());
+  });
+}
+
+torch::Tensor resample_axis(const torch::Tensor& image, const AxisTaps& taps, int axis, int threads) {
+  std::vector<std::int64_t> shape = image.sizes().vec();
+  const std::size_t d = shape.size() - 1 - static_cast<std::size_t>(axis);
+  std::int64_t outer = 1, inner = 1;
+  for (std::size_t k = 0; k < shape.size(); ++k) (k < d ? outer : inner) *= k == d ? 1 : shape[k];
+  shape[d] = taps.out;
+  torch::Tensor out = torch::empty(shape);
+  (taps.taps == 2 ? linear_axis : bspline_axis)(taps, image.const_data_ptr<float>(), out.data_ptr<float>(), outer, inner, threads);
+  return out;
+}
+
+torch::Tensor nearest(const torch::Tensor& label, const Geometry& from, const Geometry& grid, int threads) {
+  std::array<std::vector<std::int32_t>, 3> at;
+  for (int a = 0; a < 3; ++a) at[a] = nearest_indices(axis_positions(from, grid, a), from.size[a]);
+  torch::Tensor out = torch::empty({grid.size[2], grid.size[1], grid.size[0]}, torch::kUInt8);
+  const std::uint8_t* in = label.const_data_ptr<std::uint8_t>();
+  std::uint8_t* to = out.data_ptr<std::uint8_t>();
+  parallel_for(grid.size[2], threads, [&](std::int64_t z) {
+    for (std::int64_t y = 0; y < grid.size[1]; ++y) {
+      const std::uint8_t* row = in + (at[2][z] * from.size[1] + at[1][y]) * from.size[0];
+      std::uint8_t* line = to + (z * grid.size[1] + y) * grid.size[0];
+      for (std::int64_t x = 0; x < grid.size[0]; ++x) line[x] = row[at[0][x]];
+    }
+  });
+  return out;
+}
 
 }  // namespace
 
@@ -34,29 +93,37 @@ Geometry resampled_grid(const Geometry& from, const std::array<double, 3>& spaci
   return grid;
 }
 
-torch::Tensor resample_linear(const torch::Tensor& image, const Geometry& from, const Geometry& grid) {
-  torch::Tensor out = image;
-  for (int a = 0; a < 3; ++a) {
+torch::Tensor resample_image(const torch::Tensor& image, const Geometry& from, const Geometry& grid, const std::string& interpolation,
+                             int threads) {
+  std::array<int, 3> axes = {0, 1, 2};  // those that shrink the volume most come first: fewer voxels for the rest
+  const auto growth = [&](int a) { return static_cast<double>(grid.size[a]) / static_cast<double>(from.size[a]); };
+  std::stable_sort(axes.begin(), axes.end(), [&](int a, int b) { return growth(a) < growth(b); });
+  torch::Tensor out = image.contiguous();
+  for (const int a : axes) {
     if (same_axis(from, grid, a)) continue;
-    const std::int64_t dimension = out.dim() - 1 - a, size = out.size(dimension);
-    const torch::Tensor x = positions(from, grid, a).clamp(0, static_cast<double>(size - 1)), below = x.floor();
-    std::vector<std::int64_t> shape(static_cast<std::size_t>(out.dim()), 1);
-    shape[static_cast<std::size_t>(dimension)] = grid.size[a];
-    const torch::Tensor share = (x - below).to(torch::kFloat32).view(shape);
-    const torch::Tensor low = out.index_select(dimension, clamped(below, size));
-    out = low.lerp_(out.index_select(dimension, clamped(below + 1, size)), share);
+    const auto positions = axis_positions(from, grid, a);
+    out = resample_axis(out, interpolation == "bspline" ? bspline_taps(positions, from.size[a]) : linear_taps(positions, from.size[a]), a,
+                        threads);
   }
   return out;
 }
 
-torch::Tensor resample_nearest(const torch::Tensor& label, const Geometry& from, const Geometry& grid) {
-  torch::Tensor out = label;
+torch::Tensor bspline_coefficients(const torch::Tensor& image, int threads) {
+  torch::Tensor out = image.contiguous();
   for (int a = 0; a < 3; ++a) {
-    if (same_axis(from, grid, a)) continue;
-    const std::int64_t dimension = out.dim() - 1 - a;
-    out = out.index_select(dimension, clamped((positions(from, grid, a) + (0.5 + 1e-6)).floor(), out.size(dimension)));
+    const std::int64_t n = out.size(out.dim() - 1 - a);
+    AxisTaps alone{n, n, 4, {}, {}};  // voxel i is coefficient i
+    for (std::int32_t i = 0; i < n; ++i)
+      alone.index.insert(alone.index.end(), {i, i, i, i}), alone.weight.insert(alone.weight.end(), {1, 0, 0, 0});
+    out = resample_axis(out, alone, a, threads);
   }
   return out;
+}
+
+torch::Tensor resample_label(const torch::Tensor& label, const Geometry& from, const Geometry& grid, const std::string& interpolation,
+                             int threads) {
+  if (same_axis(from, grid, 0) && same_axis(from, grid, 1) && same_axis(from, grid, 2)) return label.contiguous();
+  return (interpolation == "linear_onehot" ? resample_onehot : nearest)(label.contiguous(), from, grid, threads);
 }
 
 }  // namespace seg
