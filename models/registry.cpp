@@ -2,20 +2,25 @@
 
 #include "core/error.h"
 #include "models/unet.h"
+#include "models/unetr.h"
+#include "models/vnet.h"
 
 namespace seg {
 namespace {
 
-std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t channels, std::int64_t classes) {
+using Patch = std::array<std::int64_t, 3>;
+
+std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t channels, std::int64_t classes, const Patch& patch) {
   if (config.name == "unet") return std::make_shared<UNet>(channels, classes, config.base_channels);
+  if (config.name == "vnet") return std::make_shared<VNet>(channels, classes, config.dropout);
+  if (config.name == "unetr") return std::make_shared<UNETR>(config, channels, classes, patch);
   fail_config("model.name: there is no network '{}'", config.name);
 }
 
 }  // namespace
 
-std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
-                                      const std::array<std::int64_t, 3>& patch) {
-  auto network = network_named(config, channels, classes);
+std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes, const Patch& patch) {
+  auto network = network_named(config, channels, classes, patch);
   const std::int64_t multiple = network->size_multiple();
   for (const std::int64_t size : patch)
     if (size % multiple != 0)

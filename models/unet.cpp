@@ -26,7 +26,7 @@ UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
   head_ = register_module("head", nn::Conv3d(nn::Conv3dOptions(base, classes, 1)));
 }
 
-torch::Tensor UNet::forward(const torch::Tensor& image) {
+torch::Tensor UNet::logits(const torch::Tensor& image) {
   std::vector<torch::Tensor> skips;
   torch::Tensor x = image;
   for (int k = 0; k <= downs; ++k) {
