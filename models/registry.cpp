@@ -1,6 +1,7 @@
 #include "models/registry.h"
 
 #include "core/error.h"
+#include "models/deeplabv3.h"
 #include "models/unet.h"
 #include "models/unetr.h"
 #include "models/vnet.h"
@@ -14,6 +15,7 @@ std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t c
   if (config.name == "unet") return std::make_shared<UNet>(channels, classes, config.base_channels);
   if (config.name == "vnet") return std::make_shared<VNet>(channels, classes, config.dropout);
   if (config.name == "unetr") return std::make_shared<UNETR>(config, channels, classes, patch);
+  if (config.name == "deeplabv3") return std::make_shared<DeepLabV3>(config, channels, classes);
   fail_config("model.name: there is no network '{}'", config.name);
 }
 

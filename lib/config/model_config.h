@@ -20,6 +20,11 @@ struct ModelConfig {
   bool res_block = true;
   bool qkv_bias = false;
 
+  std::string backbone = "resnet34";  // deeplabv3, from here on
+  std::string output_stride = "8";
+  std::vector<std::int64_t> aspp_rates = {2, 4, 6};
+  bool decoder = true;
+
   void describe(Fields& fields);
 };
 

@@ -17,6 +17,7 @@ ModelConfig named(const std::string& name) {
 ModelConfig small(const std::string& name) {
   ModelConfig config = named(name);
   config.base_channels = 2, config.feature_size = 2, config.hidden_size = 12, config.mlp_dim = 8, config.num_heads = 3;
+  config.backbone = "resnet18";
   return config;
 }
 
@@ -42,7 +43,7 @@ TEST_CASE("a network refuses what it cannot take and names the key", "[models]")
 }
 
 TEST_CASE("logits have the image's size; channels_last changes the order of memory only", "[models]") {
-  for (const char* name : {"unet", "vnet", "unetr"}) {
+  for (const char* name : {"unet", "vnet", "unetr", "deeplabv3"}) {
     INFO(name);
     torch::manual_seed(3);
     const auto network = make_network(small(name), 2, 3, {32, 16, 16});
