@@ -31,4 +31,17 @@ std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t ch
   return network;
 }
 
+std::string signature_of(const ModelConfig& c, std::int64_t channels, std::int64_t classes) {
+  const std::string text = fmt::format("{} {} -> {}", c.name, channels, classes);
+  if (c.name == "unet") return text + fmt::format(", base {}", c.base_channels);
+  if (c.name == "unetr")
+    return text + fmt::format(", feature {}, hidden {}, mlp {}, {} heads, {} norm{}{}{}", c.feature_size, c.hidden_size, c.mlp_dim,
+                              c.num_heads, c.norm, c.conv_block ? ", conv_block" : "", c.res_block ? ", res_block" : "",
+                              c.qkv_bias ? ", qkv_bias" : "");
+  if (c.name == "deeplabv3")
+    return text + fmt::format(", {}, stride {}, rates {} {} {}{}", c.backbone, c.output_stride, c.aspp_rates[0], c.aspp_rates[1],
+                              c.aspp_rates[2], c.decoder ? ", decoder" : "");
+  return text;
+}
+
 }  // namespace seg

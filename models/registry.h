@@ -13,4 +13,8 @@ namespace seg {
 std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
                                       const std::array<std::int64_t, 3>& patch);
 
+// "unet 1 -> 16, base 16": what a checkpoint must have been trained as; every key that changes what the same weights compute or their
+// shape.
+std::string signature_of(const ModelConfig& config, std::int64_t channels, std::int64_t classes);
+
 }  // namespace seg

@@ -6,6 +6,7 @@ namespace seg {
 // Which network, and every choice of its own. A key that names a network in its meaning is read by that network alone.
 struct ModelConfig {
   std::string name = "unet";
+  Path weights;
 
   std::int64_t base_channels = 16;  // unet
 
