@@ -1,5 +1,7 @@
 #include "models/deeplabv3.h"
 
+#include <fmt/format.h>
+
 namespace seg {
 namespace {
 
@@ -60,13 +62,14 @@ DeepLabV3::DeepLabV3(const ModelConfig& config, std::int64_t channels, std::int6
 }
 
 torch::Tensor DeepLabV3::logits(const torch::Tensor& image) {
-  torch::Tensor x = encoder_->stem(image), low;
-  for (const auto& layer : encoder_->layers) {
-    for (const auto& block : layer) x = block->forward(x);
-    if (!low.defined()) low = x;
+  torch::Tensor x = stage("encoder.stem", encoder_->stem_modules(), {image}, [this](const auto&in) { return encoder_->stem(in[0]); }), low;
+  for (std::size_t k = 0; k < encoder_->layers.size(); ++k) {
+    const auto& layer = encoder_->layers[k];
+    for (std::size_t i = 0; i < layer.size(); ++i) x = stage(fmt::format("encoder.layer{}.{}", k + 1, i), layer[i], x);
+    if (k == 0) low = x;
   }
-  x = decoder_->forward(aspp_->forward(x), low);
-  return resized(head_->forward(x), image);
+  x = stage("decoder", decoder_, stage("aspp", aspp_, x), low);
+  return resized(stage("head", head_.ptr(), x), image);
 }
 
 }  // namespace seg

@@ -12,4 +12,12 @@ torch::Tensor Network::forward(const torch::Tensor& image) {
   return logits(image);
 }
 
+torch::Tensor Network::stage(const std::string& name, const std::vector<torch::nn::Module*>& modules,
+                             const std::vector<torch::Tensor>& inputs, const Computation& work) {
+  const bool save = checkpointing && is_training() && torch::GradMode::is_enabled();
+  const torch::Tensor output = save ? checkpoint(modules, work, inputs) : work(inputs);
+  if (observer) observer(name, modules, output);
+  return output;
+}
+
 }  // namespace seg

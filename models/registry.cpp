@@ -23,6 +23,7 @@ std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t c
 
 std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes, const Patch& patch) {
   auto network = network_named(config, channels, classes, patch);
+  network->checkpointing = config.checkpointing;
   const std::int64_t multiple = network->size_multiple();
   for (const std::int64_t size : patch)
     if (size % multiple != 0)

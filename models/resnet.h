@@ -32,7 +32,8 @@ struct ResidualBlock : torch::nn::Module {
 struct ResNet : torch::nn::Module {
   // name: resnet18, resnet34 or resnet50; output_stride: 8 or 16.
   ResNet(const std::string& name, std::int64_t channels, std::int64_t output_stride);
-  torch::Tensor stem(const torch::Tensor& image);
+  torch::Tensor stem(const torch::Tensor& image);  // to the max-pool
+  std::vector<torch::nn::Module*> stem_modules() { return {conv1_.get(), bn1_.get()}; }
 
   std::vector<std::vector<std::shared_ptr<ResidualBlock>>> layers;  // of layer1 .. layer4
   std::int64_t low_width = 0, high_width = 0;                       // channels of layer1 and layer4

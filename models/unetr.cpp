@@ -128,13 +128,14 @@ torch::Tensor UNETR::logits(const torch::Tensor& image) {
   const auto map_of = [&](const torch::Tensor& tokens) {  // [B, N, hidden] -> [B, hidden, D/16, H/16, W/16], a view
     return tokens.view({tokens.size(0), grid[0], grid[1], grid[2], -1}).permute({0, 4, 1, 2, 3});
   };
-  std::vector<torch::Tensor> z = {embedding_->forward(image)};
-  for (const auto& block : blocks_) z.push_back(block->forward(z.back()));
-  torch::Tensor x = decoder5_->forward(map_of(norm_->forward(z[12])), encoder4_->forward(map_of(z[10])));
-  x = decoder4_->forward(x, encoder3_->forward(map_of(z[7])));
-  x = decoder3_->forward(x, encoder2_->forward(map_of(z[4])));
-  x = decoder2_->forward(x, encoder1_->forward(image));
-  return out_->forward(x);
+  std::vector<torch::Tensor> z = {stage("vit.patch_embedding", embedding_, image)};
+  for (const auto& block : blocks_) z.push_back(stage("vit.blocks." + std::to_string(z.size() - 1), block, z.back()));
+  const torch::Tensor last = stage("vit.norm", norm_.ptr(), z[12]);
+  torch::Tensor x = stage("decoder5", decoder5_, map_of(last), stage("encoder4", encoder4_, map_of(z[10])));
+  x = stage("decoder4", decoder4_, x, stage("encoder3", encoder3_, map_of(z[7])));
+  x = stage("decoder3", decoder3_, x, stage("encoder2", encoder2_, map_of(z[4])));
+  x = stage("decoder2", decoder2_, x, stage("encoder1", encoder1_, image));
+  return stage("out", out_.ptr(), x);
 }
 
 }  // namespace seg

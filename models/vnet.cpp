@@ -115,15 +115,16 @@ VNet::VNet(std::int64_t channels, std::int64_t classes, double dropout) {
 }
 
 torch::Tensor VNet::logits(const torch::Tensor& image) {
-  const torch::Tensor x16 = in_->forward(image);
-  const torch::Tensor x32 = down32_->forward(x16);
-  const torch::Tensor x64 = down64_->forward(x32);
-  const torch::Tensor x128 = down128_->forward(x64);
-  torch::Tensor x = up256_->forward(down256_->forward(x128), x128);
-  x = up128_->forward(x, x64);
-  x = up64_->forward(x, x32);
-  x = up32_->forward(x, x16);
-  return out_->forward(x);
+  const torch::Tensor x16 = stage("in_tr", in_, image);
+  const torch::Tensor x32 = stage("down_tr32", down32_, x16);
+  const torch::Tensor x64 = stage("down_tr64", down64_, x32);
+  const torch::Tensor x128 = stage("down_tr128", down128_, x64);
+  torch::Tensor x = stage("down_tr256", down256_, x128);
+  x = stage("up_tr256", up256_, x, x128);
+  x = stage("up_tr128", up128_, x, x64);
+  x = stage("up_tr64", up64_, x, x32);
+  x = stage("up_tr32", up32_, x, x16);
+  return stage("out_tr", out_, x);
 }
 
 }  // namespace seg

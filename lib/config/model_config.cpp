@@ -5,6 +5,8 @@ namespace seg {
 void ModelConfig::describe(Fields& fields) {
   fields.add("name", name, "The network: the paper's U-Net, V-Net, UNETR or DeepLabV3.", one_of({"unet", "vnet", "unetr", "deeplabv3"}));
   fields.add("weights", weights, "A safetensors file of weights, by name, to start training from; a run that continues does not read it.");
+  fields.add("checkpointing", checkpointing,
+             "Keep only the inputs of each stage for the backward pass and compute it again: less memory, about a third more time.");
   fields.add("base_channels", base_channels, "unet: channels of the first level; each level below has twice as many.", between(1, 512));
   fields.add("dropout", dropout, "vnet: share of channels that training drops, where V-Net has dropout.", {0, 0.99});
   fields.add("feature_size", feature_size, "unetr: channels at full resolution; each level below has twice as many.", between(1, 512));

@@ -7,6 +7,7 @@ namespace seg {
 struct ModelConfig {
   std::string name = "unet";
   Path weights;
+  bool checkpointing = false;
 
   std::int64_t base_channels = 16;  // unet
 
