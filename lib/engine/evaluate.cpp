@@ -60,7 +60,7 @@ std::shared_ptr<Network> network_for(const Config& config, const Experiment& exp
 }
 
 std::string model_signature(const Config& config, const Experiment& experiment) {
-  return fmt::format("{} {} -> {}, base {}", config.model.name, experiment.channels(), experiment.classes(), config.model.base_channels);
+  return signature_of(config.model, experiment.channels(), experiment.classes());
 }
 
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint, std::string part, const Config& config,
