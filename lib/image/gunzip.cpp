@@ -23,7 +23,8 @@ struct Stream {
   ~Stream() { inflateEnd(&z); }
 };
 
-// Why libdeflate, which only says "bad data", refused the member that begins `in`: it ends early, or it is corrupt.
+// Why libdeflate refused the member that begins `in`: it ends early (what libdeflate cannot tell from other faults), it is corrupt, or it
+// is sound and only holds more than was asked for.
 Gunzip reason(Bytes in) {
   Stream stream(in);
   const unsigned char* end = in.data() + in.size();
@@ -34,6 +35,7 @@ Gunzip reason(Bytes in) {
     stream.z.avail_in = static_cast<uInt>(std::min<std::ptrdiff_t>(end - stream.z.next_in, 1 << 30));
     state = inflate(&stream.z, Z_NO_FLUSH);
     if (state == Z_BUF_ERROR) return Gunzip::truncated;
+    if (state == Z_STREAM_END) return Gunzip::longer;
   }
   return Gunzip::damaged;
 }
@@ -63,11 +65,8 @@ Gunzip gunzip(Bytes file, std::span<unsigned char> out) {
   if (!inflater) throw std::bad_alloc();
   while (is_gzip(file)) {
     std::size_t used = 0, made = 0;
-    switch (libdeflate_gzip_decompress_ex(inflater.get(), file.data(), file.size(), out.data(), out.size(), &used, &made)) {
-      case LIBDEFLATE_SUCCESS: break;
-      case LIBDEFLATE_INSUFFICIENT_SPACE: return Gunzip::longer;
-      default: return reason(file);
-    }
+    if (libdeflate_gzip_decompress_ex(inflater.get(), file.data(), file.size(), out.data(), out.size(), &used, &made) != LIBDEFLATE_SUCCESS)
+      return reason(file);
     file = file.subspan(used);
     out = out.subspan(made);
   }
