@@ -138,9 +138,9 @@ class CaseCheck {
     label.voxels = classes_of(label.voxels);
     const Volume canonical = reorient(label, o);
     const Geometry grid = resampled_grid(canonical.geometry, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
-    PreparedCase prepared{case_.id, {}, resample_nearest(canonical.voxels, canonical.geometry, grid), grid};
+    PreparedCase prepared{case_.id, {}, resample_label(canonical.voxels, canonical.geometry, grid, config_.label_interpolation, 1), grid};
     if (body_ && grid_difference(body_->geometry, canonical.geometry).empty())
-      prepared.image = resample_linear(body_->voxels, canonical.geometry, grid);
+      prepared.image = resample_image(body_->voxels, canonical.geometry, grid, "linear", 1);
     else
       prepared.image = torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
     const auto count = [](const torch::Tensor& t) { return torch::bincount(t.flatten().to(torch::kInt32), {}, 256); };
