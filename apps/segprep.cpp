@@ -1,21 +1,72 @@
-// segprep: preprocesses a data set into its cache.
+// segprep: preprocesses a data set into its cache; verifies it; removes what the cache no longer needs.
+#include "core/files.h"
+#include "data/layouts.h"
 #include "engine/experiment.h"
+#include "prep/verify.h"
 #include "program.h"
 
+namespace {
+
+std::vector<seg::CacheCase> cache_cases(const seg::Dataset& dataset) {
+  std::vector<seg::CacheCase> cases;
+  for (const seg::Case& c : dataset.cases) cases.push_back({c.id, c.channels, c.label});
+  return cases;
+}
+
+void build_cache(const seg::Config& config) {
+  const seg::Experiment experiment(config);
+  std::printf("Cache: %s\n", experiment.cache().folder().c_str());
+}
+
+void verify(const seg::Config& config, const std::string& json) {
+  const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
+  const seg::VerifyReport report = seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class, dataset.labels.classes);
+  if (!json.empty()) seg::write_file(json, seg::verify_json(report));
+  std::fputs(seg::verify_table(report).c_str(), stdout);
+  std::fflush(stdout);
+  if (const auto errors = report.count(seg::Severity::error); errors > 0)
+    seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
+}
+
+void clean(const seg::Config& config, bool dry_run) {
+  const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
+  const seg::Cache cache(config.prep, config.data.root.text, dataset.labels.to_class);
+  const auto removed = cache.clean(cache_cases(dataset), dry_run);
+  for (const auto& place : removed) std::printf("%s\n", place.c_str());
+  std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(), dry_run ? "would be removed" : "removed");
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  CLI::App app{"Preprocesses every case of a configuration's split into the cache (segtrain does it too, where cases are missing).",
-               "segprep"};
+  CLI::App app{
+      "Preprocesses every case of a configuration's split into the cache (segtrain does it too, where cases are missing); its subcommands "
+      "look "
+      "at the data first and tidy up afterwards.",
+      "segprep"};
   app.footer(
       "Examples:\n"
+      "  segprep verify --config amos_cwcd.yaml --set data.root=/data/amos22 --json problems.json\n"
       "  segprep --config amos_cwcd.yaml --set data.root=/data/amos22 --set prep.cache=/fast/cache\n"
-      "  segprep --config brats_cwcd.yaml --set prep.workers=4");
-  std::string config_name, log_level;
+      "  segprep clean --config amos_cwcd.yaml --set data.root=/data/amos22 --dry-run");
+  std::string config_name, log_level, json;
   std::vector<std::string> overrides;
+  bool dry_run = false;
   seg::add_common_options(app, log_level);
-  app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/")->required();
+  app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/");
   app.add_option("--set", overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
+  app.require_subcommand(0, 1);
+  CLI::App* verifies =
+      app.add_subcommand("verify", "Reads every file and lists every problem; exit code 3 if one is an error")->fallthrough();
+  verifies->add_option("--json", json, "Writes the report as JSON, too");
+  CLI::App* cleans =
+      app.add_subcommand("clean", "Removes cached cases that the data set no longer uses, and leftovers of killed builds")->fallthrough();
+  cleans->add_flag("--dry-run", dry_run, "Lists them only");
   return seg::run_program(app, argc, argv, log_level, [&] {
-    const seg::Experiment experiment(seg::load_config(config_name, overrides));
-    std::printf("Cache: %s\n", experiment.cache().folder().c_str());
+    if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, or one of configs/");
+    const seg::Config config = seg::load_config(config_name, overrides);
+    if (verifies->parsed()) return verify(config, json);
+    if (cleans->parsed()) return clean(config, dry_run);
+    build_cache(config);
   });
 }

@@ -108,15 +108,21 @@ void make_folder(const fs::path& path) {
          error ? error.message() : "a file is there");
 }
 
-void remove_stale_temporaries(const fs::path& folder) {
+std::vector<fs::path> stale_temporaries(const fs::path& folder) {
+  std::vector<fs::path> stale;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(mark)) continue;
     const long owner = std::strtol(name.c_str() + mark.size(), nullptr, 10);
-    const bool gone = owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
-    if (gone) fs::remove_all(entry.path(), ignored);
+    if (owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH) stale.push_back(entry.path());
   }
+  return stale;
+}
+
+void remove_stale_temporaries(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::path& left : stale_temporaries(folder)) fs::remove_all(left, ignored);
 }
 
 fs::path program_folder() {

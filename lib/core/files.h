@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace seg {
 
@@ -25,7 +26,8 @@ void replace_link(const std::filesystem::path& link, const std::filesystem::path
 // create_directories, with an Error(failure) that names the folder and what to do.
 void make_folder(const std::filesystem::path& path);
 
-// Removes what an interrupted write_beside or write_folder left in `folder`: temporaries whose process is gone.
+// What an interrupted write_beside or write_folder left in `folder`: temporaries whose process is gone.
+std::vector<std::filesystem::path> stale_temporaries(const std::filesystem::path& folder);
 void remove_stale_temporaries(const std::filesystem::path& folder);
 
 // Home of this executable, links resolved: to find configs/ beside an installed program.

@@ -40,16 +40,18 @@ std::string without_ending(const std::string& name) {
 // Collects problems and reports them together.
 class Problems {
  public:
+  explicit Problems(Incomplete incomplete) : keep_(incomplete == Incomplete::keep) {}
   void add(const std::string& text) {
     if (++count_ <= most_reported) text_ += "\n  " + text;
   }
   void raise(const fs::path& root) const {
-    if (count_ == 0) return;
+    if (count_ == 0 || keep_) return;
     fail_data("{}: {} problem{}; mend the data set or the keys data.layout and data.channels:{}{}", root.string(), count_,
               count_ == 1 ? "" : "s", text_, count_ > most_reported ? fmt::format("\n  and {} more", count_ - most_reported) : "");
   }
 
  private:
+  bool keep_;
   int count_ = 0;
   std::string text_;
 };
@@ -68,7 +70,7 @@ std::optional<fs::path> channel_file(const fs::path& folder, const std::string& 
   return std::nullopt;
 }
 
-Dataset case_folders(const DataConfig& config) {
+Dataset case_folders(const DataConfig& config, Incomplete incomplete) {
   if (config.channels.empty())
     fail_config("data.channels is empty: name the channels of data.layout: case_folders, e.g. [flair, t1, t1ce, t2]");
   if (config.labels.empty())
@@ -76,17 +78,15 @@ Dataset case_folders(const DataConfig& config) {
   Dataset dataset;
   dataset.labels = label_map(config.labels);
   for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
-  Problems problems;
+  Problems problems(incomplete);
   for (const auto& entry : fs::directory_iterator(config.root.text)) {
     Case c;
     c.id = entry.path().filename().string();
     if (!entry.is_directory() || c.id.starts_with(".")) continue;
     for (const auto& [name, suffix] : config.channels) {
       const auto file = channel_file(entry.path(), c.id, name, suffix);
-      if (file)
-        c.channels.push_back(*file);
-      else
-        problems.add(fmt::format("case {}: has no file for channel '{}'", c.id, name));
+      c.channels.push_back(file.value_or(fs::path()));
+      if (!file) problems.add(fmt::format("case {}: has no file for channel '{}'", c.id, name));
     }
     if (const auto label = channel_file(entry.path(), c.id, "seg", "")) c.label = *label;
     dataset.cases.push_back(c);
@@ -168,11 +168,12 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
     if (const auto label = existing(labels / id)) c.label = *label;
     if (c.channels.size() != channels)
       problems.add(fmt::format("case {}: has {} channel files, {} are needed", id, c.channels.size(), channels));
+    c.channels.resize(channels);
     dataset.cases.push_back(c);
   }
 }
 
-Dataset dataset_json(const DataConfig& config) {
+Dataset dataset_json(const DataConfig& config, Incomplete incomplete) {
   const fs::path root = config.root.text;
   const json j = dataset_description(root);
   Dataset dataset;
@@ -180,7 +181,7 @@ Dataset dataset_json(const DataConfig& config) {
   dataset.channels = described_channels(config, j);
   if (!fs::is_directory(root / "imagesTr"))
     fail_data("{}: has no folder imagesTr, so it is not of data.layout: dataset_json", root.string());
-  Problems problems;
+  Problems problems(incomplete);
   for (const char* part : {"Tr", "Va", "Ts"})
     cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config, dataset.channels.size(), dataset,
              problems);
@@ -227,7 +228,7 @@ fs::path listed_file(const fs::path& root, const std::string& id, const std::str
   return file;
 }
 
-Dataset csv(const DataConfig& config) {
+Dataset csv(const DataConfig& config, Incomplete incomplete) {
   const fs::path root = config.root.text, file = table_of(root);
   const CsvTable table = read_csv(file);
   const std::size_t id = needed_column(table, "id", file);
@@ -237,7 +238,7 @@ Dataset csv(const DataConfig& config) {
   std::vector<std::size_t> columns;
   for (const std::string& name : dataset.channels) columns.push_back(needed_column(table, name, file));
   const auto label = column_of(table, "label"), part = column_of(table, "split");
-  Problems problems;
+  Problems problems(incomplete);
   for (const auto& [line, values] : table.rows) {
     Case c;
     c.id = values[id];
@@ -284,10 +285,12 @@ LabelMap label_map(const Pairs& labels) {
   return map;
 }
 
-Dataset find_dataset(const DataConfig& config) {
+Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   if (config.root.empty()) fail_config("data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
   if (!fs::is_directory(config.root.text)) fail_data("{}: data.root is no folder; correct the path", config.root.text);
-  Dataset dataset = config.layout == "case_folders" ? case_folders(config) : config.layout == "csv" ? csv(config) : dataset_json(config);
+  Dataset dataset = config.layout == "case_folders" ? case_folders(config, incomplete)
+                    : config.layout == "csv"        ? csv(config, incomplete)
+                                                    : dataset_json(config, incomplete);
   const fs::path whole = fs::weakly_canonical(config.root.text);
   dataset.name = whole.filename().string();
   std::sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });

@@ -1,20 +1,23 @@
 #pragma once
-// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz, through ITK. Anything that is not one scalar 3D volume with an orthonormal direction is
-// refused with an Error(data) of one sentence that names the file.
+// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz (told apart by content), of either byte order. Anything that is not one whole scalar 3D
+// volume with an orthonormal direction is refused with a VolumeError (an Error(data)) of one sentence that names the file: nothing is
+// guessed, and no header is believed before the file's length agrees.
+#include "image/nifti_header.h"
 #include "image/volume.h"
 
 #include <filesystem>
 
 namespace seg {
 
-// The header alone.
+// The header alone; of the voxels nothing but their number is checked.
+NiftiHeader read_header(const std::filesystem::path& path);
 Geometry read_geometry(const std::filesystem::path& path);
 
-// float32 [1, D, H, W], slope and intercept applied. NaN and infinite voxels are kept: prep decides.
+// float32 [1, D, H, W], slope and intercept applied (in double). NaN and infinite voxels are kept: prep decides.
 Volume read_image(const std::filesystem::path& path);
 
-// int32 [D, H, W] of the file's own values. Float files are accepted where every value is an integer to 1e-4; else Error(data) names the
-// value.
+// int32 [D, H, W] of the file's own values, 0 to 65535. Float files are accepted where every value is an integer to 1e-4; else VolumeError
+// names the value.
 Volume read_label(const std::filesystem::path& path);
 
 // voxels: float32 [D, H, W] or [1, D, H, W]. Compressed where the name ends in .gz. Atomic.

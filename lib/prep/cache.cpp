@@ -11,7 +11,9 @@
 #include <torch/torch.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <set>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -83,7 +85,6 @@ Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::ui
   const std::string name = whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
   folder_ = place / (name + "-" + hash_text(settings_of(prep, root, labels_)).substr(0, 12));
   make_folder(folder_);
-  remove_stale_temporaries(folder_);
 }
 
 fs::path Cache::place_of(const CacheCase& c) const {
@@ -125,11 +126,28 @@ void Cache::build(const std::vector<CacheCase>& cases) {
   for (const CacheCase& c : cases)
     if (!current(c)) missing.push_back(c);
   if (missing.empty()) return;
+  remove_stale_temporaries(folder_);
   Progress progress("preprocessing", "cases", static_cast<std::int64_t>(missing.size()));
   parallel_for(static_cast<std::int64_t>(missing.size()), static_cast<int>(prep_.workers), [&](std::int64_t i) {
     build_one(missing[static_cast<std::size_t>(i)]);
     progress.advance();
   });
+}
+
+std::vector<fs::path> Cache::clean(const std::vector<CacheCase>& used, bool dry_run) const {
+  std::set<fs::path> wanted;
+  for (const CacheCase& c : used) wanted.insert(place_of(c));
+  std::vector<fs::path> unused = stale_temporaries(folder_);
+  for (const auto& entry : fs::directory_iterator(folder_))
+    if (fs::exists(entry.path() / "case.json") && !entry.path().filename().string().starts_with(".") && !wanted.contains(entry.path()))
+      unused.push_back(entry.path());
+  std::sort(unused.begin(), unused.end());
+  for (const fs::path& place : unused) {
+    std::error_code error;
+    if (!dry_run) fs::remove_all(place, error);
+    if (error) fail("{}: cannot be removed ({}); mend its rights", place.string(), error.message());
+  }
+  return unused;
 }
 
 PreparedCase Cache::open(const CacheCase& c, bool cropped) const {

@@ -17,6 +17,10 @@ class Cache {
   // Builds missing and outdated cases, several at once. Throws the first case's error.
   void build(const std::vector<CacheCase>& cases);
 
+  // Removes what the data set no longer uses: folders of cases that are not `used` (with the same files) and leftovers of killed builds, of
+  // these settings only. Returns their paths; removes nothing where `dry_run`.
+  std::vector<std::filesystem::path> clean(const std::vector<CacheCase>& used, bool dry_run) const;
+
   // The case, memory-mapped; cropped as prep.crop says, or whole. Throws Error(failure) where it was not built.
   PreparedCase open(const CacheCase& c, bool cropped = true) const;
 

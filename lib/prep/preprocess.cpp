@@ -3,32 +3,14 @@
 #include "core/error.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
+#include "image/same_grid.h"
 #include "prep/normalise.h"
 #include "prep/resample.h"
 
 #include <torch/torch.h>
 
-#include <cmath>
-
 namespace seg {
 namespace {
-
-constexpr double grid_tolerance_mm = 1e-3;
-
-// What differs between two grids, or "".
-std::string grid_difference(const Geometry& a, const Geometry& b) {
-  for (int i = 0; i < 3; ++i) {
-    if (a.size[i] != b.size[i])
-      return fmt::format("size {} x {} x {} against {} x {} x {}", b.size[0], b.size[1], b.size[2], a.size[0], a.size[1], a.size[2]);
-    if (std::abs(a.spacing[i] - b.spacing[i]) * static_cast<double>(a.size[i]) > grid_tolerance_mm)
-      return fmt::format("spacing {:.4f} mm against {:.4f} mm along axis {}", b.spacing[i], a.spacing[i], "xyz"[i]);
-    if (std::abs(a.origin[i] - b.origin[i]) > grid_tolerance_mm)
-      return fmt::format("origin {:.3f} against {:.3f} mm along {}", b.origin[i], a.origin[i], "xyz"[i]);
-  }
-  for (int i = 0; i < 9; ++i)
-    if (std::abs(a.direction[i] - b.direction[i]) > 1e-4) return "another orientation";
-  return "";
-}
 
 void require_same_grid(const CacheCase& c, const Geometry& first, const Geometry& other, const std::filesystem::path& file) {
   const std::string difference = grid_difference(first, other);

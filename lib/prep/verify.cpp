@@ -1,0 +1,214 @@
+#include "prep/verify.h"
+
+#include "core/hash.h"
+#include "core/parallel.h"
+#include "core/progress.h"
+#include "image/nifti.h"
+#include "image/orientation.h"
+#include "image/same_grid.h"
+#include "image/volume_fault.h"
+#include "prep/crop.h"
+#include "prep/resample.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace seg {
+namespace {
+
+// What one case contributes to the report, and to what only the data set as a whole can show.
+struct CaseFindings {
+  std::vector<Problem> problems;
+  std::vector<std::string> hashes;  // of the channels' voxels; "" where one could not be read
+  std::string orientation;          // of the first channel; "" likewise
+};
+
+ProblemKind kind_of(VolumeFault fault) {
+  switch (fault) {
+    case VolumeFault::missing: return ProblemKind::missing_channel;
+    case VolumeFault::truncated: return ProblemKind::truncated;
+    case VolumeFault::dimensions: return ProblemKind::dimensions;
+    case VolumeFault::voxel_type: return ProblemKind::voxel_type;
+    case VolumeFault::spacing: return ProblemKind::spacing;
+    case VolumeFault::direction: return ProblemKind::direction;
+    case VolumeFault::label_value: return ProblemKind::label_fractional;
+    case VolumeFault::not_nifti:
+    case VolumeFault::header:
+    case VolumeFault::damaged: break;
+  }
+  return ProblemKind::unreadable;
+}
+
+class CaseCheck {
+ public:
+  CaseCheck(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+            const std::vector<std::string>& classes)
+      : case_(c), config_(config), labels_(labels), classes_(classes) {}
+
+  CaseFindings run() {
+    for (std::size_t k = 0; k < case_.channels.size(); ++k) check_channel(k);
+    if (!case_.label.empty()) check_label();
+    return std::move(found_);
+  }
+
+ private:
+  void add(ProblemKind kind, const std::filesystem::path& file, const std::string& detail) {
+    found_.problems.push_back({kind, case_.id, file, detail});
+  }
+
+  // The volume, or a problem.
+  template <class Read>
+  std::optional<Volume> try_read(const std::filesystem::path& file, Read read) {
+    try {
+      const std::string conflict = read_header(file).conflict;
+      Volume volume = read(file);
+      if (!conflict.empty()) add(ProblemKind::form_conflict, file, conflict);
+      return volume;
+    } catch (const VolumeError& e) {
+      const std::string text = e.what(), prefix = file.string() + ": ";
+      add(kind_of(e.fault()), file, text.starts_with(prefix) ? text.substr(prefix.size()) : text);
+      return std::nullopt;
+    }
+  }
+
+  void check_grid(const Geometry& geometry, const std::filesystem::path& file) {
+    if (!first_) {
+      first_ = geometry;
+      return;
+    }
+    const std::string difference = grid_difference(*first_, geometry);
+    if (!difference.empty()) add(ProblemKind::grid_mismatch, file, difference);
+  }
+
+  void check_channel(std::size_t k) {
+    const auto& file = case_.channels[k];
+    found_.hashes.emplace_back();
+    if (file.empty()) return add(ProblemKind::missing_channel, file, fmt::format("channel {} has no file", k + 1));
+    const auto volume = try_read(file, read_image);
+    if (!volume) return;
+    const torch::Tensor& voxels = volume->voxels;
+    found_.hashes.back() = hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
+    if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
+    check_grid(volume->geometry, file);
+    check_intensities(voxels, file);
+    if (k == 0 && config_.crop.centre == "body") body_ = reorient(*volume, canonical_orientation(volume->geometry));
+  }
+
+  void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {
+    const std::int64_t odd = voxels.numel() - voxels.isfinite().sum().item<std::int64_t>();
+    if (odd > 0)
+      add(config_.nan == "error" ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
+          fmt::format("{} of {} voxels are NaN or infinite", odd, voxels.numel()));
+    else if (voxels.min().item<float>() == voxels.max().item<float>())
+      add(ProblemKind::constant_channel, file, fmt::format("every voxel is {}", voxels.min().item<float>()));
+  }
+
+  void check_label() {
+    auto volume = try_read(case_.label, read_label);
+    if (!volume) return;
+    check_grid(volume->geometry, case_.label);
+    const torch::Tensor counts = torch::bincount(volume->voxels.flatten());
+    const std::int64_t* n = counts.data_ptr<std::int64_t>();
+    std::string unknown;
+    std::int64_t foreground = 0;
+    for (int value = 0; value < counts.size(0); ++value) {
+      const auto known = labels_.find(value);
+      if (n[value] == 0) continue;
+      if (known == labels_.end() && value != 0) unknown += fmt::format("{}{} ({} voxels)", unknown.empty() ? "" : ", ", value, n[value]);
+      if (known != labels_.end() && known->second != 0 && known->second != 255) foreground += n[value];
+    }
+    if (!unknown.empty()) return add(ProblemKind::label_unknown, case_.label, "values outside data.labels: " + unknown);
+    if (foreground == 0) return add(ProblemKind::label_empty, case_.label, "no voxel of any class");
+    check_crop(*volume);
+  }
+
+  torch::Tensor classes_of(const torch::Tensor& values) const {
+    torch::Tensor table = torch::zeros({65536}, torch::kUInt8);
+    for (const auto& [value, index] : labels_)
+      if (value >= 0 && value < 65536) table.data_ptr<std::uint8_t>()[value] = index;
+    return table.index_select(0, values.flatten()).view(values.sizes());
+  }
+
+  // The prepared label before and after the crop, class by class.
+  void check_crop(Volume label) {
+    if (config_.crop.size.empty()) return;
+    const Orientation o = canonical_orientation(label.geometry);
+    label.voxels = classes_of(label.voxels);
+    const Volume canonical = reorient(label, o);
+    const Geometry grid = resampled_grid(canonical.geometry, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
+    PreparedCase prepared{case_.id, {}, resample_nearest(canonical.voxels, canonical.geometry, grid), grid};
+    if (body_ && grid_difference(body_->geometry, canonical.geometry).empty())
+      prepared.image = resample_linear(body_->voxels, canonical.geometry, grid);
+    else
+      prepared.image = torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
+    const auto count = [](const torch::Tensor& t) { return torch::bincount(t.flatten().to(torch::kInt32), {}, 256); };
+    const torch::Tensor whole = count(prepared.label), kept = count(crop_case(prepared, config_.crop).label);
+    std::string lost;
+    for (std::size_t c = 1; c < classes_.size(); ++c) {
+      const auto all = static_cast<double>(whole.data_ptr<std::int64_t>()[c]);
+      const double missing = all - static_cast<double>(kept.data_ptr<std::int64_t>()[c]);
+      if (missing > 0) lost += fmt::format("{}{} {:.2f} %", lost.empty() ? "" : ", ", classes_[c], 100 * missing / all);
+    }
+    if (!lost.empty()) add(ProblemKind::crop_loss, case_.label, "outside prep.crop: " + lost);
+  }
+
+  const CacheCase& case_;
+  const PrepConfig& config_;
+  const std::map<int, std::uint8_t>& labels_;
+  const std::vector<std::string>& classes_;
+  std::optional<Geometry> first_;
+  std::optional<Volume> body_;
+  CaseFindings found_;
+};
+
+// Images with the same voxels as an earlier one, of the same or of another case.
+void add_duplicates(const std::vector<CacheCase>& cases, std::vector<CaseFindings>& found) {
+  std::map<std::string, std::string> seen;
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    for (std::size_t k = 0; k < found[i].hashes.size(); ++k) {
+      const std::string& hash = found[i].hashes[k];
+      if (hash.empty()) continue;
+      const auto [at, fresh] = seen.emplace(hash, fmt::format("case {}, {}", cases[i].id, cases[i].channels[k].filename().string()));
+      if (!fresh)
+        found[i].problems.push_back({ProblemKind::duplicate, cases[i].id, cases[i].channels[k], "the same voxels as " + at->second});
+    }
+}
+
+std::optional<Problem> orientation_mix(const std::vector<CaseFindings>& found) {
+  std::map<std::string, int> counts;
+  for (const CaseFindings& f : found)
+    if (!f.orientation.empty()) ++counts[f.orientation];
+  if (counts.size() < 2) return std::nullopt;
+  std::string text;
+  for (const auto& [name, n] : counts) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", n, name);
+  return Problem{ProblemKind::orientation_mix, "", "", text};
+}
+
+}  // namespace
+
+VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+                    const std::vector<std::string>& classes) {
+  std::vector<CaseFindings> found(cases.size());
+  {
+    Progress progress("verifying", "cases", static_cast<std::int64_t>(cases.size()));
+    parallel_for(static_cast<std::int64_t>(cases.size()), static_cast<int>(config.workers), [&](std::int64_t i) {
+      const auto at = static_cast<std::size_t>(i);
+      found[at] = CaseCheck(cases[at], config, labels, classes).run();
+      progress.advance();
+    });
+  }
+  add_duplicates(cases, found);
+  VerifyReport report;
+  report.cases = static_cast<std::int64_t>(cases.size());
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    for (const auto& file : cases[i].channels) report.files += !file.empty();
+    report.files += !cases[i].label.empty();
+    report.problems.insert(report.problems.end(), found[i].problems.begin(), found[i].problems.end());
+  }
+  if (const auto mix = orientation_mix(found)) report.problems.push_back(*mix);
+  return report;
+}
+
+}  // namespace seg
