@@ -13,7 +13,7 @@ using Storage = c10::weak_intrusive_ptr<c10::StorageImpl>;
 // What the operations since the last stage did.
 struct Tally {
   double linear = 0, attention = 0;  // multiply-adds
-  std::vector<std::pair<Storage, double>> made;
+  std::vector<Storage> made;
 };
 
 struct Recorder {
@@ -43,7 +43,9 @@ std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
       observed->fixed = kernel * static_cast<double>(in[0].toTensor().numel());
     else
       observed->per_output = kernel;
-  } else if (name == "aten::linear") {
+  } else if (name == "aten::mm") {  // what a linear layer comes to
+    observed->per_output = static_cast<double>(in[0].toTensor().size(1));
+  } else if (name == "aten::addmm") {
     observed->per_output = static_cast<double>(in[1].toTensor().size(1));
   } else if (name == "aten::scaled_dot_product_attention") {  // q k^T, and the product with v
     observed->attention = 2 * static_cast<double>(in[0].toTensor().numel()) * static_cast<double>(in[1].toTensor().size(2));
@@ -62,18 +64,18 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
     const at::Tensor tensor = output.toTensor();
     if (!tensor.defined() || !tensor.has_storage()) continue;
     tally.linear += observed.per_output * static_cast<double>(tensor.numel());
-    tally.made.emplace_back(tensor.storage().getWeakStorageImpl(), static_cast<double>(tensor.storage().nbytes()));
+    tally.made.push_back(tensor.storage().getWeakStorageImpl());
   }
 }
 
-// Counts what lives when the forward pass is over, each storage once, at the stage that made it first.
+// What lives when the forward pass is over, each storage once, at the stage that made it first.
 double kept_bytes(const Tally& tally, std::vector<c10::StorageImpl*>& seen) {
   double bytes = 0;
-  for (const auto& [weak, size] : tally.made) {
+  for (const Storage& weak : tally.made) {
     const auto alive = weak.lock();
     if (!alive || std::find(seen.begin(), seen.end(), alive.get()) != seen.end()) continue;
     seen.push_back(alive.get());
-    bytes += size;
+    bytes += static_cast<double>(alive->nbytes());
   }
   return bytes;
 }
