@@ -2,16 +2,23 @@
 #include "data/split.h"
 #include "engine/evaluate.h"
 #include "engine/trainer.h"
+#include "models/weights.h"
 #include "program.h"
 
 #include <filesystem>
 
 namespace {
 
+bool continues(const seg::Config& config) {
+  return !config.output.empty() && std::filesystem::exists(std::filesystem::path(config.output.text) / "checkpoints" / "last");
+}
+
 void train_and_evaluate(const seg::Config& config, const std::string& name) {
   const seg::Compute compute = seg::compute_of(config);
   const seg::Experiment experiment(config);
-  seg::network_for(config, experiment, compute);  // refuses a patch or model that does not fit before the run folder is made
+  // Refuses a patch, model or weights that do not fit before the run folder is made.
+  const auto network = seg::network_for(config, experiment, compute);
+  if (!continues(config)) seg::load_initial_weights(config.model, *network);
   const seg::RunFolder run(config, name);
   run.write_split(seg::split_json(experiment.split()));
   const seg::TrainingState state = seg::train(config, experiment, run, compute);

@@ -1,23 +1,20 @@
 #pragma once
 // Name -> network.
 #include "config/model_config.h"
-
-#include <torch/torch.h>
+#include "models/network.h"
 
 #include <array>
+#include <memory>
 
 namespace seg {
 
-// What every network is: [B, C_in, D, H, W] -> logits [B, M, D, H, W].
-struct Network : torch::nn::Module {
-  virtual torch::Tensor forward(const torch::Tensor& image) = 0;
-  // Each axis of the patch must be a multiple of this.
-  virtual std::int64_t size_multiple() const = 0;
-};
-
-// Builds `config.name`. patch: training patch D, H, W. Throws Error(config) with the key for an unknown name or a patch that does not fit.
-// Weights are initialised from Torch's default generator: seed it first.
+// Builds `config.name`. patch: training patch D, H, W. Throws Error(config) with the key for an unknown name, a patch or channels that the
+// network cannot take. Weights are initialised from Torch's default generator: seed it first.
 std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
                                       const std::array<std::int64_t, 3>& patch);
+
+// "unet 1 -> 16, base 16": what a checkpoint must have been trained as; every key that changes what the same weights compute or their
+// shape.
+std::string signature_of(const ModelConfig& config, std::int64_t channels, std::int64_t classes);
 
 }  // namespace seg

@@ -26,19 +26,22 @@ UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
   head_ = register_module("head", nn::Conv3d(nn::Conv3dOptions(base, classes, 1)));
 }
 
-torch::Tensor UNet::forward(const torch::Tensor& image) {
+torch::Tensor UNet::logits(const torch::Tensor& image) {
   std::vector<torch::Tensor> skips;
   torch::Tensor x = image;
   for (int k = 0; k <= downs; ++k) {
     if (k > 0) x = torch::max_pool3d(x, 2);
-    x = down_[k]->as<nn::Sequential>()->forward(x);
+    x = stage("down." + std::to_string(k), std::dynamic_pointer_cast<nn::SequentialImpl>(down_[k]), x);
     skips.push_back(x);
   }
   for (int k = downs - 1; k >= 0; --k) {
-    x = torch::cat({up_[k]->as<nn::ConvTranspose3d>()->forward(x), skips[k]}, 1);
-    x = dec_[k]->as<nn::Sequential>()->forward(x);
+    auto* up = up_[k]->as<nn::ConvTranspose3d>();
+    auto* dec = dec_[k]->as<nn::Sequential>();
+    x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]}, [=](const std::vector<torch::Tensor>& in) {
+      return dec->forward(torch::cat({up->forward(in[0]), in[1]}, 1));
+    });
   }
-  return head_->forward(x);
+  return stage("head", head_.ptr(), x);
 }
 
 }  // namespace seg

@@ -7,14 +7,16 @@
 //   head: 1x1x1 -> logits [B, M, D, H, W]
 //
 // down.k and dec.k are twice (3x3x3 convolution, ReLU, BatchNorm). D, H, W must be multiples of 16.
-#include "models/registry.h"
+#include "models/network.h"
 
 namespace seg {
 
 struct UNet : Network {
   UNet(std::int64_t channels, std::int64_t classes, std::int64_t base);
-  torch::Tensor forward(const torch::Tensor& image) override;
   std::int64_t size_multiple() const override { return 16; }
+
+ protected:
+  torch::Tensor logits(const torch::Tensor& image) override;
 
  private:
   static constexpr int downs = 4;

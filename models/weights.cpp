@@ -45,4 +45,8 @@ void load_state(torch::nn::Module& module, const std::map<std::string, torch::Te
   for (const auto& [name, target] : state) torch::Tensor(target).copy_(tensors.at(name));
 }
 
+void load_initial_weights(const ModelConfig& config, torch::nn::Module& network) {
+  if (!config.weights.empty()) load_state(network, read_safetensors(config.weights.text), "model.weights " + config.weights.text);
+}
+
 }  // namespace seg

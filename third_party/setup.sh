@@ -9,7 +9,7 @@ python_packages=("torch==$torch" "numpy>=2,<3" "safetensors>=0.5,<1")
 cuda_release=13.0 # what this LibTorch is built with
 cuda_packages=("nvidia-cuda-nvcc==$cuda_release.*" "nvidia-cuda-crt==$cuda_release.*" "nvidia-nvvm==$cuda_release.*" "nvidia-cuda-cccl==$cuda_release.*")
 system_packages=(make g++ cmake ninja-build ccache python3-venv libinsighttoolkit5-dev libyaml-cpp-dev libcli11-dev libspdlog-dev
-  libfmt-dev catch2 nlohmann-json3-dev zlib1g-dev libdeflate-dev libxxhash-dev)
+  libfmt-dev catch2 nlohmann-json3-dev zlib1g-dev libdeflate-dev libpng-dev libxxhash-dev)
 
 say() { echo "setup: $*"; }
 die() { echo "setup: $*" >&2; exit 1; }

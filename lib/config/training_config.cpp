@@ -26,7 +26,6 @@ void InferenceConfig::describe(Fields& fields) {
   fields.add("overlap", overlap, "Share of the window that neighbouring windows have in common.", {0, 0.95});
   fields.add("importance", importance, "Weight of a voxel by its place in the window: gaussian (sigma = 1/8 of the window) or uniform.",
              one_of({"gaussian", "uniform"}));
-  fields.add("crop", crop, "Segment only the crop of prep.crop, as in training, instead of the whole volume.");
 }
 
 void EvaluationConfig::describe(Fields& fields) {

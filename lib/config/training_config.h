@@ -24,7 +24,6 @@ struct TrainingConfig {
 struct InferenceConfig {
   double overlap = 0.5;
   std::string importance = "gaussian";
-  bool crop = false;
   void describe(Fields& fields);
 };
 

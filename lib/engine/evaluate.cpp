@@ -38,7 +38,7 @@ torch::Tensor predict(Network& network, const torch::Tensor& image, const Config
 }
 
 DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<CacheCase>& cases, const std::string& title,
-                  const Config& config, const Compute& compute) {
+                  const Config& config, const Compute& compute, const Observer& observer) {
   DscTable table{title + regions_text(experiment.regions(), experiment.dataset().labels.classes), experiment.regions(), {}};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
   for (const CacheCase& c : cases) {
@@ -46,6 +46,7 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
     if (!prepared.label.defined()) fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
     const torch::Tensor labels = predict(network, prepared.image, config, compute);
     table.cases.push_back({c.id, dice_counts(labels, prepared.label, experiment.regions())});
+    if (observer) observer(prepared, labels);
     progress.advance();
   }
   return table;
@@ -59,11 +60,11 @@ std::shared_ptr<Network> network_for(const Config& config, const Experiment& exp
 }
 
 std::string model_signature(const Config& config, const Experiment& experiment) {
-  return fmt::format("{} {} -> {}, base {}", config.model.name, experiment.channels(), experiment.classes(), config.model.base_channels);
+  return signature_of(config.model, experiment.channels(), experiment.classes());
 }
 
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint, std::string part, const Config& config,
-                        const Experiment& experiment, const Compute& compute) {
+                        const Experiment& experiment, const Compute& compute, const Observer& observer) {
   if (part.empty()) {
     part = experiment.ids("test").empty() ? "validation" : "test";
     if (part == "validation") log::warn("the split has no test cases: the table is of the validation cases, which also selected the model");
@@ -73,9 +74,8 @@ Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem:
   const auto network = network_for(config, experiment, compute);
   load_weights(checkpoint, model_signature(config, experiment), *network);
   const std::int64_t step = load_state(checkpoint).step;
-  Evaluation evaluation{
-      evaluate(*network, experiment, experiment.part(part), fmt::format("{}, {}, step {}", part, config.loss.name, step), config, compute),
-      part};
+  const std::string title = fmt::format("{}, {}, step {}", part, config.loss.name, step);
+  Evaluation evaluation{evaluate(*network, experiment, experiment.part(part), title, config, compute, observer), part};
   write_csv(evaluation.table, run / "dsc.csv");
   write_file(run / "dsc.md", markdown(evaluation.table));
   return evaluation;

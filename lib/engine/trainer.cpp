@@ -8,6 +8,7 @@
 #include "engine/evaluate.h"
 #include "engine/finite_check.h"
 #include "loss/loss.h"
+#include "models/weights.h"
 
 #include <chrono>
 #include <cmath>
@@ -132,7 +133,10 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
 TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run, const Compute& compute) {
   check(config.loss, experiment.classes());
   Trainer t(config, experiment, run, compute);
-  if (run.has_checkpoint()) t.resume();
+  if (run.has_checkpoint())
+    t.resume();
+  else
+    load_initial_weights(config.model, *t.network);
   Loader loader = make_loader(config, experiment.cache(), experiment.part("train"), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();

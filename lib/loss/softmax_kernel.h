@@ -1,6 +1,7 @@
 #pragma once
 // The CPU kernels behind softmax_statistics: plain C++, no Torch, one compilation per instruction set.
 #include <cstdint>
+#include <vector>
 
 namespace seg {
 
@@ -29,7 +30,15 @@ SoftmaxKernels softmax_kernels_portable();
 SoftmaxKernels softmax_kernels_avx2();
 SoftmaxKernels softmax_kernels_avx512();
 
-// The fastest set that this processor runs.
+struct NamedKernels {
+  const char* name;  // portable, avx2, avx512
+  SoftmaxKernels kernels;
+};
+
+// The sets that this processor runs, slowest first.
+const std::vector<NamedKernels>& all_softmax_kernels();
+
+// The fastest of them.
 const SoftmaxKernels& softmax_kernels();
 
 }  // namespace seg

@@ -4,6 +4,8 @@
 
 namespace seg {
 
+struct SoftmaxKernels;  // softmax_kernel.h
+
 // Sums over the voxels of one sample; part 0 is the rest {C = 0}, part 1 the contour {C = 1}.
 struct SoftmaxStatistics {
   torch::Tensor sums;           // float64 [B, 2 parts, 4, M]: p g, p^2, p, g of every class
@@ -18,5 +20,9 @@ struct SoftmaxStatistics {
 // On a GPU the sums are made by Torch operations for now (plain_statistics.h).
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight);
+
+// The same by the given CPU kernels, which must outlive the backward pass.
+SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
+                                     const torch::Tensor& weight, const SoftmaxKernels& kernels);
 
 }  // namespace seg

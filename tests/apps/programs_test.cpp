@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -97,6 +98,31 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
   CHECK(rest.text.find("continuing from step 2") != std::string::npos);
   CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
   CHECK(seg::read_file(whole / "checkpoints/last/weights.safetensors") == seg::read_file(parts / "checkpoints/last/weights.safetensors"));
+}
+
+TEST_CASE("a run that is killed or stopped at any moment goes on to the same end", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
+  const std::string longer = "--set training.steps_per_epoch=6 --set data.workers=1";
+  REQUIRE(run(training(whole, longer)).code == 0);
+  const auto started = std::chrono::steady_clock::now();
+  REQUIRE(run(training(folder.path / "timed", longer)).code == 0);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const std::string program = seg::program_folder().string() + "/";
+  for (const double share : {0.3, 0.6, 0.75, 0.9}) {
+    const std::string signal = share == 0.6 ? "TERM" : "KILL";
+    const std::string command = "timeout -s " + signal + " " + std::to_string(seconds * share) + " " + program + training(parts, longer);
+    INFO(command);
+    const int status = std::system((command + " > /dev/null 2>&1").c_str());
+    CHECK(WIFEXITED(status));
+    if (fs::exists(parts / "checkpoints/last")) CHECK(fs::exists(parts / "checkpoints/last/state.json"));
+  }
+  const Outcome rest = run(training(parts, longer));
+  INFO(rest.text);
+  REQUIRE(rest.code == 0);
+  CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
+  CHECK(seg::read_file(whole / "checkpoints/best/weights.safetensors") == seg::read_file(parts / "checkpoints/best/weights.safetensors"));
+  CHECK(seg::read_file(whole / "dsc.csv") == seg::read_file(parts / "dsc.csv"));
 }
 
 TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") {

@@ -12,6 +12,7 @@ void add_step(CLI::App& app, Options& options) {
     std::string model = "unet", loss = "CEDL", precision = "auto", format = "auto";
     std::vector<std::int64_t> size = {64, 96, 96};
     std::int64_t channels = 1, classes = 16, batch = 1;
+    bool checkpointing = false;
   };
   auto c = std::make_shared<Choice>();
   command->add_option("--model", c->model)->capture_default_str();
@@ -22,11 +23,13 @@ void add_step(CLI::App& app, Options& options) {
   command->add_option("--channels", c->channels)->capture_default_str();
   command->add_option("--classes", c->classes)->capture_default_str();
   command->add_option("--batch", c->batch)->capture_default_str();
+  command->add_flag("--checkpointing", c->checkpointing);
   command->callback([c, &options] {
     const std::string size = std::to_string(c->size[0]) + "," + std::to_string(c->size[1]) + "," + std::to_string(c->size[2]);
     const Config config = config_from({"model.name=" + c->model, "loss.name=" + c->loss, "training.precision=" + c->precision,
                                        "training.memory_format=" + c->format, "device=" + options.device, "training.patch=[" + size + "]",
-                                       "threads=" + std::to_string(options.threads)});
+                                       "threads=" + std::to_string(options.threads),
+                                       std::string("model.checkpointing=") + (c->checkpointing ? "true" : "false")});
     const Compute compute = compute_of(config);
     torch::manual_seed(0);
     const auto network = make_network(config.model, c->channels, c->classes, {c->size[0], c->size[1], c->size[2]});
@@ -46,7 +49,12 @@ void add_step(CLI::App& app, Options& options) {
               loss(logits, label, config.loss).backward();
               optimiser.step();
             },
-            {{"compute", compute.text()}, {"loss", c->loss}, {"size", c->size}, {"channels", c->channels}, {"classes", c->classes}});
+            {{"compute", compute.text()},
+             {"checkpointing", c->checkpointing},
+             {"loss", c->loss},
+             {"size", c->size},
+             {"channels", c->channels},
+             {"classes", c->classes}});
   });
 }
 

@@ -162,6 +162,7 @@ TEST_CASE("every key survives writing and reading", "[config]") {
   for (const seg::Field& field : fields.list()) {
     INFO(field.key);
     std::vector<std::string> candidates = {"true",
+                                           "false",
                                            "3",
                                            "0.37",
                                            "[3, 4, 5]",

@@ -1,13 +1,10 @@
 #pragma once
-// Data sets of empty files, cases in memory, and what an error says.
-#include "core/error.h"
+// Data sets of empty files, cases in memory.
 #include "core/files.h"
 #include "prep/prepared_case.h"
-#include "support/catch.h"
+#include "support/errors.h"
 
 #include <torch/torch.h>
-
-#include <functional>
 
 namespace seg::test {
 
@@ -15,21 +12,6 @@ namespace seg::test {
 inline void touch(const std::filesystem::path& file) {
   std::filesystem::create_directories(file.parent_path());
   write_file(file, "");
-}
-
-// What the Error of work() says, `folder` written as ROOT; "no error" where there is none.
-inline std::string error_of(const std::function<void()>& work, ErrorKind kind, const std::filesystem::path& folder = {}) {
-  try {
-    work();
-  } catch (const Error& e) {
-    CHECK(e.kind() == kind);
-    std::string what = e.what();
-    if (!folder.empty())
-      for (auto at = what.find(folder.string()); at != std::string::npos; at = what.find(folder.string()))
-        what.replace(at, folder.string().size(), "ROOT");
-    return what;
-  }
-  return "no error";
 }
 
 // Two channels, each voxel its own value (the second channel negated); a labelled box in the middle.

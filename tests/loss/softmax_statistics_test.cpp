@@ -1,6 +1,7 @@
 #include "loss/softmax_statistics.h"
 #include "core/error.h"
 #include "loss/plain_statistics.h"
+#include "loss/softmax_kernel.h"
 #include "support/catch.h"
 
 #include <torch/torch.h>
@@ -38,30 +39,69 @@ torch::Tensor gradient(Statistics statistics, const torch::Tensor& logits, const
   return x.grad();
 }
 
+// softmax_statistics by one kernel set.
+auto with(const SoftmaxKernels& kernels) {
+  return [&kernels](const auto&... volumes) { return softmax_statistics(volumes..., kernels); };
+}
+
+auto fused(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour, const torch::Tensor& weight) {
+  return softmax_statistics(logits, labels, contour, weight);
+}
+
 double relative_error(const torch::Tensor& found, const torch::Tensor& expected) {
   return ((found.to(torch::kDouble) - expected).abs().max() / expected.abs().max()).item<double>();
 }
 
 }  // namespace
 
-TEST_CASE("The fused statistics equal the plain ones in float64", "[softmax]") {
+TEST_CASE("The fused statistics equal the plain ones in float64, with every instruction set", "[softmax]") {
   for (const std::int64_t classes : {2, 3, 5, 16, 40}) {
     const Inputs in(classes);
     const auto channels_last = in.logits.contiguous(at::MemoryFormat::ChannelsLast3d);
-    for (const auto& logits : {in.logits, channels_last})
-      for (const auto type : {torch::kFloat, torch::kBFloat16, torch::kHalf}) {
-        INFO(classes << " classes, " << type << (logits.is_contiguous() ? "" : ", channels last"));
-        const auto x = logits.to(type);
-        const auto expected = plain_statistics(x.to(torch::kDouble), in.labels, in.contour, in.weight);
-        const auto found = softmax_statistics(x, in.labels, in.contour, in.weight);
-        CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
-        CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6));
-        const auto slope = gradient(softmax_statistics, x, in);
-        CHECK(slope.scalar_type() == type);
-        CHECK(slope.strides() == x.strides());
-        const double tolerance = type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 1e-3 : 6e-3;
-        CHECK(relative_error(slope, gradient(plain_statistics, x.to(torch::kDouble), in)) < tolerance);
-      }
+    for (const auto& [name, kernels] : all_softmax_kernels())
+      for (const auto& logits : {in.logits, channels_last})
+        for (const auto type : {torch::kFloat, torch::kBFloat16, torch::kHalf}) {
+          INFO(name << ", " << classes << " classes, " << type << (logits.is_contiguous() ? "" : ", channels last"));
+          const auto x = logits.to(type);
+          const auto expected = plain_statistics(x.to(torch::kDouble), in.labels, in.contour, in.weight);
+          const auto found = softmax_statistics(x, in.labels, in.contour, in.weight, kernels);
+          CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
+          CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6));
+          const auto slope = gradient(with(kernels), x, in);
+          CHECK(slope.scalar_type() == type);
+          CHECK(slope.strides() == x.strides());
+          const double tolerance = type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 1e-3 : 6e-3;
+          CHECK(relative_error(slope, gradient(plain_statistics, x.to(torch::kDouble), in)) < tolerance);
+        }
+  }
+}
+
+TEST_CASE("Logits of 60 and -60 are as exact as others, with every instruction set", "[softmax]") {
+  Inputs in(7);
+  in.logits = torch::randint(-60, 61, in.logits.sizes()).to(torch::kFloat);
+  in.logits.slice(1, 0, 2).sign_().mul_(60);
+  const auto expected = plain_statistics(in.logits.to(torch::kDouble), in.labels, in.contour, in.weight);
+  const auto slope = gradient(plain_statistics, in.logits.to(torch::kDouble), in);
+  for (const auto& [name, kernels] : all_softmax_kernels()) {
+    INFO(name);
+    const auto found = softmax_statistics(in.logits, in.labels, in.contour, in.weight, kernels);
+    CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-6));
+    CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6));
+    CHECK(relative_error(gradient(with(kernels), in.logits, in), slope) < 2e-6);
+  }
+}
+
+TEST_CASE("A volume of millions of voxels is summed to 1e-6", "[softmax]") {
+  torch::manual_seed(11);
+  const auto logits = torch::randn({1, 4, 64, 128, 256}).mul(2);
+  const auto labels = torch::randint(0, 4, {1, 64, 128, 256}).to(torch::kUInt8);
+  const auto contour = torch::rand({1, 64, 128, 256}).lt(0.3).to(torch::kUInt8);
+  const auto expected = plain_statistics(logits.to(torch::kDouble), labels, contour, {});
+  for (const auto& [name, kernels] : all_softmax_kernels()) {
+    INFO(name);
+    const auto found = softmax_statistics(logits, labels, contour, {}, kernels);
+    CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 0));
+    CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6, 0));
   }
 }
 
@@ -80,16 +120,31 @@ TEST_CASE("The plain gradient equals finite differences", "[softmax]") {
   }
 }
 
-TEST_CASE("The statistics do not depend on the number of threads", "[softmax]") {
+TEST_CASE("Statistics and gradient do not depend on the number of threads, bit by bit", "[softmax]") {
   const Inputs in(4, 700);
   const int before = at::get_num_threads();
-  at::set_num_threads(1);
-  const auto one = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
-  at::set_num_threads(3);
-  const auto three = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
-  at::set_num_threads(before);
-  CHECK(one.sums.equal(three.sums));
-  CHECK(one.cross_entropy.equal(three.cross_entropy));
+  const auto with_threads = [&](int count) {
+    at::set_num_threads(count);
+    const auto s = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
+    const auto slope = gradient(fused, in.logits, in).clone();
+    at::set_num_threads(before);
+    return std::vector<torch::Tensor>{s.sums, s.cross_entropy, slope};
+  };
+  const auto one = with_threads(1);
+  for (const int count : {2, 3, 7}) {
+    const auto many = with_threads(count);
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i].equal(many[i]));
+  }
+}
+
+TEST_CASE("A gradient that is kept is not overwritten by the next one", "[softmax]") {
+  const Inputs a(3), b(3, 38);
+  const auto kept = gradient(fused, a.logits, a), copy = kept.clone();
+  const auto other = gradient(fused, a.logits * 2, a);
+  CHECK(kept.equal(copy));
+  CHECK_FALSE(other.equal(kept));
+  CHECK(gradient(fused, b.logits, b).sizes() == b.logits.sizes());
+  CHECK(gradient(fused, a.logits, a).equal(copy));
 }
 
 TEST_CASE("A label that is no class is refused", "[softmax]") {

@@ -15,7 +15,12 @@ struct Case {
 ModelConfig config_of(const std::string& name, const json& args) {
   ModelConfig config;
   config.name = name.substr(0, name.find('_'));
-  config.base_channels = args.value("base", config.base_channels);
+  config.dropout = 0;  // as the reference's training mode has it
+  const auto take = [&](const char* key, auto& value) { value = args.value(key, value); };
+  take("base", config.base_channels);
+  take("feature_size", config.feature_size), take("hidden_size", config.hidden_size), take("mlp_dim", config.mlp_dim);
+  take("num_heads", config.num_heads), take("norm_name", config.norm), take("conv_block", config.conv_block);
+  take("res_block", config.res_block), take("qkv_bias", config.qkv_bias);
   return config;
 }
 
@@ -31,14 +36,25 @@ Case load_case(const std::filesystem::path& folder, const json& c) {
 }
 
 void check_evaluation(const Case& c, const json& tolerance) {
+  const torch::NoGradGuard no_grad;
+  c.network->eval();
+  const torch::Tensor output = c.network->forward(test::formula_input(c.description));
+  CHECK(test::relative_difference(output, c.description.at("eval"), c.vectors) <
+        tolerance.at("eval").at("atol_times_max_abs").get<double>());
+}
+
+// In float64, where the tolerance can be a hundredth of the index's: in float32 the rounding of a value near the kink of a ReLU changes
+// single gradients by more than a percent, in the reference's own code too.
+void check_input_gradient(const Case& c, const json& tolerance) {
   const json& d = c.description;
   c.network->eval();
-  const torch::Tensor input = test::formula_input(d).requires_grad_();
+  c.network->to(torch::kFloat64);
+  const torch::Tensor input = test::formula_input(d).to(torch::kFloat64).requires_grad_();
   const torch::Tensor output = c.network->forward(input);
-  CHECK(test::relative_difference(output, d.at("eval"), c.vectors) < tolerance.at("eval").at("atol_times_max_abs").get<double>());
   (output * test::formula_tensor(output.sizes().vec(), d.at("probe_k"), 0, 1)).sum().backward();
   CHECK(test::relative_difference(input.grad(), d.at("grad_input"), c.vectors) <
-        tolerance.at("grad_input").at("atol_times_max_abs").get<double>());
+        0.01 * tolerance.at("grad_input").at("atol_times_max_abs").get<double>());
+  c.network->to(torch::kFloat32);
 }
 
 void check_training(const Case& c, const json& tolerance) {
@@ -65,6 +81,7 @@ void check_cases(const std::filesystem::path& folder, const std::string& network
     const Case made = load_case(folder, c);
     CHECK(test::parameter_count(*made.network) == c.at("parameters").get<std::int64_t>());
     check_evaluation(made, index.at("tolerance_float32"));
+    check_input_gradient(made, index.at("tolerance_float32"));
     check_training(made, index.at("tolerance_float32"));
     ++count;
   }
@@ -82,6 +99,16 @@ TEST_CASE("the formula of the reference weights", "[models]") {
 TEST_CASE("U-Net agrees with the reference", "[models][oracle]") {
   SEG_ORACLE(dir);
   check_cases(dir / "networks", "unet");
+}
+
+TEST_CASE("V-Net agrees with MONAI", "[models][oracle]") {
+  SEG_ORACLE(dir);
+  check_cases(dir / "networks", "vnet");
+}
+
+TEST_CASE("UNETR agrees with MONAI", "[models][oracle]") {
+  SEG_ORACLE(dir);
+  check_cases(dir / "networks", "unetr");
 }
 
 TEST_CASE("U-Net has the paper's number of parameters", "[models]") {

@@ -1,0 +1,14 @@
+#pragma once
+// softmax_statistics on the CPU: chunks of voxels on all threads through one kernel set.
+#include "loss/softmax_kernel.h"
+#include "loss/statistics_volumes.h"
+
+namespace seg {
+
+// float64 [B, 8 M + 2]: per sample the sums [2, 4, M], then the cross-entropies [2].
+torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kernels);
+
+// The gradient with respect to the logits, in their type and memory format; d: float64 [B, 8 M + 2].
+torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d, const SoftmaxKernels& kernels);
+
+}  // namespace seg

@@ -1,0 +1,93 @@
+#include "report/picture.h"
+
+#include "core/error.h"
+#include "support/catch.h"
+
+#include <torch/torch.h>
+
+#include <fstream>
+
+namespace seg {
+namespace {
+
+std::vector<std::int64_t> pixel(const Picture& p, std::int64_t row, std::int64_t column) {
+  const torch::Tensor rgb = p[row][column].to(torch::kInt64).contiguous();
+  return {rgb.data_ptr<std::int64_t>(), rgb.data_ptr<std::int64_t>() + 3};
+}
+
+// A 4 x 6 label with a 2 x 3 block of class 1 and one voxel of ignore.
+torch::Tensor block() {
+  torch::Tensor label = torch::zeros({4, 6}, torch::kUInt8);
+  label.slice(0, 1, 3).slice(1, 1, 4).fill_(1);
+  label[0][5] = 255;
+  return label;
+}
+
+}  // namespace
+
+TEST_CASE("an axial slice shows the front at the top and the patient's right on the left", "[report]") {
+  torch::Tensor volume = torch::zeros({2, 3, 4});  // RAS: the last index of H is the front, of W the right
+  volume[1][2][3] = 7;
+  CHECK(axial(volume, 1)[0][0].item<float>() == 7);
+  CHECK(axial(volume.unsqueeze(0), 1)[0][0][0].item<float>() == 7);
+  CHECK(axial(volume, 0).max().item<float>() == 0);
+}
+
+TEST_CASE("the telling slice has most classes, then most voxels", "[report]") {
+  torch::Tensor label = torch::zeros({5, 4, 4}, torch::kUInt8);
+  CHECK(telling_slice(label) == 2);
+  label[4].fill_(3);
+  CHECK(telling_slice(label) == 4);
+  label[1][0][0] = 1, label[1][0][1] = 2;
+  CHECK(telling_slice(label) == 1);
+  label[3][0][0] = 1, label[3][0][1] = 2, label[3][0][2] = 2;
+  CHECK(telling_slice(label) == 3);
+  label[0].fill_(255);
+  CHECK(telling_slice(label) == 3);
+}
+
+TEST_CASE("grey runs from black to white and keeps within", "[report]") {
+  const Picture p = grey(torch::tensor({-5.f, 0.f, 1.f, 2.f, 9.f}).view({1, 5}), 0, 2);
+  CHECK(pixel(p, 0, 0) == std::vector<std::int64_t>{0, 0, 0});
+  CHECK(pixel(p, 0, 2) == std::vector<std::int64_t>{128, 128, 128});
+  CHECK(pixel(p, 0, 4) == std::vector<std::int64_t>{255, 255, 255});
+}
+
+TEST_CASE("painting and outlining colour labelled pixels only", "[report]") {
+  const Picture black = torch::zeros({4, 6, 3}, torch::kUInt8);
+  const Picture full = painted(black, block(), 1), half = painted(black, block(), 0.5), edge = outlined(black, block());
+  const auto colour = pixel(full, 1, 1);
+  CHECK(colour != pixel(black, 0, 0));
+  for (int c = 0; c < 3; ++c) CHECK(std::abs(pixel(half, 1, 1)[c] * 2 - colour[c]) <= 1);
+  CHECK(torch::equal(full.any(-1), block() == 1));
+  CHECK(torch::equal(edge.any(-1), block() == 1));  // a block two voxels high is all contour
+  torch::Tensor wide = torch::zeros({7, 7}, torch::kUInt8);
+  wide.slice(0, 1, 6).slice(1, 1, 6).fill_(2);
+  CHECK(outlined(torch::zeros({7, 7, 3}, torch::kUInt8), wide).any(-1).sum().item<int>() == 16);
+}
+
+TEST_CASE("a sheet puts pictures in rows with a gap", "[report]") {
+  const auto of = [](int value) { return torch::full({2, 3, 3}, value, torch::kUInt8); };
+  const Picture all = sheet({of(1), of(2), of(3)}, 2);
+  CHECK(all.size(0) == 8);
+  CHECK(all.size(1) == 10);
+  CHECK(pixel(all, 1, 2)[0] == 1);
+  CHECK(pixel(all, 0, 7)[0] == 2);
+  CHECK(pixel(all, 6, 0)[0] == 3);
+  CHECK(pixel(all, 7, 9)[0] == 255);
+  CHECK(enlarged(of(1), 3).sizes().vec() == std::vector<std::int64_t>{6, 9, 3});
+}
+
+TEST_CASE("a PNG is written whole or not at all", "[report]") {
+  const test::TemporaryFolder folder;
+  write_png(folder.path / "a.png", torch::full({5, 7, 3}, 9, torch::kUInt8));
+  std::ifstream file(folder.path / "a.png", std::ios::binary);
+  std::array<unsigned char, 24> head{};
+  file.read(reinterpret_cast<char*>(head.data()), head.size());
+  CHECK(std::string(head.begin() + 1, head.begin() + 4) == "PNG");
+  CHECK(head[19] == 7);
+  CHECK(head[23] == 5);
+  CHECK_THROWS_AS(write_png(folder.path / "missing" / "a.png", torch::zeros({1, 1, 3}, torch::kUInt8)), Error);
+}
+
+}  // namespace seg
