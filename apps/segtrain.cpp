@@ -1,7 +1,9 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
+#include "data/layouts.h"
 #include "data/split.h"
 #include "engine/evaluate.h"
 #include "engine/trainer.h"
+#include "models/summary.h"
 #include "models/weights.h"
 #include "program.h"
 
@@ -11,6 +13,17 @@ namespace {
 
 bool continues(const seg::Config& config) {
   return !config.output.empty() && std::filesystem::exists(std::filesystem::path(config.output.text) / "checkpoints" / "last");
+}
+
+void print_summary(const seg::Config& config) {
+  const seg::Compute compute = seg::compute_of(config);
+  const seg::Dataset dataset = seg::find_dataset(config.data);
+  const auto& p = config.training.patch;
+  const seg::Summary summary = seg::summarise(config.model, static_cast<std::int64_t>(dataset.channels.size()), dataset.labels.count(),
+                                              {p[0], p[1], p[2]}, config.training.batch_size);
+  std::printf("%s", seg::summary_text(summary, compute.bfloat16, seg::memory_of(compute.device),
+                                      compute.device.is_cuda() ? compute.device.str() : "this machine's memory")
+                        .c_str());
 }
 
 void train_and_evaluate(const seg::Config& config, const std::string& name) {
@@ -41,18 +54,20 @@ int main(int argc, char** argv) {
       "The same command continues a run that was stopped or killed.");
   std::string config_name, output, log_level;
   std::vector<std::string> overrides;
-  bool reference = false;
+  bool reference = false, summary = false;
   seg::add_common_options(app, log_level);
   app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/");
   app.add_option("--set", overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
   app.add_option("-o,--output", output, "The run folder (the key output)");
   app.add_flag("--config-reference", reference, "Prints every key with type, default, range and meaning");
+  app.add_flag("--summary", summary, "Prints the network: output, parameters, multiply-adds and memory per stage, and whether a step fits");
   return seg::run_program(app, argc, argv, log_level, [&] {
     if (reference) {
       std::printf("%s", seg::config_reference().c_str());
       return;
     }
     if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, e.g. --config amos_cwcd.yaml");
+    if (summary) return print_summary(seg::load_config(config_name, overrides));
     if (!output.empty()) overrides.push_back("output='" + output + "'");
     train_and_evaluate(seg::load_config(config_name, overrides), std::filesystem::path(config_name).stem().string());
   });

@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
+#include <unistd.h>
 
 #ifdef SEG_HAS_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -51,6 +52,13 @@ Compute compute_of(const Config& config) {
   compute.bfloat16 = config.training.precision == "bfloat16" || (config.training.precision == "auto" && has_bfloat16(compute.device));
   compute.channels_last = config.training.memory_format != "contiguous";
   return compute;
+}
+
+double memory_of([[maybe_unused]] const torch::Device& device) {
+#ifdef SEG_HAS_CUDA
+  if (device.is_cuda()) return static_cast<double>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem);
+#endif
+  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
 }
 
 void place(torch::nn::Module& network, const Compute& compute) {

@@ -17,6 +17,9 @@ struct Compute {
 // Throws Error(config) for a malformed device and Error(failure) where a GPU is asked for and there is none.
 Compute compute_of(const Config& config);
 
+// The device's memory in bytes.
+double memory_of(const torch::Device& device);
+
 // Moves parameters and buffers to the device and memory format.
 void place(torch::nn::Module& network, const Compute& compute);
 // Likewise a batch [B, C, D, H, W]; from pinned memory the copy does not block.
