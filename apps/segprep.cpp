@@ -1,5 +1,6 @@
 // segprep: preprocesses a data set into its cache; verifies it; removes what the cache no longer needs.
 #include "core/files.h"
+#include "data/fingerprint.h"
 #include "data/layouts.h"
 #include "engine/experiment.h"
 #include "prep/verify.h"
@@ -36,6 +37,12 @@ void clean(const seg::Config& config, bool dry_run) {
   std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(), dry_run ? "would be removed" : "removed");
 }
 
+void fingerprint(const seg::Config& config, const std::string& json) {
+  const seg::Fingerprint facts = seg::fingerprint(seg::find_dataset(config.data), config);
+  if (!json.empty()) seg::write_file(json, seg::fingerprint_json(facts));
+  std::fputs(seg::fingerprint_table(facts).c_str(), stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,6 +66,9 @@ int main(int argc, char** argv) {
   CLI::App* verifies =
       app.add_subcommand("verify", "Reads every file and lists every problem; exit code 3 if one is an error")->fallthrough();
   verifies->add_option("--json", json, "Writes the report as JSON, too");
+  CLI::App* measures =
+      app.add_subcommand("fingerprint", "Measures sizes, spacings, intensities, class volumes and contour shares")->fallthrough();
+  measures->add_option("--json", json, "Writes all cases as JSON, too");
   CLI::App* cleans =
       app.add_subcommand("clean", "Removes cached cases that the data set no longer uses, and leftovers of killed builds")->fallthrough();
   cleans->add_flag("--dry-run", dry_run, "Lists them only");
@@ -66,6 +76,7 @@ int main(int argc, char** argv) {
     if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, or one of configs/");
     const seg::Config config = seg::load_config(config_name, overrides);
     if (verifies->parsed()) return verify(config, json);
+    if (measures->parsed()) return fingerprint(config, json);
     if (cleans->parsed()) return clean(config, dry_run);
     build_cache(config);
   });

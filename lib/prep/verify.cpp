@@ -7,6 +7,7 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "image/volume_fault.h"
+#include "prep/class_indices.h"
 #include "prep/crop.h"
 #include "prep/resample.h"
 
@@ -124,18 +125,11 @@ class CaseCheck {
     check_crop(*volume);
   }
 
-  torch::Tensor classes_of(const torch::Tensor& values) const {
-    torch::Tensor table = torch::zeros({65536}, torch::kUInt8);
-    for (const auto& [value, index] : labels_)
-      if (value >= 0 && value < 65536) table.data_ptr<std::uint8_t>()[value] = index;
-    return table.index_select(0, values.flatten()).view(values.sizes());
-  }
-
   // The prepared label before and after the crop, class by class.
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
     const Orientation o = canonical_orientation(label.geometry);
-    label.voxels = classes_of(label.voxels);
+    label.voxels = class_indices(label.voxels, labels_);
     const Volume canonical = reorient(label, o);
     const Geometry grid = resampled_grid(canonical.geometry, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
     PreparedCase prepared{case_.id, {}, resample_label(canonical.voxels, canonical.geometry, grid, config_.label_interpolation, 1), grid};
