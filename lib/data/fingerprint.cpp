@@ -50,7 +50,7 @@ void add_label_facts(const Case& c, const LabelMap& labels, const Config& config
   const Volume canonical = reorient(label, canonical_orientation(g));
   const auto& mm = config.prep.spacing;
   const Geometry grid = resampled_grid(canonical.geometry, {mm[2], mm[1], mm[0]});
-  const torch::Tensor classes = resample_nearest(canonical.voxels, canonical.geometry, grid);
+  const torch::Tensor classes = resample_label(canonical.voxels, canonical.geometry, grid, config.prep.label_interpolation);
   const torch::Tensor contour = contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
   facts.contour_share = counts_by_class(torch::where(contour == 1, classes, torch::full_like(classes, 255)), labels.count());
   const std::vector<double> whole = counts_by_class(classes, labels.count());
