@@ -10,6 +10,10 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("milestones", milestones, "Epochs at whose end the learning rate is multiplied by training.decay.", at_least(1));
   fields.add("decay", decay, "Factor of the learning rate at each milestone.", {0, 1, true});
   fields.add("weight_decay", weight_decay, "Adam's L2 penalty.", at_least(0));
+  fields.add("average", average,
+             "Decay per step of a running average of the weights, which is then what is validated, evaluated and saved; 0: the weights "
+             "themselves.",
+             {0, 0.99999});
   fields.add("seed", seed, "Seed of the weights, the order, the patches and the augmentation.", at_least(0));
   fields.add("steps_per_epoch", steps_per_epoch, "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
              at_least(0));

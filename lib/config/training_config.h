@@ -11,6 +11,7 @@ struct TrainingConfig {
   std::vector<std::int64_t> milestones = {20, 40};
   double decay = 0.5;
   double weight_decay = 0;
+  double average = 0;
   std::int64_t seed = 0;
   std::int64_t steps_per_epoch = 0;
   std::int64_t max_steps = 0;

@@ -41,6 +41,7 @@ std::string state_json(const TrainingState& s) {
 }
 
 fs::path weights_file(const fs::path& folder) { return folder / "weights.safetensors"; }
+fs::path trained_file(const fs::path& folder) { return folder / "trained.safetensors"; }
 fs::path optimiser_file(const fs::path& folder) { return folder / "optimiser.safetensors"; }
 fs::path state_file(const fs::path& folder) { return folder / "state.json"; }
 
@@ -60,9 +61,11 @@ NamedTensors moments_of(const Network& network, const torch::optim::Adam& optimi
 
 }  // namespace
 
-void save_checkpoint(const fs::path& folder, const Network& network, const torch::optim::Adam& optimiser, const TrainingState& state) {
+void save_checkpoint(const fs::path& folder, const Network& network, const Network* average, const torch::optim::Adam& optimiser,
+                     const TrainingState& state) {
   write_folder(folder, [&](const fs::path& part) {
-    write_safetensors(weights_file(part), state_of(network), {{"model", state.model}});
+    write_safetensors(weights_file(part), state_of(average ? *average : network), {{"model", state.model}});
+    if (average) write_safetensors(trained_file(part), state_of(network), {{"model", state.model}});
     write_safetensors(optimiser_file(part), moments_of(network, optimiser));
     write_file(state_file(part), state_json(state));
   });
@@ -84,12 +87,24 @@ TrainingState load_state(const fs::path& folder) {
   }
 }
 
-void load_weights(const fs::path& folder, const std::string& model, Network& network) {
+namespace {
+
+void load_from(const fs::path& file, const fs::path& folder, const std::string& model, Network& network) {
   const TrainingState state = load_state(folder);
   if (state.model != model)
     fail("{}: holds the network '{}', but the configuration makes '{}'; use the configuration the checkpoint was trained with",
          folder.string(), state.model, model);
-  load_state(network, read_safetensors(weights_file(folder)), weights_file(folder).string());
+  load_state(network, read_safetensors(file), file.string());
+}
+
+}  // namespace
+
+void load_weights(const fs::path& folder, const std::string& model, Network& network) {
+  load_from(weights_file(folder), folder, model, network);
+}
+
+void load_trained_weights(const fs::path& folder, const std::string& model, Network& network) {
+  load_from(fs::exists(trained_file(folder)) ? trained_file(folder) : weights_file(folder), folder, model, network);
 }
 
 void load_optimiser(const fs::path& folder, const Network& network, torch::optim::Adam& optimiser) {

@@ -87,9 +87,10 @@ void RunFolder::write_metrics(const TrainingState& state, const std::vector<Regi
   write_file(path_ / "metrics.csv", csv);
 }
 
-void RunFolder::save(const Network& network, const torch::optim::Adam& optimiser, const TrainingState& state, bool best) const {
+void RunFolder::save(const Network& network, const Network* average, const torch::optim::Adam& optimiser, const TrainingState& state,
+                     bool best) const {
   const std::string name = fmt::format("step-{}", state.step);
-  save_checkpoint(checkpoint(name), network, optimiser, state);
+  save_checkpoint(checkpoint(name), network, average, optimiser, state);
   replace_link(checkpoint("last"), name);
   if (best) replace_link(checkpoint("best"), name);
   std::error_code ignored;

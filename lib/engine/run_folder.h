@@ -24,7 +24,8 @@ class RunFolder {
   void write_split(const std::string& json) const;
   void write_metrics(const TrainingState& state, const std::vector<Region>& regions) const;
   // Writes checkpoints/step-N, points `last` (and `best`, if best) at it, removes what neither names.
-  void save(const Network& network, const torch::optim::Adam& optimiser, const TrainingState& state, bool best) const;
+  void save(const Network& network, const Network* average, const torch::optim::Adam& optimiser, const TrainingState& state,
+            bool best) const;
 
  private:
   std::filesystem::path path_;

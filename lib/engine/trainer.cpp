@@ -7,6 +7,7 @@
 #include "data/loader.h"
 #include "engine/evaluate.h"
 #include "engine/finite_check.h"
+#include "engine/weight_average.h"
 #include "loss/loss.h"
 #include "models/weights.h"
 
@@ -24,6 +25,7 @@ struct Trainer {
   const Compute& compute;
   std::shared_ptr<Network> network;
   torch::optim::Adam optimiser;
+  std::optional<WeightAverage> average;
   TrainingState state;
 
   Trainer(const Config& config_, const Experiment& experiment_, const RunFolder& run_, const Compute& compute_)
@@ -37,12 +39,24 @@ struct Trainer {
     state.model = model_signature(config, experiment);
   }
 
+  void start_average() {
+    if (config.training.average > 0) average.emplace(network_for(config, experiment, compute), *network, config.training.average);
+  }
+  const Network* averaged() { return average ? &average->network() : nullptr; }
+
+  void begin() {
+    load_initial_weights(config.model, *network);
+    start_average();
+  }
+
   bool steps_spent() const { return config.training.max_steps > 0 && state.step >= config.training.max_steps; }
   bool finished() const { return state.epoch >= config.training.epochs || steps_spent(); }
 
   void resume() {
     const auto last = run.checkpoint("last");
-    load_weights(last, state.model, *network);
+    load_trained_weights(last, state.model, *network);
+    start_average();
+    if (average) load_weights(last, state.model, average->network());
     load_optimiser(last, *network, optimiser);
     state = load_state(last);
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
@@ -61,6 +75,7 @@ struct Trainer {
     value.backward();
     optimiser.step();
     ++state.step, ++state.step_in_epoch;
+    if (average) average->update(*network, state.step);
     return value.detach();
   }
 
@@ -100,7 +115,7 @@ struct Trainer {
   bool validate() {
     const auto cases = experiment.part("validation");
     if (cases.empty()) return false;
-    const DscTable table = evaluate(*network, experiment, cases, "validation", config, compute);
+    const DscTable table = evaluate(average ? average->network() : *network, experiment, cases, "validation", config, compute);
     EpochRecord& record = state.history.back();
     for (std::size_t k = 0; k < table.regions.size(); ++k) record.dsc.push_back(table.mean(k));
     record.mean_dsc = table.overall();
@@ -136,7 +151,7 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
   if (run.has_checkpoint())
     t.resume();
   else
-    load_initial_weights(config.model, *t.network);
+    t.begin();
   Loader loader = make_loader(config, experiment.cache(), experiment.part("train"), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
@@ -146,11 +161,11 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
   while (!t.finished()) {
     t.epoch(loader);
     if (stop_requested()) {
-      run.save(*t.network, t.optimiser, t.state, false);
+      run.save(*t.network, t.averaged(), t.optimiser, t.state, false);
       throw_if_stopped();
     }
     const bool best = t.validation_due() && t.validate();
-    run.save(*t.network, t.optimiser, t.state, best);
+    run.save(*t.network, t.averaged(), t.optimiser, t.state, best);
     run.write_metrics(t.state, experiment.regions());
     t.report();
   }

@@ -103,7 +103,7 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
 TEST_CASE("a run that is killed or stopped at any moment goes on to the same end", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
-  const std::string longer = "--set training.steps_per_epoch=6 --set data.workers=1";
+  const std::string longer = "--set training.steps_per_epoch=6 --set data.workers=1 --set training.average=0.9";
   REQUIRE(run(training(whole, longer)).code == 0);
   const auto started = std::chrono::steady_clock::now();
   REQUIRE(run(training(folder.path / "timed", longer)).code == 0);

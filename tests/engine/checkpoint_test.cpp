@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "engine/weight_average.h"
 #include "support/errors.h"
 
 #include <torch/torch.h>
@@ -43,7 +44,7 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[engine]") {
   const auto network = small_network(), other = small_network();
   auto optimiser = adam(*network), loaded = adam(*other);
   train_step(*network, optimiser, 5);
-  save_checkpoint(folder.path / "c", *network, optimiser, some_state());
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state());
   load_weights(folder.path / "c", signature, *other);
   load_optimiser(folder.path / "c", *other, loaded);
   for (std::uint64_t seed : {6, 7}) {
@@ -55,12 +56,49 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[engine]") {
   for (const auto& item : network->named_buffers()) CHECK(torch::equal(item.value(), other->named_buffers()[item.key()]));
 }
 
+TEST_CASE("the running average of the weights follows its equation", "[engine]") {
+  const auto network = small_network(), copy = small_network();
+  auto optimiser = adam(*network);
+  WeightAverage average(copy, *network, 0.6);
+  std::map<std::string, torch::Tensor> plain;  // in double
+  const auto all = [](Network& n) {
+    auto tensors = n.named_parameters();
+    for (const auto& b : n.named_buffers()) tensors.insert(b.key(), b.value());
+    return tensors;
+  };
+  for (const auto& item : all(*network)) plain[item.key()] = item.value().detach().to(torch::kFloat64).clone();
+  for (std::int64_t step = 1; step <= 20; ++step) {
+    train_step(*network, optimiser, static_cast<std::uint64_t>(step));
+    average.update(*network, step);
+    const double d = std::min(0.6, static_cast<double>(1 + step) / static_cast<double>(10 + step));
+    for (const auto& item : all(*network)) {
+      const torch::Tensor now = item.value().detach().to(torch::kFloat64);
+      plain[item.key()] = item.value().is_floating_point() ? d * plain[item.key()] + (1 - d) * now : now;
+    }
+  }
+  for (const auto& item : all(average.network()))
+    CHECK(torch::allclose(item.value().detach().to(torch::kFloat64), plain[item.key()], 1e-4, 1e-6));
+}
+
+TEST_CASE("with an average, evaluation reads it and training goes on from the trained weights", "[engine]") {
+  const test::TemporaryFolder folder;
+  const auto trained = small_network(), average = small_network(), loaded = small_network();
+  auto optimiser = adam(*trained);
+  save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state());
+  const auto first = [](Network& n) { return n.parameters()[0]; };
+  REQUIRE_FALSE(torch::equal(first(*trained), first(*average)));
+  load_weights(folder.path / "c", signature, *loaded);
+  CHECK(torch::equal(first(*loaded), first(*average)));
+  load_trained_weights(folder.path / "c", signature, *loaded);
+  CHECK(torch::equal(first(*loaded), first(*trained)));
+}
+
 TEST_CASE("the state of a run survives writing and reading", "[engine]") {
   const test::TemporaryFolder folder;
   const auto network = small_network();
   auto optimiser = adam(*network);
   const TrainingState s = some_state();
-  save_checkpoint(folder.path / "c", *network, optimiser, s);
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
   const TrainingState t = load_state(folder.path / "c");
   CHECK(std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
         std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
@@ -77,7 +115,7 @@ TEST_CASE("a checkpoint that does not fit or is damaged says so", "[engine]") {
   auto optimiser = adam(*network), of_wide = adam(*wide);
   train_step(*network, optimiser, 1);
   const auto place = folder.path / "c";
-  save_checkpoint(place, *network, optimiser, some_state());
+  save_checkpoint(place, *network, nullptr, optimiser, some_state());
   const auto says = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
 
   CHECK(says(test::error_of([&] { load_weights(place, "unet 1 -> 2, base 8", *wide); }, ErrorKind::failure), "holds the network"));
