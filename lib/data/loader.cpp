@@ -59,7 +59,7 @@ struct Loader::State {
     ids.push_back(c.id);
     if (!c.label.defined()) fail_data("case {}: has no label, so it cannot be trained on", c.id);
     if (config.data.sampling == "slices") {
-      for (const std::int64_t start : slice_starts(c.image.size(1), size[0], config.data.slice_overlap)) places.push_back({i, start});
+      for (const std::int64_t start : slice_starts(c.size(0), size[0], config.data.slice_overlap)) places.push_back({i, start});
       return;
     }
     places.push_back({i, 0});
@@ -87,7 +87,7 @@ struct Loader::State {
       Random random(seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s), Purpose::patch);
       patch = random_patch(c, foreground[place.which], size, config.data.foreground_share, random);
     } else {
-      const auto middle = [&](int d) { return std::max<std::int64_t>(0, (c.image.size(d + 1) - size[d]) / 2); };
+      const auto middle = [&](int d) { return std::max<std::int64_t>(0, (c.size(d) - size[d]) / 2); };
       patch = cut_patch(c, {config.data.sampling == "slices" ? place.start : middle(0), middle(1), middle(2)}, size);
     }
     return augment(patch, draw_augmentation(config.augmentation, seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s)));

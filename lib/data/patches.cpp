@@ -18,20 +18,19 @@ Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start, const 
   std::vector<std::int64_t> pads(6);
   bool pad = false;
   for (int d = 0; d < 3; ++d) {
-    const std::int64_t have = c.image.size(d + 1);
-    if (have < size[d]) start[d] = -((size[d] - have) / 2);
-    const std::int64_t from = std::max<std::int64_t>(0, start[d]), to = std::min(have, start[d] + size[d]);
+    if (c.size(d) < size[d]) start[d] = -((size[d] - c.size(d)) / 2);
+    start[d] -= c.before[d];
+    const std::int64_t have = c.image.size(d + 1), last = std::min(have, start[d] + size[d]);
+    const std::int64_t from = std::clamp<std::int64_t>(start[d], 0, have), to = std::max(from, last);
     patch.image = patch.image.narrow(d + 1, from, to - from);
     patch.label = patch.label.narrow(d, from, to - from);
-    pads[2 * (2 - d)] = from - start[d];
-    pads[2 * (2 - d) + 1] = size[d] - (to - start[d]);
+    pads[2 * (2 - d)] = std::clamp<std::int64_t>(from - start[d], 0, size[d]);
+    pads[2 * (2 - d) + 1] = size[d] - (to - from) - pads[2 * (2 - d)];
     pad = pad || to - from < size[d];
   }
-  if (!pad) return patch;
-  std::vector<torch::Tensor> channels;
-  for (std::int64_t k = 0; k < patch.image.size(0); ++k)
-    channels.push_back(torch::constant_pad_nd(patch.image[k], pads, c.image[k].min().item()));
-  return {torch::stack(channels), torch::constant_pad_nd(patch.label, pads, 255)};
+  patch.image = padded_values(c, patch.image, pads);
+  if (pad) patch.label = torch::constant_pad_nd(patch.label, pads, 255);
+  return patch;
 }
 
 torch::Tensor foreground_voxels(const torch::Tensor& label) {
@@ -46,8 +45,8 @@ Patch random_patch(const PreparedCase& c, const torch::Tensor& foreground, const
   std::array<std::int64_t, 3> start{};
   const torch::Tensor voxel = centred ? foreground[random.integer(foreground.size(0))] : torch::Tensor();
   for (int d = 0; d < 3; ++d) {
-    const std::int64_t room = std::max<std::int64_t>(0, c.image.size(d + 1) - size[d]);
-    start[d] = centred ? std::clamp<std::int64_t>(voxel[d].item<std::int64_t>() - size[d] / 2, 0, room) : random.integer(room + 1);
+    const std::int64_t room = std::max<std::int64_t>(0, c.size(d) - size[d]);
+    start[d] = centred ? std::clamp<std::int64_t>(c.before[d] + voxel[d].item<std::int64_t>() - size[d] / 2, 0, room) : random.integer(room + 1);
   }
   return cut_patch(c, start, size);
 }

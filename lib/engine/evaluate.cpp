@@ -44,8 +44,8 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
   for (const CacheCase& c : cases) {
     const PreparedCase prepared = experiment.cache().open(c);
     if (!prepared.label.defined()) fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
-    const torch::Tensor labels = predict(network, prepared.image, config, compute);
-    table.cases.push_back({c.id, dice_counts(labels, prepared.label, experiment.regions())});
+    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute);
+    table.cases.push_back({c.id, dice_counts(labels, whole_label(prepared), experiment.regions())});
     if (observer) observer(prepared, labels);
     progress.advance();
   }

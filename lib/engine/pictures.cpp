@@ -22,13 +22,14 @@ Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, st
 }  // namespace
 
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
-  const std::int64_t z = telling_slice(c.label);
-  const Picture plain = slice_in_grey(c.image, c.label, z);
+  const torch::Tensor reference = whole_label(c);
+  const std::int64_t z = telling_slice(reference);
+  const Picture plain = slice_in_grey(whole_image(c), reference, z);
   const auto over = [&](const torch::Tensor& label) {
     const torch::Tensor slice = axial(label, z);
     return outlined(painted(plain, slice, 0.35), slice);
   };
-  return enlarged(sheet({plain, over(c.label), over(prediction)}, 3), plain.size(0) < 128 ? 3 : 1);
+  return enlarged(sheet({plain, over(reference), over(prediction)}, 3), plain.size(0) < 128 ? 3 : 1);
 }
 
 Picture preview(const Config& config, const Experiment& experiment, std::int64_t patches) {

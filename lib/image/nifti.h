@@ -23,6 +23,13 @@ Volume read_label(const std::filesystem::path& path);
 // voxels: float32 [D, H, W] or [1, D, H, W]. Compressed where the name ends in .gz. Atomic.
 void write_image(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
 
+// voxels: int16 [D, H, W], each standing for slope voxel + intercept. Atomic.
+void write_scaled(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry, double slope, double intercept);
+
+// voxels: uint8 [D, H, W] on the grid of the NIfTI file `source`, whose header is kept to the byte but for type, scaling and extensions:
+// the same dimensions, affines, codes and units, the same version and byte order. Compressed where the name ends in .gz. Atomic.
+void write_label_like(const std::filesystem::path& path, const torch::Tensor& voxels, const std::filesystem::path& source);
+
 // voxels: uint8 [D, H, W]. Atomic.
 void write_label(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
 

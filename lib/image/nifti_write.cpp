@@ -2,9 +2,14 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "image/gunzip.h"
 
 #include <itkNiftiImageIO.h>
 #include <torch/torch.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -18,7 +23,8 @@ std::string first_line(const itk::ExceptionObject& e) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
-void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component) {
+void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component,
+           double slope = 1, double intercept = 0) {
   const torch::Tensor data = voxels.contiguous();
   write_beside(path, [&](const fs::path& temporary) {
     IO::Pointer io = IO::New();
@@ -37,6 +43,8 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
       region.SetSize(a, static_cast<itk::SizeValueType>(g.size[a]));
     }
     io->SetIORegion(region);
+    io->SetRescaleSlope(slope);
+    io->SetRescaleIntercept(intercept);
     try {
       io->WriteImageInformation();
       io->Write(data.data_ptr());
@@ -46,10 +54,68 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
   });
 }
 
+template <class T>
+void put(std::string& bytes, std::size_t at, T value, bool swapped) {
+  char raw[sizeof(T)];
+  std::memcpy(raw, &value, sizeof(T));
+  if (swapped) std::reverse(raw, raw + sizeof(T));
+  bytes.replace(at, sizeof(T), raw, sizeof(T));
+}
+
+// The source's header for unscaled uint8 voxels and without extensions, the voxels to follow.
+std::string header_like(const fs::path& source) {
+  const NiftiHeader h = read_header(source);
+  std::string file = read_file(source);
+  const Bytes all(reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  const std::size_t size = h.version == 1 ? 348 : 540;
+  std::string bytes = is_gzip(all) ? gunzip_start(all, size) : file.substr(0, size);
+  bytes.resize(size + 4, '\0');
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(size), bytes.end(), '\0');
+  const bool v1 = h.version == 1;
+  put<std::int16_t>(bytes, v1 ? 70 : 12, 2, h.swapped);  // datatype: uint8
+  put<std::int16_t>(bytes, v1 ? 72 : 14, 8, h.swapped);  // bits
+  if (v1)
+    put<float>(bytes, 108, 352, h.swapped);
+  else
+    put<std::int64_t>(bytes, 168, 544, h.swapped);
+  for (const int i : {0, 1, 2, 3}) {  // slope, intercept, the two ends of the display window
+    const double value = i == 0 ? 1 : 0;
+    if (v1)
+      put<float>(bytes, std::array<std::size_t, 4>{112, 116, 124, 128}[static_cast<std::size_t>(i)], static_cast<float>(value), h.swapped);
+    else
+      put<double>(bytes, 176 + 8 * static_cast<std::size_t>(i), value, h.swapped);
+  }
+  return bytes;
+}
+
+void write_gzip(const fs::path& path, const std::string& head, const torch::Tensor& voxels) {
+  const gzFile file = ::gzopen(path.c_str(), "wb6");
+  bool good = file && ::gzwrite(file, head.data(), static_cast<unsigned>(head.size())) > 0;
+  const auto* at = voxels.const_data_ptr<std::uint8_t>();
+  for (std::int64_t left = voxels.numel(); good && left > 0;) {
+    const auto count = static_cast<unsigned>(std::min<std::int64_t>(left, 1 << 24));
+    good = ::gzwrite(file, at, count) == static_cast<int>(count);
+    at += count, left -= count;
+  }
+  if ((file && ::gzclose(file) != Z_OK) || !good) fail("{}: cannot be written; check the folder's rights and free space", path.string());
+}
+
 }  // namespace
+
+void write_label_like(const fs::path& path, const torch::Tensor& voxels, const fs::path& source) {
+  const torch::Tensor data = voxels.contiguous();
+  const std::string head = header_like(source);
+  if (path.extension() != ".gz")
+    return write_file(path, head + std::string(static_cast<const char*>(data.data_ptr()), static_cast<std::size_t>(data.numel())));
+  write_beside(path, [&](const fs::path& temporary) { write_gzip(temporary, head, data); });
+}
 
 void write_image(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry) {
   write(path, voxels.to(torch::kFloat32), geometry, itk::IOComponentEnum::FLOAT);
+}
+
+void write_scaled(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry, double slope, double intercept) {
+  write(path, voxels.to(torch::kInt16), geometry, itk::IOComponentEnum::SHORT, slope, intercept);
 }
 
 void write_label(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry) {

@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "image/nifti.h"
 #include "prep/crop.h"
+#include "prep/mapped_volumes.h"
 
 #include <torch/torch.h>
 #include <nlohmann/json.hpp>
@@ -20,8 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-constexpr int format_version = 1;
-constexpr std::int64_t header_bytes = 352;  // of an uncompressed NIfTI-1 file without extensions
+constexpr int format_version = 2;
 
 fs::path default_place() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "segtrain-cache";
@@ -34,6 +34,10 @@ std::string settings_of(const PrepConfig& prep, const fs::path& root, const std:
   const json j = {{"version", format_version},
                   {"root", fs::weakly_canonical(root).string()},
                   {"spacing", prep.spacing},
+                  {"interpolation", prep.interpolation},
+                  {"label_interpolation", prep.label_interpolation},
+                  {"resample_to", prep.resample_to},
+                  {"storage", prep.storage},
                   {"region", prep.normalise.region},
                   {"clip", prep.normalise.clip},
                   {"nan", prep.nan},
@@ -66,15 +70,32 @@ Geometry geometry_of(const json& j) {
   return g;
 }
 
-// The voxels of an uncompressed file, mapped: pages are read when they are touched.
-torch::Tensor map_voxels(const fs::path& file, const Geometry& g, torch::ScalarType type) {
-  const auto bytes_each = static_cast<std::int64_t>(torch::elementSize(type));
-  const std::int64_t count = g.size[0] * g.size[1] * g.size[2];
-  std::error_code error;
-  if (static_cast<std::int64_t>(fs::file_size(file, error)) != header_bytes + count * bytes_each || error)
-    fail("{}: the cached volume is damaged; remove its folder, and it is built again", file.string());
-  const torch::Tensor all = torch::from_file(file.string(), /*shared=*/false, header_bytes / bytes_each + count, type);
-  return all.narrow(0, header_bytes / bytes_each, count).view({g.size[2], g.size[1], g.size[0]});
+// A channel as 16-bit integers: value = slope stored + intercept, the whole range used.
+struct Quantised {
+  torch::Tensor stored;
+  double slope, intercept;
+};
+
+Quantised quantised(const torch::Tensor& channel) {
+  const double low = channel.min().item<double>(), high = channel.max().item<double>();
+  const double slope = high > low ? static_cast<double>(static_cast<float>((high - low) / 65534)) : 1,
+               intercept = static_cast<double>(static_cast<float>((high + low) / 2));
+  return {((channel - intercept) / slope).round_().clamp_(-32768, 32767).to(torch::kInt16), slope, intercept};
+}
+
+// Writes the channels and says what case.json needs to read them: minimum, slope and intercept of each.
+void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
+  for (std::int64_t k = 0; k < c.image.size(0); ++k) {
+    const fs::path file = folder / fmt::format("channel_{}.nii", k);
+    if (!int16) {
+      write_image(file, c.image[k], c.geometry);
+      continue;
+    }
+    const Quantised q = quantised(c.image[k]);
+    write_scaled(file, q.stored, c.geometry, q.slope, q.intercept);
+    c.slope.push_back(q.slope), c.intercept.push_back(q.intercept);
+    c.minimum[static_cast<std::size_t>(k)] = q.stored.min().item<double>();
+  }
 }
 
 }  // namespace
@@ -103,17 +124,22 @@ bool Cache::current(const CacheCase& c) const {
   }
 }
 
-void Cache::build_one(const CacheCase& c) const {
+void Cache::build_one(const CacheCase& c, int threads) const {
   const json sources = sources_json(c);
-  const PreparedCase prepared = preprocess(c, prep_, labels_);
+  PreparedCase prepared = preprocess(c, prep_, labels_, threads);
+  measure(prepared);
   write_folder(place_of(c), [&](const fs::path& part) {
-    for (std::int64_t k = 0; k < prepared.image.size(0); ++k)
-      write_image(part / fmt::format("channel_{}.nii", k), prepared.image[k], prepared.geometry);
+    write_channels(part, prepared, prep_.storage == "int16");
     if (prepared.label.defined()) write_label(part / "label.nii", prepared.label, prepared.geometry);
     const json j = {{"id", c.id},
                     {"sources", sources},
                     {"channels", prepared.image.size(0)},
                     {"label", prepared.label.defined()},
+                    {"minimum", prepared.minimum},
+                    {"slope", prepared.slope},
+                    {"intercept", prepared.intercept},
+                    {"body", *prepared.body},
+                    {"foreground", prepared.foreground ? json(*prepared.foreground) : json(nullptr)},
                     {"geometry", geometry_json(prepared.geometry)},
                     {"original", geometry_json(read_geometry(c.channels[0]))},
                     {"settings", json::parse(settings_of(prep_, "", labels_))}};
@@ -128,8 +154,10 @@ void Cache::build(const std::vector<CacheCase>& cases) {
   if (missing.empty()) return;
   remove_stale_temporaries(folder_);
   Progress progress("preprocessing", "cases", static_cast<std::int64_t>(missing.size()));
-  parallel_for(static_cast<std::int64_t>(missing.size()), static_cast<int>(prep_.workers), [&](std::int64_t i) {
-    build_one(missing[static_cast<std::size_t>(i)]);
+  const int workers = prep_.workers > 0 ? static_cast<int>(prep_.workers) : available_cores();
+  const int side_by_side = std::min(workers, static_cast<int>(missing.size()));
+  parallel_for(static_cast<std::int64_t>(missing.size()), side_by_side, [&](std::int64_t i) {
+    build_one(missing[static_cast<std::size_t>(i)], std::max(1, workers / side_by_side));
     progress.advance();
   });
 }
@@ -154,12 +182,14 @@ PreparedCase Cache::open(const CacheCase& c, bool cropped) const {
   const fs::path place = place_of(c);
   if (!fs::exists(place / "case.json")) fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
   const json j = json::parse(read_file(place / "case.json"));
-  PreparedCase out{c.id, {}, {}, geometry_of(j.at("geometry"))};
-  std::vector<torch::Tensor> channels;
-  for (int k = 0; k < j.at("channels").get<int>(); ++k)
-    channels.push_back(map_voxels(place / fmt::format("channel_{}.nii", k), out.geometry, torch::kFloat32));
-  out.image = channels.size() == 1 ? channels[0].unsqueeze(0) : torch::stack(channels);
-  if (j.at("label").get<bool>()) out.label = map_voxels(place / "label.nii", out.geometry, torch::kUInt8);
+  PreparedCase out{.id = c.id, .geometry = geometry_of(j.at("geometry"))};
+  j.at("minimum").get_to(out.minimum), j.at("slope").get_to(out.slope), j.at("intercept").get_to(out.intercept);
+  out.body = j.at("body").get<std::array<double, 3>>();
+  if (!j.at("foreground").is_null()) out.foreground = j.at("foreground").get<std::array<double, 3>>();
+  std::vector<fs::path> channels;
+  for (int k = 0; k < j.at("channels").get<int>(); ++k) channels.push_back(place / fmt::format("channel_{}.nii", k));
+  out.image = map_volumes(channels, out.geometry, out.slope.empty() ? torch::kFloat32 : torch::kInt16);
+  if (j.at("label").get<bool>()) out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
   return cropped ? crop_case(out, prep_.crop) : out;
 }
 

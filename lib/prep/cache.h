@@ -27,7 +27,7 @@ class Cache {
  private:
   std::filesystem::path place_of(const CacheCase& c) const;
   bool current(const CacheCase& c) const;
-  void build_one(const CacheCase& c) const;
+  void build_one(const CacheCase& c, int threads) const;
 
   PrepConfig prep_;
   std::map<int, std::uint8_t> labels_;

@@ -1,7 +1,5 @@
 #include "prep/crop.h"
 
-#include "core/error.h"
-
 #include <torch/torch.h>
 
 namespace seg {
@@ -18,26 +16,32 @@ std::array<double, 3> box_centre(const torch::Tensor& mask) {
   return centre;
 }
 
+std::array<double, 3> body_centre(const PreparedCase& c) {
+  const torch::Tensor values = values_of(c, c.image.narrow(0, 0, 1))[0];
+  return box_centre(values > values.mean());
+}
+
+std::array<double, 3> foreground_centre(const PreparedCase& c) { return box_centre((c.label > 0) & (c.label < 255)); }
+
 std::array<double, 3> centre_of(const PreparedCase& c, const std::string& what) {
-  if (what == "body") return box_centre(c.image[0] > c.image[0].mean());
-  if (what == "foreground" && c.label.defined()) return box_centre((c.label > 0) & (c.label < 255));
+  if (what == "body") return c.body ? *c.body : body_centre(c);
+  if (what == "foreground" && c.label.defined()) return c.foreground ? *c.foreground : foreground_centre(c);
   return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2, static_cast<double>(c.image.size(3)) / 2};
 }
 
-torch::Tensor padded(const torch::Tensor& image, const std::vector<std::int64_t>& pads) {
-  std::vector<torch::Tensor> channels;
-  for (const torch::Tensor& channel : image.unbind(0)) channels.push_back(torch::constant_pad_nd(channel, pads, channel.min().item()));
-  return torch::stack(channels);
-}
-
 }  // namespace
+
+void measure(PreparedCase& c) {
+  c.minimum.clear();
+  for (std::int64_t k = 0; k < c.image.size(0); ++k) c.minimum.push_back(c.image[k].min().item<double>());
+  c.body = body_centre(c);
+  if (c.label.defined()) c.foreground = foreground_centre(c);
+}
 
 PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
   if (config.size.empty()) return prepared;
   PreparedCase out = prepared;
   const std::array<double, 3> centre = centre_of(prepared, config.centre);
-  std::vector<std::int64_t> pads(6);
-  bool pad = false;
   for (int d = 0; d < 3; ++d) {
     const std::int64_t size = prepared.image.size(d + 1), want = config.size[d].value_or(size);
     const int axis = 2 - d;
@@ -48,17 +52,12 @@ PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
       if (out.label.defined()) out.label = out.label.narrow(d, start, want);
     } else {
       start = -((want - size) / 2);
-      pads[2 * axis] = -start;
-      pads[2 * axis + 1] = want - size + start;
-      pad = true;
+      out.before[d] = -start;
+      out.after[d] = want - size + start;
     }
     out.geometry.size[axis] = want;
     for (int r = 0; r < 3; ++r)
       out.geometry.origin[r] += static_cast<double>(start) * prepared.geometry.spacing[axis] * prepared.geometry.direction[r * 3 + axis];
-  }
-  if (pad) {
-    out.image = padded(out.image, pads);
-    if (out.label.defined()) out.label = torch::constant_pad_nd(out.label, pads, 255);
   }
   return out;
 }

@@ -1,0 +1,125 @@
+#include "prep/cache.h"
+#include "core/files.h"
+#include "image/support.h"
+#include "support/errors.h"
+
+#include <torch/torch.h>
+
+#include <set>
+
+using namespace seg;
+using namespace seg::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}};
+
+CacheCase made_case(const fs::path& folder, const std::string& id, int seed) {
+  torch::manual_seed(seed);
+  Geometry g;
+  g.size = {13, 11, 9};
+  g.spacing = {1.5, 1, 2};
+  const CacheCase c{id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
+  for (const auto& file : c.channels) write_image(file, torch::randn({9, 11, 13}) * 50 + 20, g);
+  write_label(c.label, torch::randint(0, 3, {9, 11, 13}, torch::kUInt8), g);
+  return c;
+}
+
+PrepConfig config_in(const fs::path& folder) {
+  PrepConfig config;
+  config.cache.text = (folder / "cache").string();
+  return config;
+}
+
+fs::path folder_of(const Cache& cache, const std::string& id) {
+  for (const auto& entry : fs::directory_iterator(cache.folder()))
+    if (entry.path().filename().string().starts_with(id + "-")) return entry.path();
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a cached case is the preprocessed one, every channel mapped, none copied", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const PrepConfig config = config_in(folder.path);
+  const CacheCase c = made_case(folder.path, "a", 1);
+  Cache cache(config, folder.path, labels);
+  cache.build({c});
+  const PreparedCase made = preprocess(c, config, labels), cached = cache.open(c);
+  CHECK(torch::equal(cached.image, made.image));
+  CHECK(torch::equal(cached.label, made.label));
+  CHECK(cached.geometry.size == made.geometry.size);
+  CHECK(cached.minimum[1] == made.image[1].min().item<double>());
+  CHECK(cached.image.stride(0) > cached.image.stride(1) * cached.image.size(1));  // the next file's pages
+  const Volume viewed = read_image(folder_of(cache, "a") / "channel_1.nii");  // as any viewer opens it
+  CHECK(torch::equal(viewed.voxels[0], made.image[1]));
+  for (int i = 0; i < 3; ++i) CHECK(viewed.geometry.origin[i] == Approx(made.geometry.origin[i]).margin(1e-4));
+}
+
+TEST_CASE("int16 storage is within half a step of the value, in a viewer and in a patch", "[prep][cache]") {
+  const TemporaryFolder folder;
+  PrepConfig config = config_in(folder.path);
+  config.storage = "int16";
+  config.crop.size = {std::nullopt, 16, 16};  // larger than the volume: padded with the minimum
+  const CacheCase c = made_case(folder.path, "a", 2);
+  Cache cache(config, folder.path, labels);
+  cache.build({c});
+  PreparedCase made = preprocess(c, config, labels);
+  const double step = (made.image[0].max() - made.image[0].min()).item<double>() / 65534;
+  const PreparedCase cached = cache.open(c), whole = cache.open(c, /*cropped=*/false);
+  CHECK(cached.image.scalar_type() == torch::kInt16);
+  CHECK((whole_image(whole)[0] - made.image[0]).abs().max().item<double>() < 0.51 * step + 1e-6);
+  const torch::Tensor padded = whole_image(cached);
+  CHECK(padded.size(2) == 16);
+  CHECK(padded[0].min().item<double>() == Approx(made.image[0].min().item<double>()).margin(step));
+  CHECK(padded[0][0][0][0].item<float>() == padded[0].min().item<float>());
+  const Volume viewed = read_image(folder_of(cache, "a") / "channel_0.nii");
+  CHECK((viewed.voxels[0] - made.image[0]).abs().max().item<double>() < 0.51 * step + 1e-6);
+}
+
+TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothing else is touched", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const PrepConfig config = config_in(folder.path);
+  std::vector<CacheCase> cases = {made_case(folder.path, "a", 1), made_case(folder.path, "b", 2)};
+  Cache cache(config, folder.path, labels);
+  cache.build(cases);
+  const auto time = [&](const char* id) { return fs::last_write_time(folder_of(cache, id) / "case.json"); };
+  const auto a = time("a"), b = time("b");
+  cache.build(cases);
+  CHECK((time("a") == a && time("b") == b));
+  cases[0] = made_case(folder.path, "a", 3);
+  cache.build(cases);
+  CHECK(time("a") != a);
+  CHECK(time("b") == b);
+  CHECK(torch::equal(cache.open(cases[0]).image, preprocess(cases[0], config, labels).image));
+  std::set<fs::path> folders = {cache.folder()};
+  const auto other = [&](auto change) {
+    PrepConfig changed = config;
+    change(changed);
+    folders.insert(Cache(changed, folder.path, labels).folder());
+  };
+  other([](PrepConfig& p) { p.spacing = {1, 1, 2}; });
+  other([](PrepConfig& p) { p.interpolation = "bspline"; });
+  other([](PrepConfig& p) { p.label_interpolation = "linear_onehot"; });
+  other([](PrepConfig& p) { p.normalise.region = "nonzero"; });
+  other([](PrepConfig& p) { p.normalise.clip = {-1, 1}; });
+  other([](PrepConfig& p) { p.nan = "fill"; });
+  other([](PrepConfig& p) { p.resample_to = "first"; });
+  other([](PrepConfig& p) { p.storage = "int16"; });
+  folders.insert(Cache(config, folder.path, {{0, 0}, {1, 2}, {2, 1}}).folder());
+  CHECK(folders.size() == 10);
+  PrepConfig cropped = config;
+  cropped.crop.size = {4, 4, 4};
+  CHECK(Cache(cropped, folder.path, labels).folder() == cache.folder());  // the crop is applied when a case is opened
+}
+
+TEST_CASE("a damaged volume of the cache is told by name", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const CacheCase c = made_case(folder.path, "a", 1);
+  Cache cache(config_in(folder.path), folder.path, labels);
+  cache.build({c});
+  const fs::path file = folder_of(cache, "a") / "channel_1.nii";
+  fs::resize_file(file, fs::file_size(file) - 1);
+  CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure).find("channel_1.nii: the cached volume is damaged") != std::string::npos);
+}
