@@ -151,8 +151,8 @@ void Cache::build(const std::vector<CacheCase>& cases) {
   std::vector<CacheCase> missing;
   for (const CacheCase& c : cases)
     if (!current(c)) missing.push_back(c);
-  if (missing.empty()) return;
   remove_stale_temporaries(folder_);
+  if (missing.empty()) return;
   Progress progress("preprocessing", "cases", static_cast<std::int64_t>(missing.size()));
   const int workers = prep_.workers > 0 ? static_cast<int>(prep_.workers) : available_cores();
   const int side_by_side = std::min(workers, static_cast<int>(missing.size()));

@@ -52,7 +52,7 @@ TEST_CASE("a cache that was built by killed and by rival processes is the cache"
     shell("timeout -s KILL " + std::to_string(share * seconds) + " " + command("killed"));
   CHECK(shell(command("killed")) == 0);
   CHECK(differences(volumes(folder.path / "killed"), whole) == "");
-  CHECK(shell(command("rivals") + " & " + command("rivals") + " & wait") == 0);
+  CHECK(shell("(" + command("rivals") + " & " + command("rivals") + " & wait)") == 0);
   CHECK(shell(command("rivals")) == 0);
   CHECK(differences(volumes(folder.path / "rivals"), whole) == "");
 }
