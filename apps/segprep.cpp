@@ -1,8 +1,10 @@
-// segprep: preprocesses a data set into its cache; verifies it; removes what the cache no longer needs.
+// segprep: preprocesses a data set into its cache; looks at the data first, and tidies up afterwards.
 #include "core/files.h"
 #include "data/fingerprint.h"
 #include "data/layouts.h"
+#include "data/starter.h"
 #include "engine/experiment.h"
+#include "engine/pictures.h"
 #include "prep/verify.h"
 #include "program.h"
 
@@ -43,21 +45,38 @@ void fingerprint(const seg::Config& config, const std::string& json) {
   std::fputs(seg::fingerprint_table(facts).c_str(), stdout);
 }
 
+void preview(const seg::Config& config, const std::string& out, int patches) {
+  const seg::Experiment experiment(config);
+  seg::write_png(out, seg::preview(config, experiment, patches));
+  std::printf("%s: a row for each patch: as training sees it, with its labels, with the contour of loss.contour\n", out.c_str());
+}
+
+void init(const std::string& folder, std::string out) {
+  if (out.empty()) out = std::filesystem::weakly_canonical(folder).filename().string() + ".yaml";
+  if (std::filesystem::exists(out)) seg::fail_config("{}: exists already; name another file with --out", out);
+  seg::write_file(out, seg::starter_yaml(folder));
+  std::printf("%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n", out.c_str(), out.c_str(), out.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
       "Preprocesses every case of a configuration's split into the cache (segtrain does it too, where cases are missing); its subcommands "
-      "look "
-      "at the data first and tidy up afterwards.",
+      "look at the data first and tidy up afterwards.",
       "segprep"};
   app.footer(
       "Examples:\n"
+      "  segprep init /data/mine --out mine.yaml\n"
       "  segprep verify --config amos_cwcd.yaml --set data.root=/data/amos22 --json problems.json\n"
       "  segprep --config amos_cwcd.yaml --set data.root=/data/amos22 --set prep.cache=/fast/cache\n"
+      "  segprep fingerprint --config amos_cwcd.yaml --set data.root=/data/amos22\n"
+      "  segprep preview --config amos_cwcd.yaml --set data.root=/data/amos22 --out preview.png\n"
       "  segprep clean --config amos_cwcd.yaml --set data.root=/data/amos22 --dry-run");
   std::string config_name, log_level, json;
   std::vector<std::string> overrides;
+  std::string picture = "preview.png", folder, yaml;
+  int patches = 6;
   bool dry_run = false;
   seg::add_common_options(app, log_level);
   app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/");
@@ -72,11 +91,19 @@ int main(int argc, char** argv) {
   CLI::App* cleans =
       app.add_subcommand("clean", "Removes cached cases that the data set no longer uses, and leftovers of killed builds")->fallthrough();
   cleans->add_flag("--dry-run", dry_run, "Lists them only");
+  CLI::App* previews = app.add_subcommand("preview", "Draws augmented training patches with labels and contours as a PNG")->fallthrough();
+  previews->add_option("--out", picture, "The picture")->capture_default_str();
+  previews->add_option("--patches", patches, "Rows of it")->capture_default_str()->check(CLI::Range(1, 100));
+  CLI::App* starts = app.add_subcommand("init", "Recognises a data set's layout and writes a first configuration for it");
+  starts->add_option("folder", folder, "The data set")->required();
+  starts->add_option("--out", yaml, "The YAML file; FOLDER.yaml here without it");
   return seg::run_program(app, argc, argv, log_level, [&] {
+    if (starts->parsed()) return init(folder, yaml);
     if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, or one of configs/");
     const seg::Config config = seg::load_config(config_name, overrides);
     if (verifies->parsed()) return verify(config, json);
     if (measures->parsed()) return fingerprint(config, json);
+    if (previews->parsed()) return preview(config, picture, patches);
     if (cleans->parsed()) return clean(config, dry_run);
     build_cache(config);
   });

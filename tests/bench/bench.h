@@ -25,5 +25,6 @@ double peak_resident_mib();  // VmHWM
 void add_step(CLI::App& app, Options& options);
 void add_loss(CLI::App& app, Options& options);
 void add_contour(CLI::App& app, Options& options);
+void add_prep(CLI::App& app, Options& options);
 
 }  // namespace seg::bench
