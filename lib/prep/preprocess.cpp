@@ -10,6 +10,8 @@
 
 #include <torch/torch.h>
 
+#include <future>
+
 namespace seg {
 namespace {
 
@@ -66,9 +68,34 @@ void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, to
   image[k].copy_(channel[0]);
 }
 
-torch::Tensor prepared_label(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, const Geometry& first,
-                             const Geometry& grid, int threads) {
-  Volume label = read_label(c.label);
+// The next file of a case, read while the one before it is worked on; on one thread, when it is asked for.
+class Ahead {
+ public:
+  Ahead(const CacheCase& c, int threads) : case_(c), policy_(threads == 1 ? std::launch::deferred : std::launch::async) { begin(); }
+
+  Volume next() {
+    Volume volume = coming_.get();
+    ++file_;
+    begin();
+    return volume;
+  }
+
+ private:
+  void begin() {
+    if (file_ < case_.channels.size())
+      coming_ = std::async(policy_, [path = case_.channels[file_]] { return read_image(path); });
+    else if (file_ == case_.channels.size() && !case_.label.empty())
+      coming_ = std::async(policy_, [path = case_.label] { return read_label(path); });
+  }
+
+  const CacheCase& case_;
+  std::launch policy_;
+  std::size_t file_ = 0;
+  std::future<Volume> coming_;
+};
+
+torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+                             const Geometry& first, const Geometry& grid, int threads) {
   label.voxels = classes_of(label.voxels, labels, c);
   if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
     return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation, threads);
@@ -85,9 +112,10 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std:
   Geometry first;
   Orientation orientation;
   const auto n = static_cast<std::int64_t>(c.channels.size());
+  Ahead files(c, threads);
   for (std::int64_t k = 0; k < n; ++k) {
     const auto& file = c.channels[static_cast<std::size_t>(k)];
-    Volume volume = read_image(file);
+    Volume volume = files.next();
     if (k == 0) {
       first = volume.geometry;
       orientation = canonical_orientation(first);
@@ -106,7 +134,7 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std:
     z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()), threads);
     put_channel(out.image, k, n, std::move(channel));
   }
-  if (!c.label.empty()) out.label = prepared_label(c, config, labels, first, out.geometry, threads);
+  if (!c.label.empty()) out.label = prepared_label(c, files.next(), config, labels, first, out.geometry, threads);
   return out;
 }
 
