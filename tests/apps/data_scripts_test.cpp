@@ -1,0 +1,280 @@
+// The scripts that make a download ready, on fakes of its shape.
+#include "core/files.h"
+#include "image/support.h"
+#include "support/catch.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+struct Outcome {
+  int code;
+  std::string text;  // both streams
+};
+
+// Output goes to a pipe, so that no terminal is asked for progress.
+Outcome run(const std::string& command) {
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  std::string text;
+  char block[4096];
+  while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
+}
+
+bool no_python() { return run("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'").code != 0; }
+
+// `script SOURCE DEST more`, the script from the source folder above the test program.
+Outcome script(const std::string& name, const fs::path& source, const fs::path& dest, const std::string& more = "") {
+  fs::path folder = seg::program_folder();
+  while (folder.has_relative_path() && !fs::exists(folder / "data_scripts")) folder = folder.parent_path();
+  return run(fmt::format("python3 -B {} {} {} {}", (folder / "data_scripts" / name).string(), source.string(), dest.string(), more));
+}
+
+// 4 x 3 x 2 voxels; `last` is the value of one of them.
+std::string volume(int last) {
+  std::vector<std::int16_t> voxels(24, 0);
+  voxels[5] = 1, voxels[23] = static_cast<std::int16_t>(last);
+  return seg::test::gzip(seg::test::RawHeader().type(4).with(voxels));
+}
+
+void put(const fs::path& file, const std::string& bytes) {
+  fs::create_directories(file.parent_path());
+  seg::test::put_file(file, bytes);
+}
+
+std::string amos_name(int number) { return fmt::format("amos_{:04}.nii.gz", number); }
+
+void put_scan(const fs::path& root, const std::string& part, int number, int last = 15) {
+  put(root / ("images" + part) / amos_name(number), volume(900));
+  put(root / ("labels" + part) / amos_name(number), volume(last));
+}
+
+// Labelled CT 1 to `ct`, every third in the validation folder, two labelled MR and two scans of the test folder, one with a label.
+void put_amos(const fs::path& root, int ct) {
+  for (int i = 1; i <= ct; ++i) put_scan(root, i % 3 ? "Tr" : "Va", i);
+  put_scan(root, "Tr", 507), put_scan(root, "Va", 600);
+  put_scan(root, "Ts", 400);
+  put(root / "imagesTs" / amos_name(401), volume(900));
+  put(root / "imagesTr/._amos_0001.nii.gz", "not an image");
+  put(root / "labelsTr/._amos_0001.nii.gz", "not a label");
+  put(root / "dataset.json", "{}");
+}
+
+// Every case's files are hard links to the same few, with the label of `last`.
+void put_brats(const fs::path& root, int cases) {
+  for (const char* kind : {"flair", "t1", "t1ce", "t2", "seg"}) put(root / kind, volume(4));
+  for (int i = 0; i < cases; ++i) {
+    const std::string id = fmt::format("BraTS2021_{:05}", i);
+    fs::create_directories(root / "training" / id);
+    for (const std::string kind : {"flair", "t1", "t1ce", "t2", "seg"})
+      fs::create_hard_link(root / kind, root / "training" / id / (id + "_" + kind + ".nii.gz"));
+  }
+}
+
+nlohmann::json json_of(const fs::path& file) { return nlohmann::json::parse(seg::read_file(file)); }
+
+Names names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  return {names.begin(), names.end()};
+}
+
+Names lines_of(const fs::path& file) {
+  std::ifstream in(file);
+  Names lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// The parts' sizes are `counts`; no id is in two of them. Returns all ids.
+std::set<std::string> check_split(const nlohmann::json& split, const std::vector<std::size_t>& counts) {
+  CHECK(split.size() == 3);
+  std::set<std::string> ids;
+  std::size_t i = 0;
+  for (const char* part : {"train", "validation", "test"}) {
+    CHECK(split.at(part).size() == counts[i++]);
+    for (const std::string id : split.at(part)) CHECK(ids.insert(id).second);
+  }
+  return ids;
+}
+
+// An absolute link to the file, not to a link.
+void check_link(const fs::path& link, const fs::path& source) {
+  INFO(link.string());
+  REQUIRE(fs::is_symlink(link));
+  CHECK(fs::read_symlink(link) == fs::canonical(source));
+}
+
+// Exit code 1, each of `says` in the output, and nothing new in the folder that DEST is in.
+void refused(const Outcome& outcome, const fs::path& dest, const Names& says) {
+  INFO(outcome.text);
+  CHECK(outcome.code == 1);
+  for (const std::string& part : says) {
+    INFO(part);
+    CHECK(outcome.text.find(part) != std::string::npos);
+  }
+  CHECK(outcome.text.find("Traceback") == std::string::npos);
+  CHECK_FALSE(fs::exists(dest));
+  for (const std::string& name : names_in(dest.parent_path())) CHECK_FALSE(name.starts_with("." + dest.filename().string()));
+}
+
+}  // namespace
+
+TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
+  put_amos(source, 224);
+  const Outcome outcome = script("prepare_amos.py", source, dest);
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  CHECK(names_in(dest) == Names{"dataset.json", "imagesTr", "labelsTr", "split.json", "unused.txt"});
+  CHECK(names_in(dest / "imagesTr").size() == 226);
+  CHECK(names_in(dest / "imagesTr") == names_in(dest / "labelsTr"));
+  check_link(dest / "imagesTr/amos_0001.nii.gz", source / "imagesTr/amos_0001.nii.gz");
+  check_link(dest / "labelsTr/amos_0003.nii.gz", source / "labelsVa/amos_0003.nii.gz");
+  check_link(dest / "imagesTr/amos_0600.nii.gz", source / "imagesVa/amos_0600.nii.gz");
+
+  const auto used = check_split(json_of(dest / "split.json"), {180, 20, 21});
+  const Names unused = lines_of(dest / "unused.txt");
+  CHECK(unused.size() == 5);
+  CHECK(Names(unused.end() - 2, unused.end()) == Names{"amos_0507", "amos_0600"});
+  for (const std::string& id : unused) CHECK_FALSE(used.contains(id));
+  for (const std::string& id : used) CHECK(fs::exists(dest / "labelsTr" / (id + ".nii.gz")));
+
+  const auto description = json_of(dest / "dataset.json");
+  CHECK(description["labels"].size() == 16);
+  CHECK(description["labels"]["background"] == 0);
+  CHECK(description["labels"]["pancreas"] == 10);
+  CHECK(description["labels"]["prostate_uterus"] == 15);
+  CHECK(description["channel_names"]["0"] == "CT");
+  CHECK(description["file_ending"] == ".nii.gz");
+  for (const std::string says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), "--set data.root=" + fs::canonical(dest).string()})
+    CHECK(outcome.text.find(says) != std::string::npos);
+  CHECK(outcome.text.find("segtrain --config amos_cwcd.yaml") != std::string::npos);
+}
+
+TEST_CASE("the same seed draws the same split, now and later", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22";
+  put_amos(source, 8);
+  const auto split = [&](const std::string& name, const std::string& more) {
+    const Outcome outcome = script("prepare_amos.py", source, folder.path / name, "--counts 3 1 2 " + more);
+    INFO(outcome.text);
+    REQUIRE(outcome.code == 0);
+    return json_of(folder.path / name / "split.json");
+  };
+  const auto first = split("a", "");
+  CHECK(first["train"] == Names{"amos_0004", "amos_0007", "amos_0008"});
+  CHECK(first["validation"] == Names{"amos_0001"});
+  CHECK(first["test"] == Names{"amos_0003", "amos_0006"});
+  CHECK(lines_of(folder.path / "a/unused.txt") == Names{"amos_0002", "amos_0005", "amos_0507", "amos_0600"});
+  fs::remove_all(source / "labelsTs");
+  fs::create_directories(folder.path / "b");  // an empty DEST is as good as none
+  CHECK(split("b", "--seed 0 --no-check") == first);
+  CHECK(split("c", "--seed 1") != first);
+}
+
+TEST_CASE("a bad AMOS download is refused with every problem, and nothing is written", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
+  put_amos(source, 8);
+  const auto prepare = [&](const std::string& more) { return script("prepare_amos.py", source, dest, more); };
+  refused(prepare(""), dest, {"8 found, 221 needed", "--counts T V S"});
+  refused(prepare("--counts 0 4 4"), dest, {"--counts"});
+  refused(script("prepare_amos.py", folder.path / "elsewhere", dest), dest, {"elsewhere", "imagesTr"});
+
+  put_scan(source, "Va", 2);
+  fs::remove(source / "imagesTr/amos_0004.nii.gz");
+  put(source / "labelsTr/amos_0001.nii.gz", volume(16));
+  put(source / "labelsVa/amos_0003.nii.gz", seg::test::gzip(seg::test::RawHeader().dims({3, 4, 3, 3}).type(2).with(std::vector<char>(36))));
+  put(source / "labelsTr/amos_0005.nii.gz", volume(15).substr(0, 60));
+  put(source / "imagesVa/amos_0006.nii.gz", "<html>");
+  put(source / "labelsTr/amos_0507.nii.gz", seg::test::gzip(seg::test::RawHeader().with(std::vector<float>(24, 0.5f))));
+  refused(prepare("--counts 3 1 2"), dest,
+          {"7 problems, nothing was written", "labelsVa/amos_0002.nii.gz: is there a second time",
+           "labelsTr/amos_0004.nii.gz: has no image", "labelsTr/amos_0001.nii.gz: holds the value 16, but labels are 0 to 15",
+           "labelsVa/amos_0003.nii.gz: is of 4 x 3 x 3 voxels", "labelsTr/amos_0005.nii.gz: ends too early",
+           "imagesVa/amos_0006.nii.gz: is damaged", "labelsTr/amos_0507.nii.gz: holds the value 0.5"});
+}
+
+TEST_CASE("values are read in either byte order and version, and scaled; --no-check leaves them", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
+  put_amos(source, 8);
+  std::vector<std::int16_t> twice(24);
+  std::iota(twice.begin(), twice.end(), std::int16_t{0});
+  for (std::int16_t& v : twice) v = static_cast<std::int16_t>(v % 16 * 2);
+  int number = 0;
+  for (const int version : {1, 2})
+    for (const bool swap : {false, true}) {
+      const std::string part = ++number % 3 ? "labelsTr" : "labelsVa";
+      put(source / part / amos_name(number), seg::test::gzip(seg::test::RawHeader(version, swap).type(4).slope(0.5, 0).with(twice)));
+    }
+  const Outcome good = script("prepare_amos.py", source, dest, "--counts 3 1 2");
+  INFO(good.text);
+  REQUIRE(good.code == 0);
+  const Outcome again = script("prepare_amos.py", source, dest, "--counts 3 1 2");
+  CHECK(again.code == 1);
+  CHECK(again.text.find("exists and is not an empty folder") != std::string::npos);
+  fs::remove_all(dest);
+
+  twice[7] = 17 * 2;
+  put(source / "labelsTr/amos_0004.nii.gz", seg::test::gzip(seg::test::RawHeader(2, true).type(4).slope(0.5, 0).with(twice)));
+  refused(script("prepare_amos.py", source, dest, "--counts 3 1 2"), dest, {"1 problem,", "amos_0004.nii.gz: holds the value 17,"});
+  CHECK(script("prepare_amos.py", source, dest, "--counts 3 1 2 --no-check").code == 0);
+}
+
+TEST_CASE("BraTS is made ready with the paper's split, also from one level deeper", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "brats", dest = folder.path / "ready";
+  put_brats(source, 1251);
+  const Outcome outcome = script("prepare_brats.py", source, dest);
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  CHECK(check_split(json_of(dest / "split.json"), {800, 200, 251}).size() == 1251);
+  CHECK(names_in(dest).size() == 1252);
+  CHECK(names_in(dest / "BraTS2021_00007") == names_in(source / "training/BraTS2021_00007"));
+  for (const char* file : {"BraTS2021_00007/BraTS2021_00007_t1ce.nii.gz", "BraTS2021_01250/BraTS2021_01250_seg.nii.gz"})
+    check_link(dest / file, source / "training" / file);
+  CHECK(outcome.text.find("segtrain --config brats_cwcd.yaml") != std::string::npos);
+
+  const Outcome direct = script("prepare_brats.py", source / "training", folder.path / "direct", "--no-check");
+  CHECK(direct.code == 0);
+  CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
+}
+
+TEST_CASE("a bad BraTS download is refused with every problem, and nothing is written", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "brats", dest = folder.path / "ready";
+  put_brats(source, 6);
+  const auto file = [&](int i, const std::string& kind) {
+    const std::string id = fmt::format("BraTS2021_{:05}", i);
+    return source / "training" / id / (id + "_" + kind + ".nii.gz");
+  };
+  refused(script("prepare_brats.py", source, dest), dest, {"6 found, 1251 needed"});
+  fs::remove(file(1, "seg"));
+  put(file(1, "seg"), volume(3));
+  refused(script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
+          {"1 problem,", file(1, "seg").string() + ": holds the value 3, but labels are 0, 1, 2, 4"});
+  fs::remove(file(2, "t1ce")), fs::remove(file(2, "seg")), fs::remove(file(4, "flair"));
+  refused(script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
+          {"2 problems,", "BraTS2021_00002: lacks BraTS2021_00002_t1ce.nii.gz, BraTS2021_00002_seg.nii.gz;",
+           "BraTS2021_00004: lacks BraTS2021_00004_flair.nii.gz;"});
+  refused(script("prepare_brats.py", folder.path / "elsewhere", dest), dest, {"elsewhere"});
+}
