@@ -159,7 +159,7 @@ TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
   CHECK(description["labels"]["prostate_uterus"] == 15);
   CHECK(description["channel_names"]["0"] == "CT");
   CHECK(description["file_ending"] == ".nii.gz");
-  for (const std::string says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), "--set data.root=" + fs::canonical(dest).string()})
+  for (const std::string& says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), "--set data.root=" + fs::canonical(dest).string()})
     CHECK(outcome.text.find(says) != std::string::npos);
   CHECK(outcome.text.find("segtrain --config amos_cwcd.yaml") != std::string::npos);
 }
