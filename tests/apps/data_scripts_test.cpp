@@ -15,13 +15,13 @@ namespace fs = std::filesystem;
 namespace {
 
 using Names = std::vector<std::string>;
+using seg::test::gzip, seg::test::RawHeader;
 
 struct Outcome {
   int code;
   std::string text;  // both streams
 };
 
-// Output goes to a pipe, so that no terminal is asked for progress.
 Outcome run(const std::string& command) {
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   std::string text;
@@ -37,14 +37,15 @@ bool no_python() { return run("python3 -c 'import sys; sys.exit(sys.version_info
 Outcome script(const std::string& name, const fs::path& source, const fs::path& dest, const std::string& more = "") {
   fs::path folder = seg::program_folder();
   while (folder.has_relative_path() && !fs::exists(folder / "data_scripts")) folder = folder.parent_path();
-  return run(fmt::format("python3 -B {} {} {} {}", (folder / "data_scripts" / name).string(), source.string(), dest.string(), more));
+  const std::string file = (folder / "data_scripts" / name).string();
+  return run(fmt::format("python3 -B {} {} {} {}", file, source.string(), dest.string(), more));
 }
 
 // 4 x 3 x 2 voxels; `last` is the value of one of them.
 std::string volume(int last) {
   std::vector<std::int16_t> voxels(24, 0);
   voxels[5] = 1, voxels[23] = static_cast<std::int16_t>(last);
-  return seg::test::gzip(seg::test::RawHeader().type(4).with(voxels));
+  return gzip(RawHeader().type(4).with(voxels));
 }
 
 void put(const fs::path& file, const std::string& bytes) {
@@ -59,7 +60,8 @@ void put_scan(const fs::path& root, const std::string& part, int number, int las
   put(root / ("labels" + part) / amos_name(number), volume(last));
 }
 
-// Labelled CT 1 to `ct`, every third in the validation folder, two labelled MR and two scans of the test folder, one with a label.
+// Labelled CT 1 to `ct`, every third in the validation folder; two labelled MR; two scans of the test folder, one of
+// them with a label.
 void put_amos(const fs::path& root, int ct) {
   for (int i = 1; i <= ct; ++i) put_scan(root, i % 3 ? "Tr" : "Va", i);
   put_scan(root, "Tr", 507), put_scan(root, "Va", 600);
@@ -70,7 +72,7 @@ void put_amos(const fs::path& root, int ct) {
   put(root / "dataset.json", "{}");
 }
 
-// Every case's files are hard links to the same few, with the label of `last`.
+// Every case's files are hard links to the same five.
 void put_brats(const fs::path& root, int cases) {
   for (const char* kind : {"flair", "t1", "t1ce", "t2", "seg"}) put(root / kind, volume(4));
   for (int i = 0; i < cases; ++i) {
@@ -125,7 +127,8 @@ void refused(const Outcome& outcome, const fs::path& dest, const Names& says) {
   }
   CHECK(outcome.text.find("Traceback") == std::string::npos);
   CHECK_FALSE(fs::exists(dest));
-  for (const std::string& name : names_in(dest.parent_path())) CHECK_FALSE(name.starts_with("." + dest.filename().string()));
+  const std::string temporary = "." + dest.filename().string();
+  for (const std::string& name : names_in(dest.parent_path())) CHECK_FALSE(name.starts_with(temporary));
 }
 
 }  // namespace
@@ -159,9 +162,9 @@ TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
   CHECK(description["labels"]["prostate_uterus"] == 15);
   CHECK(description["channel_names"]["0"] == "CT");
   CHECK(description["file_ending"] == ".nii.gz");
-  for (const std::string& says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), "--set data.root=" + fs::canonical(dest).string()})
+  const std::string command = "segtrain --config amos_cwcd.yaml --set data.root=" + fs::canonical(dest).string();
+  for (const std::string& says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), command})
     CHECK(outcome.text.find(says) != std::string::npos);
-  CHECK(outcome.text.find("segtrain --config amos_cwcd.yaml") != std::string::npos);
 }
 
 TEST_CASE("the same seed draws the same split, now and later", "[apps][python]") {
@@ -199,13 +202,13 @@ TEST_CASE("a bad AMOS download is refused with every problem, and nothing is wri
   put_scan(source, "Va", 2);
   fs::remove(source / "imagesTr/amos_0004.nii.gz");
   put(source / "labelsTr/amos_0001.nii.gz", volume(16));
-  put(source / "labelsVa/amos_0003.nii.gz", seg::test::gzip(seg::test::RawHeader().dims({3, 4, 3, 3}).type(2).with(std::vector<char>(36))));
+  put(source / "labelsVa/amos_0003.nii.gz", gzip(RawHeader().dims({3, 4, 3, 3}).type(2).with(std::vector<char>(36))));
   put(source / "labelsTr/amos_0005.nii.gz", volume(15).substr(0, 60));
   put(source / "imagesVa/amos_0006.nii.gz", "<html>");
-  put(source / "labelsTr/amos_0507.nii.gz", seg::test::gzip(seg::test::RawHeader().with(std::vector<float>(24, 0.5f))));
+  put(source / "labelsTr/amos_0507.nii.gz", gzip(RawHeader().with(std::vector<float>(24, 0.5f))));
   refused(prepare("--counts 3 1 2"), dest,
           {"7 problems, nothing was written", "labelsVa/amos_0002.nii.gz: is there a second time",
-           "labelsTr/amos_0004.nii.gz: has no image", "labelsTr/amos_0001.nii.gz: holds the value 16, but labels are 0 to 15",
+           "labelsTr/amos_0004.nii.gz: has no image", "amos_0001.nii.gz: holds the value 16, but labels are 0 to 15",
            "labelsVa/amos_0003.nii.gz: is of 4 x 3 x 3 voxels", "labelsTr/amos_0005.nii.gz: ends too early",
            "imagesVa/amos_0006.nii.gz: is damaged", "labelsTr/amos_0507.nii.gz: holds the value 0.5"});
 }
@@ -222,7 +225,7 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
   for (const int version : {1, 2})
     for (const bool swap : {false, true}) {
       const std::string part = ++number % 3 ? "labelsTr" : "labelsVa";
-      put(source / part / amos_name(number), seg::test::gzip(seg::test::RawHeader(version, swap).type(4).slope(0.5, 0).with(twice)));
+      put(source / part / amos_name(number), gzip(RawHeader(version, swap).type(4).slope(0.5, 0).with(twice)));
     }
   const Outcome good = script("prepare_amos.py", source, dest, "--counts 3 1 2");
   INFO(good.text);
@@ -233,8 +236,9 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
   fs::remove_all(dest);
 
   twice[7] = 17 * 2;
-  put(source / "labelsTr/amos_0004.nii.gz", seg::test::gzip(seg::test::RawHeader(2, true).type(4).slope(0.5, 0).with(twice)));
-  refused(script("prepare_amos.py", source, dest, "--counts 3 1 2"), dest, {"1 problem,", "amos_0004.nii.gz: holds the value 17,"});
+  put(source / "labelsTr/amos_0004.nii.gz", gzip(RawHeader(2, true).type(4).slope(0.5, 0).with(twice)));
+  const Outcome bad = script("prepare_amos.py", source, dest, "--counts 3 1 2");
+  refused(bad, dest, {"1 problem,", "amos_0004.nii.gz: holds the value 17,"});
   CHECK(script("prepare_amos.py", source, dest, "--counts 3 1 2 --no-check").code == 0);
 }
 
