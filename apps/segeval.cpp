@@ -1,6 +1,6 @@
 // segeval: the DSC table of a trained run on a part of its split.
-#include "data/split.h"
 #include "core/files.h"
+#include "data/split.h"
 #include "engine/evaluate.h"
 #include "engine/pictures.h"
 #include "engine/run_folder.h"

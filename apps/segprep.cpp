@@ -55,7 +55,8 @@ void init(const std::string& folder, std::string out) {
   if (out.empty()) out = std::filesystem::weakly_canonical(folder).filename().string() + ".yaml";
   if (std::filesystem::exists(out)) seg::fail_config("{}: exists already; name another file with --out", out);
   seg::write_file(out, seg::starter_yaml(folder));
-  std::printf("%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n", out.c_str(), out.c_str(), out.c_str());
+  std::printf("%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n", out.c_str(), out.c_str(),
+              out.c_str());
 }
 
 }  // namespace

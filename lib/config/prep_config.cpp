@@ -35,7 +35,9 @@ void PrepConfig::describe(Fields& fields) {
              one_of({"none", "first"}));
   fields.add("storage", storage, "Voxels of the cached images: float32, or int16 with a slope (half the disk).",
              one_of({"float32", "int16"}));
-  fields.add("workers", workers, "Threads that preprocess, one case each and more where there are fewer cases; 0: as many as there are cores.", between(0, 256));
+  fields.add("workers", workers,
+             "Threads that preprocess, one case each and more where there are fewer cases; 0: as many as there are cores.",
+             between(0, 256));
 }
 
 }  // namespace seg

@@ -46,7 +46,8 @@ Patch random_patch(const PreparedCase& c, const torch::Tensor& foreground, const
   const torch::Tensor voxel = centred ? foreground[random.integer(foreground.size(0))] : torch::Tensor();
   for (int d = 0; d < 3; ++d) {
     const std::int64_t room = std::max<std::int64_t>(0, c.size(d) - size[d]);
-    start[d] = centred ? std::clamp<std::int64_t>(c.before[d] + voxel[d].item<std::int64_t>() - size[d] / 2, 0, room) : random.integer(room + 1);
+    start[d] =
+        centred ? std::clamp<std::int64_t>(c.before[d] + voxel[d].item<std::int64_t>() - size[d] / 2, 0, room) : random.integer(room + 1);
   }
   return cut_patch(c, start, size);
 }

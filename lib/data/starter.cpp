@@ -31,7 +31,8 @@ std::set<std::string> suffixes_of(const fs::path& folder) {
   std::set<std::string> suffixes;
   const std::string id = folder.filename().string();
   for (const auto& entry : fs::directory_iterator(folder))
-    if (const std::string stem = stem_of(entry.path()); stem.starts_with(id) && stem.size() > id.size()) suffixes.insert(stem.substr(id.size()));
+    if (const std::string stem = stem_of(entry.path()); stem.starts_with(id) && stem.size() > id.size())
+      suffixes.insert(stem.substr(id.size()));
   return suffixes;
 }
 
@@ -169,7 +170,8 @@ std::string starter_yaml(const fs::path& root) {
              "# A first configuration for {} ({} cases), written by segprep init. `segtrain --config-reference` explains every key.\n",
              dataset.name, dataset.cases.size()) +
          data_section(config, dataset) +
-         fmt::format("prep:\n  spacing: [{:g}, {:g}, {:g}]  # mm D, H, W: the data set's median\n", g.spacing[0], g.spacing[1], g.spacing[2]) +
+         fmt::format("prep:\n  spacing: [{:g}, {:g}, {:g}]  # mm D, H, W: the data set's median\n", g.spacing[0], g.spacing[1],
+                     g.spacing[2]) +
          "augmentation:\n  flip_probability: 0  # mirrored, paired organs are the other side's; 0.2 where there are none\n" +
          "loss: {name: CWCD}\nmodel: {name: unet, base_channels: 16}\n" +
          fmt::format("training:\n  epochs: 50\n  steps_per_epoch: 250\n  patch: [{}, {}, {}]\n", patch_size(g.size[0], 64),

@@ -23,8 +23,8 @@ std::string first_line(const itk::ExceptionObject& e) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
-void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component,
-           double slope = 1, double intercept = 0) {
+void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component, double slope = 1,
+           double intercept = 0) {
   const torch::Tensor data = voxels.contiguous();
   write_beside(path, [&](const fs::path& temporary) {
     IO::Pointer io = IO::New();

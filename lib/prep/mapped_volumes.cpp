@@ -21,11 +21,13 @@ void map_file(char* place, const std::filesystem::path& file, std::int64_t bytes
   if (static_cast<std::int64_t>(std::filesystem::file_size(file, error)) != bytes || error)
     fail("{}: the cached volume is damaged; remove its folder, and it is built again", file.string());
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  void* mapped = descriptor < 0 ? MAP_FAILED
-                                : ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor, 0);
+  void* mapped = descriptor < 0
+                     ? MAP_FAILED
+                     : ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor, 0);
   const int reason = errno;
   if (descriptor >= 0) ::close(descriptor);
-  if (mapped == MAP_FAILED) fail("{}: cannot be mapped ({}); mend its rights or the limits of memory", file.string(), std::strerror(reason));
+  if (mapped == MAP_FAILED)
+    fail("{}: cannot be mapped ({}); mend its rights or the limits of memory", file.string(), std::strerror(reason));
 }
 
 }  // namespace
@@ -40,8 +42,9 @@ torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const
   if (range == MAP_FAILED) fail("{}: cannot be mapped ({})", files[0].string(), std::strerror(errno));
   const std::shared_ptr<char> base(static_cast<char*>(range), [length](char* p) { ::munmap(p, length); });
   for (std::int64_t k = 0; k < count; ++k) map_file(base.get() + k * distance, files[static_cast<std::size_t>(k)], bytes);
-  return torch::from_blob(base.get() + header_bytes, {count, g.size[2], g.size[1], g.size[0]},
-                          {distance / each, g.size[1] * g.size[0], g.size[0], 1}, [base](void*) {}, torch::TensorOptions(type));
+  return torch::from_blob(
+      base.get() + header_bytes, {count, g.size[2], g.size[1], g.size[0]}, {distance / each, g.size[1] * g.size[0], g.size[0], 1},
+      [base](void*) {}, torch::TensorOptions(type));
 }
 
 }  // namespace seg

@@ -52,7 +52,7 @@ TEST_CASE("a cached case is the preprocessed one, every channel mapped, none cop
   CHECK(cached.geometry.size == made.geometry.size);
   CHECK(cached.minimum[1] == made.image[1].min().item<double>());
   CHECK(cached.image.stride(0) > cached.image.stride(1) * cached.image.size(1));  // the next file's pages
-  const Volume viewed = read_image(folder_of(cache, "a") / "channel_1.nii");  // as any viewer opens it
+  const Volume viewed = read_image(folder_of(cache, "a") / "channel_1.nii");      // as any viewer opens it
   CHECK(torch::equal(viewed.voxels[0], made.image[1]));
   for (int i = 0; i < 3; ++i) CHECK(viewed.geometry.origin[i] == Approx(made.geometry.origin[i]).margin(1e-4));
 }

@@ -81,7 +81,9 @@ TEST_CASE("the crop is centred on the body or on the labels where it is told to"
   c.image[0].slice(0, 6, 10).fill_(1);
   c.label[1][2][8] = 1;
   c.label[5][5][5] = 255;
-  const auto z_of = [&](const std::string& centre) { return crop_case(c, crop({4, std::nullopt, std::nullopt}, centre)).geometry.origin[2]; };
+  const auto z_of = [&](const std::string& centre) {
+    return crop_case(c, crop({4, std::nullopt, std::nullopt}, centre)).geometry.origin[2];
+  };
   CHECK(z_of("volume") == 3);
   CHECK(z_of("body") == 6);
   CHECK(z_of("foreground") == 0);

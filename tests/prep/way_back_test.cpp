@@ -36,7 +36,8 @@ double dice(const torch::Tensor& a, const torch::Tensor& b, int k) {
   return 2 * (x & y).sum().item<double>() / (x.sum().item<double>() + y.sum().item<double>());
 }
 
-void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map, const fs::path& back, double least, const CropConfig& crop = {}) {
+void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map, const fs::path& back, double least,
+                    const CropConfig& crop = {}) {
   const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, map), crop);
   const Geometry original = read_geometry(file);
   const torch::Tensor out = label_on_original(whole_label(prepared), prepared.geometry, original, "nearest");
@@ -56,9 +57,9 @@ TEST_CASE("a label goes to 1 mm and back: the same anatomy under the same header
   const TemporaryFolder folder;
   const double c = std::cos(0.3), s = std::sin(0.3);
   const std::vector<std::vector<std::array<double, 4>>> affines = {
-      {{-2, 0, 0, 40}, {0, 2, 0, -30}, {0, 0, 3, 7}},                      // LAS
-      {{0, 0, 3, -9}, {-2, 0, 0, 11}, {0, -2, 0, 5}},                      // axes exchanged
-      {{2 * c, -2 * s, 0, 3}, {2 * s, 2 * c, 0, 4}, {0, 0, -3, 5}}};       // oblique
+      {{-2, 0, 0, 40}, {0, 2, 0, -30}, {0, 0, 3, 7}},                 // LAS
+      {{0, 0, 3, -9}, {-2, 0, 0, 11}, {0, -2, 0, 5}},                 // axes exchanged
+      {{2 * c, -2 * s, 0, 3}, {2 * s, 2 * c, 0, 4}, {0, 0, -3, 5}}};  // oblique
   for (const auto& affine : affines)
     for (const int version : {1, 2})
       for (const bool swap : {false, true}) {
