@@ -62,6 +62,11 @@ Volume reorient(const Volume& volume, const Orientation& o) {
   return {flip_axes(permute_axes(volume.voxels, o.source), o.flipped).contiguous(), to};
 }
 
+Geometry reorient(const Geometry& g, const Orientation& orientation) {
+  const torch::Tensor no_memory = torch::zeros({1}, torch::kUInt8).expand({g.size[2], g.size[1], g.size[0]});
+  return reorient(Volume{no_memory, g}, orientation).geometry;
+}
+
 torch::Tensor reorient_back(const torch::Tensor& voxels, const Orientation& o) {
   std::array<int, 3> inverse{};
   for (int a = 0; a < 3; ++a) inverse[o.source[a]] = a;

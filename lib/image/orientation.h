@@ -17,6 +17,7 @@ Orientation canonical_orientation(const Geometry& geometry);
 
 // Permutes and flips voxels [..., D, H, W] and their geometry; and the way back, given the original geometry's orientation.
 Volume reorient(const Volume& volume, const Orientation& orientation);
+Geometry reorient(const Geometry& geometry, const Orientation& orientation);
 torch::Tensor reorient_back(const torch::Tensor& voxels, const Orientation& orientation);
 
 }  // namespace seg

@@ -53,12 +53,6 @@ torch::Tensor classes_of(const torch::Tensor& values, const std::map<int, std::u
   return mapped.to(torch::kUInt8);
 }
 
-// The geometry that reorient gives a volume of geometry g.
-Geometry reorient(const Geometry& g, const Orientation& o) {
-  const torch::Tensor no_memory = torch::zeros({1}, torch::kUInt8).expand({g.size[2], g.size[1], g.size[0]});
-  return reorient(Volume{no_memory, g}, o).geometry;
-}
-
 void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, torch::Tensor channel) {
   if (channels == 1) {
     image = std::move(channel);

@@ -11,8 +11,7 @@ namespace seg {
 torch::Tensor label_on_original(const torch::Tensor& label, const Geometry& prepared, const Geometry& original,
                                 const std::string& interpolation, int threads) {
   const Orientation o = canonical_orientation(original);
-  const torch::Tensor no_memory = torch::zeros({1}, torch::kUInt8).expand({original.size[2], original.size[1], original.size[0]});
-  const Geometry canonical = reorient(Volume{no_memory, original}, o).geometry;
+  const Geometry canonical = reorient(original, o);
   torch::Tensor out = resample_label(label, prepared, canonical, interpolation, threads);
   if (out.is_same(label)) out = label.clone();
   for (int a = 0; a < 3; ++a) {
