@@ -25,11 +25,12 @@ std::string differences(const Files& a, const Files& b) {
   return names;
 }
 
-// Every file below `folder` but for what says when, where and on which files it was made.
+// Every volume below `folder`, but for those of a killed process that still counts as running: a later run removes them.
 Files volumes(const fs::path& folder) {
   Files all;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".nii") all[fs::relative(entry.path(), folder).string()] = seg::read_file(entry.path());
+    if (entry.path().extension() == ".nii" && entry.path().string().find("/.part-") == std::string::npos)
+      all[fs::relative(entry.path(), folder).string()] = seg::read_file(entry.path());
   return all;
 }
 
