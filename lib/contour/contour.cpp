@@ -1,5 +1,6 @@
 #include "contour/contour.h"
 #include "contour/adaptive.h"
+#include "contour/cuda_contour.h"
 #include "contour/label_window.h"
 #include "core/error.h"
 
@@ -12,6 +13,7 @@ void require_labels(const torch::Tensor& labels, std::int64_t classes) {
 }
 
 torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
+  if (labels.is_cuda()) return cuda_cube_contour(labels, reach, zero_border, first, classes);
   torch::Tensor contour = window_differs(labels, reach, first, classes);
   if (zero_border) mark_border(contour, labels, reach, first, classes);
   return contour;
@@ -21,16 +23,15 @@ torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_b
 
 torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
   require_labels(labels, classes);
-  const torch::Tensor y = labels.to(torch::kCPU).contiguous();
-  if (config.mode == "adaptive") return adaptive_contour_map(y, classes, config).to(labels.device());
+  const torch::Tensor y = labels.contiguous();
+  if (config.mode == "adaptive") return y.is_cuda() ? cuda_adaptive_map(y, classes, config) : adaptive_contour_map(y, classes, config);
   const std::uint8_t first = config.classes == "targets" ? 1 : 0;
-  const Reach reach{config.iterations, config.iterations};
-  return cube_contour(y, reach, config.border == "zero", first, static_cast<std::uint8_t>(classes)).to(labels.device());
+  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero", first, static_cast<std::uint8_t>(classes));
 }
 
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes) {
   require_labels(labels, classes);
-  return cube_contour(labels.to(torch::kCPU).contiguous(), {1, 0}, true, 0, static_cast<std::uint8_t>(classes)).to(labels.device());
+  return cube_contour(labels.contiguous(), {1, 0}, true, 0, static_cast<std::uint8_t>(classes));
 }
 
 }  // namespace seg

@@ -1,4 +1,5 @@
 #include "contour/distance.h"
+#include "contour/cuda_contour.h"
 #include "contour/label_window.h"
 
 #include <ATen/Parallel.h>
@@ -125,11 +126,12 @@ torch::Tensor squared_distance(const torch::Tensor& seeds) {
 }
 
 torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes, const DwceConfig& config) {
-  const torch::Tensor y = labels.to(torch::kCPU).contiguous();
+  const torch::Tensor y = labels.contiguous();
+  if (y.is_cuda()) return cuda_dwce_weight(y, config);
   torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
   for (std::int64_t b = 0; b < y.size(0); ++b)
     squared[b].copy_(config.distance == "two_nearest" ? two_nearest(y[b], classes) : nearest_other(y[b], classes));
-  return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1).to(labels.device());
+  return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1);
 }
 
 }  // namespace seg

@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::int64_t kChunk = 16384;  // voxels; chunks are fixed, so the order of additions does not depend on the threads
 
-LogitType logit_type(const torch::Tensor& logits) {
-  switch (logits.scalar_type()) {
-    case torch::kFloat: return LogitType::float32;
-    case torch::kBFloat16: return LogitType::bfloat16;
-    case torch::kHalf: return LogitType::float16;
-    default: fail("softmax_statistics: logits must be float32, bfloat16 or float16");
-  }
-}
-
 // How the voxels are cut into chunks.
 struct Chunks {
   const StatisticsVolumes& v;

@@ -1,6 +1,7 @@
 #include "loss/softmax_statistics.h"
+#include "core/error.h"
 #include "loss/cpu_statistics.h"
-#include "loss/plain_statistics.h"
+#include "loss/cuda_statistics.h"
 
 #include <torch/torch.h>
 
@@ -18,13 +19,14 @@ struct Function : torch::autograd::Function<Function> {
     const StatisticsVolumes v{logits, labels, contour.value_or(torch::Tensor()), weight.value_or(torch::Tensor())};
     context->save_for_backward({v.logits, v.labels, v.contour, v.weight});
     context->saved_data["kernels"] = reinterpret_cast<std::int64_t>(kernels);
-    return cpu_forward(v, *kernels);
+    return logits.is_cuda() ? cuda_forward(v) : cpu_forward(v, *kernels);
   }
 
   static torch::autograd::variable_list backward(AutogradContext* context, torch::autograd::variable_list d) {
     const auto saved = context->get_saved_variables();
+    const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const auto* kernels = reinterpret_cast<const SoftmaxKernels*>(context->saved_data["kernels"].toInt());
-    return {cpu_backward({saved[0], saved[1], saved[2], saved[3]}, d[0], *kernels), {}, {}, {}, {}};
+    return {v.logits.is_cuda() ? cuda_backward(v, d[0]) : cpu_backward(v, d[0], *kernels), {}, {}, {}, {}};
   }
 };
 
@@ -40,9 +42,17 @@ OptionalTensor contiguous_if_defined(const torch::Tensor& volume) {
 
 }  // namespace
 
+LogitType logit_type(const torch::Tensor& logits) {
+  switch (logits.scalar_type()) {
+    case torch::kFloat: return LogitType::float32;
+    case torch::kBFloat16: return LogitType::bfloat16;
+    case torch::kHalf: return LogitType::float16;
+    default: fail("softmax_statistics: logits must be float32, bfloat16 or float16");
+  }
+}
+
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight, const SoftmaxKernels& kernels) {
-  if (!logits.is_cpu()) return plain_statistics(logits, labels, contour, weight);
   const std::int64_t samples = logits.size(0), classes = logits.size(1);
   const torch::Tensor result =
       Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight), &kernels);

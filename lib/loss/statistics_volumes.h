@@ -1,8 +1,12 @@
 #pragma once
 // The volumes of one call of softmax_statistics.
+#include "loss/softmax_kernel.h"
+
 #include <torch/types.h>
 
 namespace seg {
+
+LogitType logit_type(const torch::Tensor& logits);  // throws Error for other types
 
 // logits: [B, M, D, H, W], contiguous or channels_last_3d; the others contiguous [B, D, H, W]; contour and weight may be undefined.
 struct StatisticsVolumes {

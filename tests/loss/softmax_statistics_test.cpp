@@ -1,43 +1,15 @@
 #include "loss/softmax_statistics.h"
 #include "core/error.h"
-#include "loss/plain_statistics.h"
 #include "loss/softmax_kernel.h"
+#include "loss/support.h"
 #include "support/catch.h"
 
 #include <torch/torch.h>
 
 using namespace seg;
+using namespace seg::test;
 
 namespace {
-
-// Random logits, labels with ignored voxels, contour and weights; the volume is no multiple of a block.
-struct Inputs {
-  torch::Tensor logits, labels, contour, weight;
-  explicit Inputs(std::int64_t classes, std::int64_t width = 37) {
-    torch::manual_seed(classes);
-    logits = torch::randn({2, classes, 5, 11, width}).mul(3);
-    labels = torch::randint(0, classes, {2, 5, 11, width}).to(torch::kUInt8);
-    labels.masked_fill_(torch::rand({2, 5, 11, width}).lt(0.1), 255);
-    contour = torch::rand({2, 5, 11, width}).lt(0.3).to(torch::kUInt8);
-    contour.slice(1, 0, 3).zero_();
-    weight = torch::rand({2, 5, 11, width}).add(0.5);
-  }
-};
-
-// A scalar that reads every sum with its own factor.
-torch::Tensor probe(const SoftmaxStatistics& s) {
-  const auto factor = [](const torch::Tensor& t) {
-    return torch::arange(t.numel(), torch::dtype(torch::kDouble).device(t.device())).view(t.sizes()).mul(0.7).sin();
-  };
-  return (s.sums * factor(s.sums)).sum() + (s.cross_entropy * factor(s.cross_entropy)).sum();
-}
-
-template <class Statistics>
-torch::Tensor gradient(Statistics statistics, const torch::Tensor& logits, const Inputs& in) {
-  const torch::Tensor x = logits.detach().clone(at::MemoryFormat::Preserve).requires_grad_();
-  probe(statistics(x, in.labels, in.contour, in.weight)).backward();
-  return x.grad();
-}
 
 // softmax_statistics by one kernel set.
 auto with(const SoftmaxKernels& kernels) {
@@ -46,10 +18,6 @@ auto with(const SoftmaxKernels& kernels) {
 
 auto fused(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour, const torch::Tensor& weight) {
   return softmax_statistics(logits, labels, contour, weight);
-}
-
-double relative_error(const torch::Tensor& found, const torch::Tensor& expected) {
-  return ((found.to(torch::kDouble) - expected).abs().max() / expected.abs().max()).item<double>();
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+#pragma once
+// The CUDA kernels of the contour map. Pointers lie in device memory; no Torch. Each returns null, or why it did not start.
+#include <cstdint>
+
+struct CUstream_st;
+
+namespace seg {
+
+struct LabelGrid {
+  const std::uint8_t* labels;  // [samples, depth, height, width]; 255: ignored
+  std::int64_t samples, depth, height, width;
+
+  std::int64_t voxels() const { return samples * depth * height * width; }
+};
+
+// The classes whose contour is asked for, and whether the outside of the volume is another label.
+struct ContourOf {
+  std::uint8_t first, classes;
+  bool zero_border;
+};
+
+// out: 1 where a label in [of.first, of.classes) has another label within -back .. +forward. work: 4 bytes per voxel.
+const char* cuda_window_contour(const LabelGrid& grid, std::int64_t back, std::int64_t forward, ContourOf of, std::uint8_t* work,
+                                std::uint8_t* out, CUstream_st* stream);
+
+}  // namespace seg

@@ -1,0 +1,62 @@
+#include "loss/cuda_statistics.h"
+#include "core/error.h"
+
+#include <torch/torch.h>
+
+#ifdef SEG_HAS_CUDA
+#include "loss/softmax_cuda.h"
+
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+namespace seg {
+namespace {
+
+void require(const char* error) {
+  if (error) fail("softmax_statistics: the CUDA kernel did not start: {}", error);
+}
+
+SoftmaxBatch batch_of(const StatisticsVolumes& v) {
+  return {.logits = v.logits.const_data_ptr(),
+          .type = logit_type(v.logits),
+          .class_stride = v.class_stride(),
+          .voxel_stride = v.voxel_stride(),
+          .samples = v.samples(),
+          .classes = v.classes(),
+          .voxels = v.voxels(),
+          .labels = v.labels.const_data_ptr<std::uint8_t>(),
+          .contour = v.contour_data(),
+          .weight = v.weight_data()};
+}
+
+}  // namespace
+
+torch::Tensor cuda_forward(const StatisticsVolumes& v) {
+  const c10::cuda::CUDAGuard guard(v.logits.device());
+  const std::int64_t size = 8 * v.classes() + 2;
+  const auto options = v.logits.options().dtype(torch::kDouble);
+  const torch::Tensor result = torch::empty({v.samples(), size}, options),
+                      partial = torch::empty({v.samples(), softmax_cuda_blocks(v.voxels()), size}, options);
+  require(softmax_cuda_forward(batch_of(v), partial.data_ptr<double>(), result.data_ptr<double>(), c10::cuda::getCurrentCUDAStream()));
+  return result;
+}
+
+torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) {
+  const c10::cuda::CUDAGuard guard(v.logits.device());
+  const torch::Tensor slopes = d.to(torch::kFloat).contiguous();
+  torch::Tensor gradient = torch::empty_like(v.logits);
+  require(softmax_cuda_backward(batch_of(v), slopes.const_data_ptr<float>(), gradient.data_ptr(), c10::cuda::getCurrentCUDAStream()));
+  return gradient;
+}
+
+}  // namespace seg
+#else
+namespace seg {
+
+torch::Tensor cuda_forward(const StatisticsVolumes&) { fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA"); }
+torch::Tensor cuda_backward(const StatisticsVolumes&, const torch::Tensor&) {
+  fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
+}
+
+}  // namespace seg
+#endif

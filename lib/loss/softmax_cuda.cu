@@ -1,0 +1,242 @@
+// The formulas are softmax_kernel.inc's. Two-stage sums: every block adds a fixed share of one sample's voxels in a fixed order, a second
+// kernel adds the blocks; no float atomics, so the result is the same in every run. A thread reads its voxels' logits twice; the second
+// time they come from the first-level cache.
+#include "loss/softmax_cuda.h"
+#include "core/cuda_kernel.h"
+
+namespace seg {
+namespace {
+
+constexpr int kWarp = 32, kThreads = 128, kWarps = kThreads / kWarp;
+constexpr int kOwn = 4;                  // voxels of a thread in one tile
+constexpr int kTile = kThreads * kOwn;   // voxels
+constexpr int kTiles = 8;                // tiles of a block
+constexpr unsigned kAll = 0xffffffffu;   // lanes of a warp
+constexpr int kIgnored = 255, kNone = -1;
+
+__device__ float as_float(float x) { return x; }
+__device__ float as_float(__half x) { return __half2float(x); }
+__device__ float as_float(__nv_bfloat16 x) { return __bfloat162float(x); }
+__device__ void put(float* to, float x) { *to = x; }
+__device__ void put(__half* to, float x) { *to = __float2half(x); }
+__device__ void put(__nv_bfloat16* to, float x) { *to = __float2bfloat16(x); }
+
+__device__ float warp_sum(float x) {
+  for (int n = kWarp / 2; n > 0; n /= 2) x += __shfl_xor_sync(kAll, x, n);
+  return x;
+}
+
+// One voxel's softmax, without the probabilities.
+struct Softmax {
+  float largest, inverse;  // max_j x_j, 1 / sum_j exp(x_j - max)
+  __device__ float p(float x) const { return expf(x - largest) * inverse; }
+};
+
+template <class T>
+__device__ Softmax softmax_of(const T* x, std::int64_t stride, int classes) {
+  float largest = as_float(x[0]), sum = 0;
+  for (int j = 1; j < classes; ++j) largest = fmaxf(largest, as_float(x[j * stride]));
+  for (int j = 0; j < classes; ++j) sum += expf(as_float(x[j * stride]) - largest);
+  return {largest, 1 / sum};
+}
+
+// The sums of one warp, [2 parts, 4 quantities, classes] = (p g, p^2, p, g) in shared memory; its first lane adds.
+struct WarpSums {
+  float* sums;
+  int classes, lane;
+  __device__ void add(int part, int quantity, int j, float value) {
+    if (lane == 0) sums[(part * 4 + quantity) * classes + j] += value;
+  }
+};
+
+// p_y and g of the warp's voxels: most have one label, so one round per label that occurs. key: 2 label + part, or kNone.
+__device__ void add_own_class(WarpSums& to, int key, float p) {
+  for (unsigned left = __ballot_sync(kAll, key != kNone); left != 0;) {
+    const int chosen = __shfl_sync(kAll, key, __ffs(static_cast<int>(left)) - 1);
+    const unsigned same = __ballot_sync(kAll, key == chosen);
+    to.add(chosen & 1, 0, chosen >> 1, warp_sum(key == chosen ? p : 0.f));
+    to.add(chosen & 1, 3, chosen >> 1, static_cast<float>(__popc(same)));
+    left &= ~same;
+  }
+}
+
+// What a thread knows of one of its voxels.
+struct Voxel {
+  Softmax softmax;
+  std::int64_t at;  // first element of its logits within the sample
+  int key;          // 2 label + part; kNone: ignored, or none there
+};
+
+// Reads a voxel, and adds its cross-entropy to ce[part].
+template <class T>
+__device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, float* p_own, float* ce) {
+  Voxel voxel{{0, 0}, v * b.voxel_stride, kNone};
+  *p_own = 0;
+  if (v >= b.voxels) return voxel;
+  const std::int64_t i = sample * b.voxels + v;
+  const int y = b.labels[i], classes = static_cast<int>(b.classes);
+  if (y == kIgnored) return voxel;
+  if (y >= classes) {
+    ce[0] = ce[1] = nanf("");
+    return voxel;
+  }
+  const T* x = logits + voxel.at;
+  const int part = b.contour != nullptr && b.contour[i] != 0;
+  voxel.softmax = softmax_of(x, b.class_stride, classes);
+  voxel.key = 2 * y + part;
+  const float own = as_float(x[y * b.class_stride]);
+  *p_own = voxel.softmax.p(own);
+  ce[part] += (voxel.softmax.largest - own - logf(voxel.softmax.inverse)) * (b.weight != nullptr ? b.weight[i] : 1.f);
+  return voxel;
+}
+
+// p and p^2 of every class over the warp's voxels.
+template <class T>
+__device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t class_stride, const Voxel (&voxels)[kOwn]) {
+  bool has[2] = {false, false};
+  for (const Voxel& v : voxels)
+    if (v.key != kNone) has[v.key & 1] = true;
+  const bool any[2] = {__any_sync(kAll, has[0]) != 0, __any_sync(kAll, has[1]) != 0};
+  for (int j = 0; j < to.classes; ++j) {
+    float p1[2] = {0, 0}, p2[2] = {0, 0};
+    for (const Voxel& v : voxels) {
+      if (v.key == kNone) continue;
+      const float p = v.softmax.p(as_float(logits[v.at + j * class_stride]));
+      const bool contour = v.key & 1;
+      p1[0] += contour ? 0.f : p, p2[0] += contour ? 0.f : p * p;
+      p1[1] += contour ? p : 0.f, p2[1] += contour ? p * p : 0.f;
+    }
+    for (int part = 0; part < 2; ++part) {
+      if (!any[part]) continue;
+      to.add(part, 1, j, warp_sum(p2[part]));
+      to.add(part, 2, j, warp_sum(p1[part]));
+    }
+  }
+}
+
+// Grid: [blocks, samples].
+template <class T>
+__global__ void forward_kernel(SoftmaxBatch b, double* partial) {
+  SEG_SHARED_MEMORY(float, shared);  // [kWarps, 8 classes + 2]
+  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
+  const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarp, lane = thread % kWarp;
+  for (int i = thread; i < kWarps * size; i += kThreads) shared[i] = 0;
+  __syncthreads();
+
+  const std::int64_t sample = blockIdx.y;
+  const T* logits = static_cast<const T*>(b.logits) + sample * b.classes * b.voxels;
+  WarpSums to{shared + warp * size, classes, lane};
+  float ce[2] = {0, 0};
+  for (int tile = 0; tile < kTiles; ++tile) {
+    const std::int64_t begin = (static_cast<std::int64_t>(blockIdx.x) * kTiles + tile) * kTile;
+    if (begin >= b.voxels) break;
+    Voxel voxels[kOwn];
+    for (int k = 0; k < kOwn; ++k) {
+      float p_own;
+      voxels[k] = read_voxel(b, logits, sample, begin + k * kThreads + thread, &p_own, ce);
+      add_own_class(to, voxels[k].key, p_own);
+    }
+    add_all_classes(to, logits, b.class_stride, voxels);
+  }
+  const float ce_rest = warp_sum(ce[0]), ce_contour = warp_sum(ce[1]);
+  if (lane == 0) to.sums[8 * classes] = ce_rest, to.sums[8 * classes + 1] = ce_contour;
+  __syncthreads();
+
+  double* out = partial + (sample * gridDim.x + blockIdx.x) * size;
+  for (int i = thread; i < size; i += kThreads) {
+    double sum = 0;
+    for (int w = 0; w < kWarps; ++w) sum += shared[w * size + i];
+    out[i] = sum;
+  }
+}
+
+// result[sample, i] = the sum over the blocks. Grid: [size / 32, samples], block: [32, kRows].
+constexpr int kRows = 32;
+__global__ void sum_blocks_kernel(const double* partial, int blocks, int size, double* result) {
+  __shared__ double sums[kRows][kWarp];
+  const int i = static_cast<int>(blockIdx.x * kWarp + threadIdx.x), row = static_cast<int>(threadIdx.y);
+  const double* from = partial + static_cast<std::int64_t>(blockIdx.y) * blocks * size;
+  double sum = 0;
+  if (i < size)
+    for (int k = row; k < blocks; k += kRows) sum += from[static_cast<std::int64_t>(k) * size + i];
+  sums[row][threadIdx.x] = sum;
+  __syncthreads();
+  if (row != 0 || i >= size) return;
+  for (int k = 1; k < kRows; ++k) sum += sums[k][threadIdx.x];
+  result[static_cast<std::int64_t>(blockIdx.y) * size + i] = sum;
+}
+
+// One thread per voxel. Grid: [voxels / kThreads, samples].
+template <class T>
+__global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
+  SEG_SHARED_MEMORY(float, slope);  // of this sample: [2, 4, classes] and [2]
+  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
+  const std::int64_t sample = blockIdx.y, v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  for (int i = static_cast<int>(threadIdx.x); i < size; i += kThreads) slope[i] = slopes[sample * size + i];
+  __syncthreads();
+  if (v >= b.voxels) return;
+
+  const std::int64_t first = sample * b.classes * b.voxels + v * b.voxel_stride, i = sample * b.voxels + v;
+  const T* x = static_cast<const T*>(b.logits) + first;
+  T* dx = gradient + first;
+  const int y = b.labels[i];
+  if (y >= classes) {
+    for (int j = 0; j < classes; ++j) put(dx + j * b.class_stride, 0.f);
+    return;
+  }
+  const int part = b.contour != nullptr && b.contour[i] != 0;
+  const float *d_pg = slope + part * 4 * classes, *d_p2 = d_pg + classes, *d_p = d_p2 + classes;
+  const float d_ce = slope[8 * classes + part] * (b.weight != nullptr ? b.weight[i] : 1.f);
+  const Softmax softmax = softmax_of(x, b.class_stride, classes);
+  float dot = softmax.p(as_float(x[y * b.class_stride])) * d_pg[y];  // sum_k p_k u_k
+  for (int j = 0; j < classes; ++j) {
+    const float p = softmax.p(as_float(x[j * b.class_stride]));
+    dot += p * (d_p[j] + 2 * d_p2[j] * p);
+  }
+  for (int j = 0; j < classes; ++j) {
+    const float p = softmax.p(as_float(x[j * b.class_stride])), g = j == y ? 1.f : 0.f;
+    const float u = d_pg[j] * g + 2 * d_p2[j] * p + d_p[j];
+    put(dx + j * b.class_stride, p * (u - dot) + d_ce * (p - g));
+  }
+}
+
+}  // namespace
+
+std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return (voxels + kTiles * kTile - 1) / (kTiles * kTile); }
+
+namespace {
+
+template <class T>
+const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, CUstream_st* stream) {
+  const int size = static_cast<int>(8 * b.classes + 2), blocks = static_cast<int>(softmax_cuda_blocks(b.voxels));
+  const auto samples = static_cast<unsigned>(b.samples);
+  const dim3 grid(static_cast<unsigned>(blocks), samples), columns(static_cast<unsigned>((size + kWarp - 1) / kWarp), samples);
+  if (const char* error = launch(forward_kernel<T>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream, b, partial)) return error;
+  return launch(sum_blocks_kernel, columns, dim3(kWarp, kRows), 0, stream, static_cast<const double*>(partial), blocks, size, result);
+}
+
+template <class T>
+const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradient, CUstream_st* stream) {
+  const dim3 grid(static_cast<unsigned>((b.voxels + kThreads - 1) / kThreads), static_cast<unsigned>(b.samples));
+  return launch(backward_kernel<T>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes, static_cast<T*>(gradient));
+}
+
+}  // namespace
+
+const char* softmax_cuda_forward(const SoftmaxBatch& batch, double* partial, double* result, CUstream_st* stream) {
+  switch (batch.type) {
+    case LogitType::float32: return forward_as<float>(batch, partial, result, stream);
+    case LogitType::bfloat16: return forward_as<__nv_bfloat16>(batch, partial, result, stream);
+    default: return forward_as<__half>(batch, partial, result, stream);
+  }
+}
+
+const char* softmax_cuda_backward(const SoftmaxBatch& batch, const float* slopes, void* gradient, CUstream_st* stream) {
+  switch (batch.type) {
+    case LogitType::float32: return backward_as<float>(batch, slopes, gradient, stream);
+    case LogitType::bfloat16: return backward_as<__nv_bfloat16>(batch, slopes, gradient, stream);
+    default: return backward_as<__half>(batch, slopes, gradient, stream);
+  }
+}
+
+}  // namespace seg
