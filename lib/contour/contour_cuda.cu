@@ -46,8 +46,8 @@ __device__ bool leaves(std::int64_t v, Axis a) {
 }
 
 // The last axis, z, and the comparison.
-__global__ void contour_kernel(const std::uint8_t* lo, const std::uint8_t* hi, const std::uint8_t* labels, std::int64_t voxels, Axis z, Axis y,
-                               Axis x, ContourOf of, std::uint8_t* out) {
+__global__ void contour_kernel(const std::uint8_t* lo, const std::uint8_t* hi, const std::uint8_t* labels, std::int64_t voxels, Axis z,
+                               Axis y, Axis x, ContourOf of, std::uint8_t* out) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
   const Extrema e = window(lo, hi, false, v, z);

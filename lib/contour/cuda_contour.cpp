@@ -62,8 +62,8 @@ torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& co
   const bool two_nearest = config.distance == "two_nearest";
   const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean);
   torch::Tensor weight = torch::empty(labels.sizes(), labels.options().dtype(torch::kFloat));
-  require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest, static_cast<float>(config.w0), static_cast<float>(config.sigma),
-                               weight.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
+  require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest, static_cast<float>(config.w0),
+                               static_cast<float>(config.sigma), weight.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
   return weight;
 }
 

@@ -32,8 +32,8 @@ struct Two {
 __device__ float joined(Metric metric, float d, float step) { return metric == Metric::euclidean ? d + step * step : fmaxf(d, step); }
 
 // What voxel q knows, seen from `step` away. On the first axis it knows its label.
-__device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first, const NearestLabels& from, std::int64_t voxels, std::int64_t q,
-                     Metric metric, float step) {
+__device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first, const NearestLabels& from, std::int64_t voxels,
+                     std::int64_t q, Metric metric, float step) {
   if (labels != nullptr) {
     if (labels[q] >= first) two.add(joined(metric, 0, step), labels[q]);
     return;
@@ -144,7 +144,8 @@ const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, 
   const Shape shape{grid.depth, grid.height, grid.width};
   const dim3 block(kThreads);
   if (const char* error = launch(clear_kernel, blocks_of(slots), block, 0, stream, thickness, slots)) return error;
-  if (const char* error = launch(largest_kernel, blocks_of(n), block, 0, stream, grid.labels, n, shape, nearest, of, thickness)) return error;
+  if (const char* error = launch(largest_kernel, blocks_of(n), block, 0, stream, grid.labels, n, shape, nearest, of, thickness))
+    return error;
   return launch(adaptive_kernel, blocks_of(n), block, 0, stream, grid.labels, n, shape, nearest, of, beta, static_cast<int>(iterations),
                 static_cast<const int*>(thickness), out);
 }

@@ -13,7 +13,8 @@ namespace seg {
 
 // kernel<<<grid, block, shared_bytes, stream>>>(arguments...); null, or what is wrong with the launch.
 template <class... Parameters, class... Arguments>
-const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream, Arguments... arguments) {
+const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream,
+                   Arguments... arguments) {
   kernel<<<grid, block, shared_bytes, stream>>>(arguments...);
   const cudaError_t error = cudaGetLastError();
   return error == cudaSuccess ? nullptr : cudaGetErrorString(error);

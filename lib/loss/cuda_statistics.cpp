@@ -53,7 +53,9 @@ torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) 
 #else
 namespace seg {
 
-torch::Tensor cuda_forward(const StatisticsVolumes&) { fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA"); }
+torch::Tensor cuda_forward(const StatisticsVolumes&) {
+  fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
+}
 torch::Tensor cuda_backward(const StatisticsVolumes&, const torch::Tensor&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }

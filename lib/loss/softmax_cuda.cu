@@ -1,17 +1,17 @@
 // The formulas are softmax_kernel.inc's. Two-stage sums: every block adds a fixed share of one sample's voxels in a fixed order, a second
 // kernel adds the blocks; no float atomics, so the result is the same in every run. A thread reads its voxels' logits twice; the second
 // time they come from the first-level cache.
-#include "loss/softmax_cuda.h"
 #include "core/cuda_kernel.h"
+#include "loss/softmax_cuda.h"
 
 namespace seg {
 namespace {
 
 constexpr int kWarp = 32, kThreads = 128, kWarps = kThreads / kWarp;
-constexpr int kOwn = 4;                  // voxels of a thread in one tile
-constexpr int kTile = kThreads * kOwn;   // voxels
-constexpr int kTiles = 8;                // tiles of a block
-constexpr unsigned kAll = 0xffffffffu;   // lanes of a warp
+constexpr int kOwn = 4;                 // voxels of a thread in one tile
+constexpr int kTile = kThreads * kOwn;  // voxels
+constexpr int kTiles = 8;               // tiles of a block
+constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
 constexpr int kIgnored = 255, kNone = -1;
 
 __device__ float as_float(float x) { return x; }
@@ -218,7 +218,8 @@ const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, C
 template <class T>
 const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradient, CUstream_st* stream) {
   const dim3 grid(static_cast<unsigned>((b.voxels + kThreads - 1) / kThreads), static_cast<unsigned>(b.samples));
-  return launch(backward_kernel<T>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes, static_cast<T*>(gradient));
+  return launch(backward_kernel<T>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes,
+                static_cast<T*>(gradient));
 }
 
 }  // namespace

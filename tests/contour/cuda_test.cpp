@@ -41,7 +41,7 @@ LabelGrid grid_of(const torch::Tensor& labels) {
 torch::Tensor emulated_cube(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
   auto out = torch::empty_like(labels), work = torch::empty({4, labels.numel()}, torch::kUInt8);
   REQUIRE(window_kernels::seg::cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
-                                              work.data_ptr<std::uint8_t>(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+                                                   work.data_ptr<std::uint8_t>(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 
@@ -61,9 +61,9 @@ torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classe
   const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard);
   auto out = torch::empty_like(labels), thickness = torch::empty({labels.size(0), 256}, torch::kInt);
   const std::uint8_t first = config.classes == "targets" ? 1 : 0;
-  REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(grid_of(labels), nearest.view(), {first, classes, config.border == "zero"}, config.beta,
-                                                 config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
-                                                 nullptr) == nullptr);
+  REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(grid_of(labels), nearest.view(), {first, classes, config.border == "zero"},
+                                                      config.beta, config.iterations, thickness.data_ptr<int>(),
+                                                      out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 
@@ -72,7 +72,7 @@ torch::Tensor emulated_weight(const torch::Tensor& labels, const DwceConfig& con
   const Nearest nearest = emulated_nearest(labels, two ? 1 : 0, Metric::euclidean);
   auto weight = torch::empty(labels.sizes());
   REQUIRE(nearest_kernels::seg::cuda_distance_weight(grid_of(labels), nearest.view(), two, static_cast<float>(config.w0),
-                                                static_cast<float>(config.sigma), weight.data_ptr<float>(), nullptr) == nullptr);
+                                                     static_cast<float>(config.sigma), weight.data_ptr<float>(), nullptr) == nullptr);
   return weight;
 }
 

@@ -19,8 +19,16 @@ using namespace seg::test;
 namespace {
 
 SoftmaxBatch batch_of(const StatisticsVolumes& v) {
-  return {v.logits.const_data_ptr(), logit_type(v.logits), v.class_stride(), v.voxel_stride(), v.samples(), v.classes(), v.voxels(),
-          v.labels.const_data_ptr<std::uint8_t>(), v.contour_data(), v.weight_data()};
+  return {v.logits.const_data_ptr(),
+          logit_type(v.logits),
+          v.class_stride(),
+          v.voxel_stride(),
+          v.samples(),
+          v.classes(),
+          v.voxels(),
+          v.labels.const_data_ptr<std::uint8_t>(),
+          v.contour_data(),
+          v.weight_data()};
 }
 
 SoftmaxStatistics emulated_statistics(const StatisticsVolumes& v) {
@@ -90,7 +98,7 @@ TEST_CASE("The softmax statistics on a GPU equal the processor's", "[softmax][cu
           probe(s).backward();
           return std::vector<torch::Tensor>{s.sums.detach().cpu(), s.cross_entropy.detach().cpu(), leaf.grad().cpu()};
         };
-        const auto cpu = run(logits, [](const torch::Tensor& t) { return t; }), gpu = run(on(logits), on), again = run(on(logits), on);
+        const auto cpu = run(logits, [](const torch::Tensor&t) { return t; }), gpu = run(on(logits), on), again = run(on(logits), on);
         CHECK(torch::allclose(gpu[0], cpu[0], 1e-6, 1e-5));
         CHECK(torch::allclose(gpu[1], cpu[1], 1e-6));
         CHECK(relative_error(gpu[2], cpu[2].to(torch::kDouble)) < (type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 1e-3 : 6e-3));

@@ -41,7 +41,7 @@ inline double relative_error(const torch::Tensor& found, const torch::Tensor& ex
 
 // Volumes of the logits' size, several of them: what the fused kernels avoid.
 inline SoftmaxStatistics plain_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
-                                   const torch::Tensor& weight) {
+                                          const torch::Tensor& weight) {
   const torch::Tensor valid = labels.ne(255).unsqueeze(1);  // [B, 1, D, H, W]
   const torch::Tensor single = logits.scalar_type() == torch::kDouble ? logits : logits.to(torch::kFloat);
   const torch::Tensor log_p = torch::where(valid, single, 0.0).log_softmax(1), p = log_p.exp();  // [B, M, D, H, W]
