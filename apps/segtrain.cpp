@@ -26,11 +26,20 @@ void print_summary(const seg::Config& config) {
                         .c_str());
 }
 
+// BatchNorm cannot train on one value per channel: the deepest map of the only sample needs two voxels. UNETR has none.
+void require_two_deepest_voxels(const seg::Config& config, std::int64_t multiple) {
+  const auto& p = config.training.patch;
+  if (config.training.batch_size > 1 || config.model.name == "unetr" || p[0] * p[1] * p[2] > multiple * multiple * multiple) return;
+  seg::fail_config("training.patch is [{}, {}, {}], which leaves {} one voxel at its deepest level, too few for BatchNorm: double a size",
+                   p[0], p[1], p[2], config.model.name);
+}
+
 void train_and_evaluate(const seg::Config& config, const std::string& name) {
   const seg::Compute compute = seg::compute_of(config);
   const seg::Experiment experiment(config);
   // Refuses a patch, model or weights that do not fit before the run folder is made.
   const auto network = seg::network_for(config, experiment, compute);
+  require_two_deepest_voxels(config, network->size_multiple());
   if (!continues(config)) seg::load_initial_weights(config.model, *network);
   const seg::RunFolder run(config, name);
   run.write_split(seg::split_json(experiment.split()));

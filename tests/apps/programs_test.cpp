@@ -138,6 +138,7 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
   refused("--set training.epochz=2", 2, "unknown key 'training.epochz'; did you mean 'training.epochs'?");
   refused("--set training.epochs=many", 2, "training.epochs must be an integer, not 'many'");
   refused("--set training.patch=[16,30,32]", 2, "training.patch");
+  refused("--set training.patch=[16,16,16]", 2, "one voxel at its deepest level");
   refused("--set data.root=/nowhere", 3, "/nowhere");
   refused("--set data.labels='{1: spleen}'", 3, "label");
   refused("--set device=cuda:77", 1, "cuda:77");
