@@ -26,10 +26,11 @@ void print_summary(const seg::Config& config) {
                         .c_str());
 }
 
-// BatchNorm cannot train on one value per channel: the deepest map of the only sample needs two voxels. UNETR has none.
+// BatchNorm cannot train on one value per channel: the deepest map needs two voxels (an
+// epoch's last batch may be one sample). UNETR has no BatchNorm.
 void require_two_deepest_voxels(const seg::Config& config, std::int64_t multiple) {
   const auto& p = config.training.patch;
-  if (config.training.batch_size > 1 || config.model.name == "unetr" || p[0] * p[1] * p[2] > multiple * multiple * multiple) return;
+  if (config.model.name == "unetr" || p[0] * p[1] * p[2] > multiple * multiple * multiple) return;
   seg::fail_config("training.patch is [{}, {}, {}], which leaves {} one voxel at its deepest level, too few for BatchNorm: double a size",
                    p[0], p[1], p[2], config.model.name);
 }

@@ -7,8 +7,6 @@ namespace {
 
 constexpr int kThreads = 256, kIgnored = 255;
 
-dim3 blocks_of(std::int64_t voxels) { return dim3(static_cast<unsigned>((voxels + kThreads - 1) / kThreads)); }
-
 // An axis of the volume, and how far the window reaches along it.
 struct Axis {
   std::int64_t size, stride, back, forward;
@@ -65,11 +63,14 @@ const char* cuda_window_contour(const LabelGrid& grid, std::int64_t back, std::i
       z{grid.depth, grid.height * grid.width, back, forward};
   std::uint8_t *lo1 = work, *hi1 = work + n, *lo2 = work + 2 * n, *hi2 = work + 3 * n;
   using Bytes = const std::uint8_t*;
-  if (const char* error = launch(slide_kernel, blocks_of(n), dim3(kThreads), 0, stream, grid.labels, grid.labels, true, n, x, lo1, hi1))
+  if (const char* error =
+          launch(slide_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, grid.labels, grid.labels, true, n, x, lo1, hi1))
     return error;
-  if (const char* error = launch(slide_kernel, blocks_of(n), dim3(kThreads), 0, stream, Bytes(lo1), Bytes(hi1), false, n, y, lo2, hi2))
+  if (const char* error =
+          launch(slide_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, Bytes(lo1), Bytes(hi1), false, n, y, lo2, hi2))
     return error;
-  return launch(contour_kernel, blocks_of(n), dim3(kThreads), 0, stream, Bytes(lo2), Bytes(hi2), grid.labels, n, z, y, x, of, out);
+  return launch(contour_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, Bytes(lo2), Bytes(hi2), grid.labels, n, z, y, x,
+                of, out);
 }
 
 }  // namespace seg

@@ -11,8 +11,6 @@ constexpr int kThreads = 256;
 constexpr std::uint8_t kNone = 255;
 constexpr float kFar = 3e38f;  // beyond every distance
 
-dim3 blocks_of(std::int64_t voxels) { return dim3(static_cast<unsigned>((voxels + kThreads - 1) / kThreads)); }
-
 struct Two {
   float d1 = kFar, d2 = kFar;
   std::uint8_t l1 = kNone, l2 = kNone;
@@ -125,7 +123,8 @@ const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metri
                                 CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
   const auto pass = [&](const std::uint8_t* labels, NearestLabels from, std::int64_t size, std::int64_t stride, NearestLabels to) {
-    return launch(nearest_kernel, blocks_of(n), dim3(kThreads), 0, stream, labels, first, from, n, size, stride, metric, to);
+    return launch(nearest_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, labels, first, from, n, size, stride, metric,
+                  to);
   };
   if (const char* error = pass(grid.labels, b, grid.width, 1, a)) return error;
   if (const char* error = pass(nullptr, a, grid.height, grid.width, b)) return error;
@@ -135,7 +134,8 @@ const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metri
 const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, bool two_nearest, float w0, float sigma, float* weight,
                                  CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
-  return launch(weight_kernel, blocks_of(n), dim3(kThreads), 0, stream, grid.labels, n, nearest, two_nearest, w0, sigma, weight);
+  return launch(weight_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, grid.labels, n, nearest, two_nearest, w0, sigma,
+                weight);
 }
 
 const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, ContourOf of, double beta, std::int64_t iterations,
@@ -143,11 +143,12 @@ const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, 
   const std::int64_t n = grid.voxels(), slots = grid.samples * 256;
   const Shape shape{grid.depth, grid.height, grid.width};
   const dim3 block(kThreads);
-  if (const char* error = launch(clear_kernel, blocks_of(slots), block, 0, stream, thickness, slots)) return error;
-  if (const char* error = launch(largest_kernel, blocks_of(n), block, 0, stream, grid.labels, n, shape, nearest, of, thickness))
+  if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreads)), block, 0, stream, thickness, slots)) return error;
+  if (const char* error =
+          launch(largest_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream, grid.labels, n, shape, nearest, of, thickness))
     return error;
-  return launch(adaptive_kernel, blocks_of(n), block, 0, stream, grid.labels, n, shape, nearest, of, beta, static_cast<int>(iterations),
-                static_cast<const int*>(thickness), out);
+  return launch(adaptive_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream, grid.labels, n, shape, nearest, of, beta,
+                static_cast<int>(iterations), static_cast<const int*>(thickness), out);
 }
 
 }  // namespace seg

@@ -7,7 +7,7 @@ namespace seg {
 // How a distance d along the axes before and a step r along this one join: d + r^2 (Euclid, squared) or max(d, r).
 enum class Metric { euclidean, chessboard };
 
-// For every voxel the distances to the two nearest labels, and which they are; +inf and 255 where there is none. [2, voxels] each.
+// For every voxel the distances to the two nearest labels, and which they are; 3e38 and 255 where there is none. [2, voxels] each.
 struct NearestLabels {
   float* distance;
   std::uint8_t* label;

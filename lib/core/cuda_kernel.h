@@ -1,6 +1,15 @@
 #pragma once
 // What a .cu file needs beside the CUDA runtime. Kernels take pointers and sizes and know no Torch, so they compile in seconds, and the
 // tests compile the same files for the processor, a kernel's threads one after another (tests/support/cuda_emulation.h).
+#include <cstdint>
+
+namespace seg {
+
+// Blocks of `threads` threads that give each of `count` elements a thread.
+inline unsigned blocks_of(std::int64_t count, int threads) { return static_cast<unsigned>((count + threads - 1) / threads); }
+
+}  // namespace seg
+
 #ifdef __CUDACC__
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>

@@ -202,7 +202,7 @@ __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient
 
 }  // namespace
 
-std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return (voxels + kTiles * kTile - 1) / (kTiles * kTile); }
+std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return blocks_of(voxels, kTiles * kTile); }
 
 namespace {
 
@@ -210,14 +210,14 @@ template <class T>
 const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, CUstream_st* stream) {
   const int size = static_cast<int>(8 * b.classes + 2), blocks = static_cast<int>(softmax_cuda_blocks(b.voxels));
   const auto samples = static_cast<unsigned>(b.samples);
-  const dim3 grid(static_cast<unsigned>(blocks), samples), columns(static_cast<unsigned>((size + kWarp - 1) / kWarp), samples);
+  const dim3 grid(static_cast<unsigned>(blocks), samples), columns(blocks_of(size, kWarp), samples);
   if (const char* error = launch(forward_kernel<T>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream, b, partial)) return error;
   return launch(sum_blocks_kernel, columns, dim3(kWarp, kRows), 0, stream, static_cast<const double*>(partial), blocks, size, result);
 }
 
 template <class T>
 const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradient, CUstream_st* stream) {
-  const dim3 grid(static_cast<unsigned>((b.voxels + kThreads - 1) / kThreads), static_cast<unsigned>(b.samples));
+  const dim3 grid(blocks_of(b.voxels, kThreads), static_cast<unsigned>(b.samples));
   return launch(backward_kernel<T>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes,
                 static_cast<T*>(gradient));
 }
