@@ -42,6 +42,38 @@ void AugmentationConfig::describe(Fields& fields) {
   fields.add("rotation_probability", rotation_probability, "Share of patches rotated about the axial axis.", between(0, 1));
   fields.add("rotation_degrees", rotation_degrees, "Largest angle; the angle is uniform in [0, this], its sign random.", between(0, 180));
   fields.add("flip_probability", flip_probability, "Share of patches flipped along one of the in-plane axes, at random.", between(0, 1));
+  fields.add("swap_labels", swap_labels,
+             "Classes that a left-right flip exchanges, as pairs of names, e.g. {right kidney: left kidney}: a mirrored organ is the other "
+             "side's.");
+  const auto share = [&](const std::string& name, double& member, const std::string& what) {
+    fields.add(name + "_probability", member, "Share of patches " + what, between(0, 1));
+  };
+  const auto range = [&](const std::string& name, std::vector<double>& member, const std::string& what, double highest) {
+    Rule rule{0, highest, true};
+    rule.lengths = {2};
+    fields.add(name, member, what, rule);
+  };
+  share("scaling", scaling_probability, "enlarged or shrunk about their centre.");
+  range("scaling", scaling, "Lowest and highest factor of the size; its logarithm is uniform.", 10);
+  share("elastic", elastic_probability, "bent by a smooth random displacement.");
+  fields.add("elastic_magnitude", elastic_magnitude,
+             "Standard deviation, in voxels and per axis, of the displacements at the control points of a cubic B-spline.", above(0));
+  fields.add("elastic_spacing", elastic_spacing, "Voxels from one control point to the next.", at_least(2));
+  share("noise", noise_probability, "with Gaussian noise.");
+  fields.add("noise", noise, "Largest standard deviation of the noise, in those of the normalised image; uniform in [0, this].", above(0));
+  share("blur", blur_probability, "smoothed by a Gaussian.");
+  range("blur", blur, "Lowest and highest standard deviation of the Gaussian in voxels.", 10);
+  share("brightness", brightness_probability, "whose values are multiplied by a factor.");
+  range("brightness", brightness, "Lowest and highest factor.", 10);
+  share("contrast", contrast_probability, "whose values are spread about each channel's mean, within its minimum and maximum.");
+  range("contrast", contrast, "Lowest and highest factor.", 10);
+  share("low_resolution", low_resolution_probability, "sampled coarsely (nearest voxel) and brought back (linearly).");
+  range("low_resolution", low_resolution, "Lowest and highest share of the voxels kept along each axis.", 1);
+  share("gamma", gamma_probability, "raised to a power between each channel's minimum and maximum; mean and standard deviation stay.");
+  range("gamma", gamma, "Lowest and highest exponent.", 10);
+  fields.add("device", device,
+             "Where patches are augmented: in the loader's threads (cpu), or by the GPU that trains, after the batch was copied (cuda).",
+             one_of({"cpu", "cuda"}));
 }
 
 }  // namespace seg

@@ -33,11 +33,30 @@ struct EvaluationConfig {
   void describe(Fields& fields);
 };
 
-// The paper's augmentation (Section 2.4).
+// The paper's augmentation (Section 2.4), and further ones that are off. Ranges are [lowest, highest].
 struct AugmentationConfig {
   double rotation_probability = 0.2;
   double rotation_degrees = 15;
   double flip_probability = 0.2;
+  Pairs swap_labels;
+  double scaling_probability = 0;
+  std::vector<double> scaling = {0.7, 1.4};
+  double elastic_probability = 0;
+  double elastic_magnitude = 4;
+  double elastic_spacing = 24;
+  double noise_probability = 0;
+  double noise = 0.3;
+  double blur_probability = 0;
+  std::vector<double> blur = {0.5, 1};
+  double brightness_probability = 0;
+  std::vector<double> brightness = {0.75, 1.25};
+  double contrast_probability = 0;
+  std::vector<double> contrast = {0.75, 1.25};
+  double low_resolution_probability = 0;
+  std::vector<double> low_resolution = {0.5, 1};
+  double gamma_probability = 0;
+  std::vector<double> gamma = {0.7, 1.5};
+  std::string device = "cpu";
   void describe(Fields& fields);
 };
 

@@ -1,5 +1,7 @@
 #include "data/augment.h"
 
+#include "data/spatial.h"
+
 #include <torch/torch.h>
 
 #include <cmath>
@@ -8,65 +10,89 @@
 namespace seg {
 namespace {
 
-// Input positions (row, column) of every output pixel of an H x W slice rotated about its centre. float32 [H * W] each.
-struct Positions {
-  torch::Tensor row, column;
-};
+constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
 
-Positions rotated_positions(std::int64_t H, std::int64_t W, double degrees) {
-  const double angle = degrees * std::numbers::pi / 180, c = std::cos(angle), s = std::sin(angle);
-  const double middle_row = static_cast<double>(H - 1) / 2, middle_column = static_cast<double>(W - 1) / 2;
-  const torch::Tensor rows = (torch::arange(H, torch::kFloat64) - middle_row).view({H, 1}),
-                      columns = (torch::arange(W, torch::kFloat64) - middle_column).view({1, W});
-  return {(c * rows - s * columns + middle_row).flatten(), (s * rows + c * columns + middle_column).flatten()};
+torch::Tensor shifted(const torch::Tensor& z, int bits) {  // unsigned: int64 >> copies the sign
+  return torch::bitwise_right_shift(z, bits).bitwise_and_((std::int64_t{1} << (64 - bits)) - 1);
 }
 
-torch::Tensor inside(const Positions& p, std::int64_t H, std::int64_t W) {
-  return (p.row >= -1e-6) & (p.row <= static_cast<double>(H - 1) + 1e-6) & (p.column >= -1e-6) &
-         (p.column <= static_cast<double>(W - 1) + 1e-6);
+torch::Tensor mixed(torch::Tensor z) {
+  z = z.bitwise_xor_(shifted(z, 30)).mul_(static_cast<std::int64_t>(0xBF58476D1CE4E5B9u));
+  z = z.bitwise_xor_(shifted(z, 27)).mul_(static_cast<std::int64_t>(0x94D049BB133111EBu));
+  return z.bitwise_xor_(shifted(z, 31));
 }
 
-Patch rotate(const Patch& patch, double degrees) {
-  const std::int64_t C = patch.image.size(0), D = patch.image.size(1), H = patch.image.size(2), W = patch.image.size(3);
-  const Positions p = rotated_positions(H, W, degrees);
-  const torch::Tensor within = inside(p, H, W);
-  const torch::Tensor row = p.row.clamp(0, static_cast<double>(H - 1)), column = p.column.clamp(0, static_cast<double>(W - 1));
-  const torch::Tensor r0 = row.floor(), c0 = column.floor();
-  const torch::Tensor wr = (row - r0).to(torch::kFloat32), wc = (column - c0).to(torch::kFloat32);
-  const auto index = [&](const torch::Tensor& r, const torch::Tensor& c) {
-    return (r.clamp_max(static_cast<double>(H - 1)) * W + c.clamp_max(static_cast<double>(W - 1))).to(torch::kInt64);
-  };
-  const torch::Tensor slices = patch.image.contiguous().view({C * D, H * W});
-  const auto gather = [&](const torch::Tensor& r, const torch::Tensor& c) { return slices.index_select(1, index(r, c)); };
-  const torch::Tensor top = torch::lerp(gather(r0, c0), gather(r0, c0 + 1), wc),
-                      bottom = torch::lerp(gather(r0 + 1, c0), gather(r0 + 1, c0 + 1), wc);
-  torch::Tensor image = torch::lerp(top, bottom, wr).view({C, D, H * W});
-  const torch::Tensor lowest = patch.image.amin({1, 2, 3}).view({C, 1, 1});
-  image = torch::where(within.view({1, 1, H * W}), image, lowest).view({C, D, H, W});
-  const torch::Tensor nearest = index((row + 0.5).floor(), (column + 0.5).floor());
-  torch::Tensor label = patch.label.contiguous().view({D, H * W}).index_select(1, nearest);
-  label = label.masked_fill(within.logical_not().view({1, H * W}), 255).view({D, H, W});
-  return {image, label};
+// Gaussian smoothing cut off at 4 standard deviations, edge voxels continued: the sum of shifted images, axis by axis.
+torch::Tensor blurred(torch::Tensor image, double sigma) {
+  const auto radius = static_cast<std::int64_t>(4 * sigma + 0.5);
+  std::vector<double> weight;
+  double sum = 0;
+  for (std::int64_t i = -radius; i <= radius; ++i)
+    sum += weight.emplace_back(std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma)));
+  for (std::int64_t d = 1; d <= 3; ++d) {
+    const std::int64_t n = image.size(d);
+    const torch::Tensor index = torch::arange(-radius, n + radius, image.options().dtype(torch::kInt64)).clamp_(0, n - 1);
+    const torch::Tensor padded = image.index_select(d, index);
+    torch::Tensor out = torch::zeros_like(image);
+    for (std::int64_t i = 0; i <= 2 * radius; ++i) out.add_(padded.narrow(d, i, n), weight[static_cast<std::size_t>(i)] / sum);
+    image = out;
+  }
+  return image;
+}
+
+torch::Tensor with_contrast(const torch::Tensor& image, double factor) {
+  const torch::Tensor mean = image.mean({1, 2, 3}, true), low = image.amin({1, 2, 3}, true), high = image.amax({1, 2, 3}, true);
+  return ((image - mean) * factor + mean).clamp(low, high);
+}
+
+torch::Tensor coarsened(const torch::Tensor& image, double share) {
+  const std::vector<std::int64_t> fine(image.sizes().begin() + 1, image.sizes().end());
+  std::vector<std::int64_t> coarse;
+  for (const std::int64_t n : fine) coarse.push_back(std::max<std::int64_t>(1, std::llround(static_cast<double>(n) * share)));
+  const torch::Tensor small = at::_upsample_nearest_exact3d(image.unsqueeze(0), coarse);
+  return at::upsample_trilinear3d(small, fine, /*align_corners=*/false)[0];
+}
+
+torch::Tensor with_gamma(const torch::Tensor& image, double exponent) {
+  const auto mean = [](const torch::Tensor& x) { return x.mean({1, 2, 3}, true); };
+  const auto deviation = [](const torch::Tensor& x) { return x.std({1, 2, 3}, /*unbiased=*/false, true).clamp_min(1e-7); };
+  const torch::Tensor low = image.amin({1, 2, 3}, true), range = (image.amax({1, 2, 3}, true) - low).clamp_min(1e-7);
+  const torch::Tensor out = ((image - low) / range).pow(exponent);
+  return (out - mean(out)) * (deviation(image) / deviation(out)) + mean(image);
+}
+
+Patch flipped(const Patch& patch, const Augmentation& drawn) {
+  if (drawn.flip == 0) return patch;
+  const std::int64_t d = drawn.flip == 1 ? 2 : 1;
+  Patch out{patch.image.flip({d + 1}), patch.label.flip({d})};
+  if (drawn.exchange.empty()) return out;
+  const torch::Tensor table = torch::tensor(drawn.exchange, torch::kUInt8).to(out.label.device());
+  out.label = table.index_select(0, out.label.flatten().to(torch::kInt32)).view(out.label.sizes());
+  return out;
 }
 
 }  // namespace
 
-Augmentation draw_augmentation(const AugmentationConfig& config, std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample) {
-  Augmentation drawn;
-  Random rotation(seed, epoch, sample, Purpose::rotation), flip(seed, epoch, sample, Purpose::flip);
-  if (rotation.chance(config.rotation_probability)) {
-    const double angle = rotation.uniform(0, config.rotation_degrees);
-    drawn.degrees = rotation.chance(0.5) ? angle : -angle;
-  }
-  if (flip.chance(config.flip_probability)) drawn.flip = static_cast<int>(1 + flip.integer(2));
-  return drawn;
+torch::Tensor gaussian_noise(std::uint64_t key, std::int64_t count, torch::Device device) {
+  const std::int64_t pairs = (count + 1) / 2;
+  torch::Tensor z = torch::arange(1, pairs + 1, torch::TensorOptions(device).dtype(torch::kInt64));
+  z = mixed(z.mul_(static_cast<std::int64_t>(golden)).add_(static_cast<std::int64_t>(key)));
+  const torch::Tensor u = shifted(z, 40).to(torch::kFloat32).add_(1).mul_(0x1p-24);  // (0, 1]
+  const torch::Tensor v = shifted(z, 8).bitwise_and_(0xFFFFFF).to(torch::kFloat32).mul_(0x1p-24 * 2 * std::numbers::pi);
+  const torch::Tensor radius = u.log().mul_(-2).sqrt_();
+  return torch::stack({radius * v.cos(), radius * v.sin()}, 1).view({-1}).narrow(0, 0, count);
 }
 
 Patch augment(const Patch& patch, const Augmentation& drawn) {
-  Patch out = drawn.degrees == 0 ? patch : rotate(patch, drawn.degrees);
-  if (drawn.flip == 0) return out;
-  const std::int64_t d = drawn.flip == 1 ? 2 : 1;
-  return {out.image.flip({d + 1}), out.label.flip({d})};
+  Patch out = resample_spatially(patch, drawn);
+  if (drawn.noise > 0)
+    out.image = out.image + gaussian_noise(drawn.noise_key, out.image.numel(), out.image.device()).view(out.image.sizes()) * drawn.noise;
+  if (drawn.blur > 0) out.image = blurred(out.image, drawn.blur);
+  if (drawn.brightness != 1) out.image = out.image * drawn.brightness;
+  if (drawn.contrast != 1) out.image = with_contrast(out.image, drawn.contrast);
+  if (drawn.low_resolution != 1) out.image = coarsened(out.image, drawn.low_resolution);
+  if (drawn.gamma != 1) out.image = with_gamma(out.image, drawn.gamma);
+  return flipped(out, drawn);
 }
 
 }  // namespace seg

@@ -31,6 +31,7 @@ struct Dataset {
   std::vector<Case> cases;
   std::vector<std::string> channels;
   LabelMap labels;
+  std::vector<std::filesystem::path> lone_labels = {};  // label files without an image; not used
 };
 
 // Case ids per part; each id in one part only.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "data/csv_table.h"
 
 #include <nlohmann/json.hpp>
@@ -171,6 +172,21 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
     c.channels.resize(channels);
     dataset.cases.push_back(c);
   }
+  if (!fs::is_directory(labels)) return;
+  for (const auto& entry : fs::directory_iterator(labels)) {
+    const std::string id = without_ending(entry.path().filename().string());
+    if (!id.empty() && !id.starts_with(".") && !found.contains(id) && wanted_modality(id, config.modality))
+      dataset.lone_labels.push_back(entry.path());
+  }
+}
+
+void warn_of_lone_labels(std::vector<fs::path> files, const std::string& root) {
+  if (files.empty()) return;
+  std::sort(files.begin(), files.end());
+  std::string names;
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, files.size()); ++i) names += (i ? ", " : "") + files[i].filename().string();
+  log::warn("{}: {} label file{} without an image, not used: {}{}", root, files.size(), files.size() == 1 ? "" : "s", names,
+            files.size() > 5 ? ", ..." : "");
 }
 
 Dataset dataset_json(const DataConfig& config, Incomplete incomplete) {
@@ -296,6 +312,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   std::sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });
   for (std::size_t i = 1; i < dataset.cases.size(); ++i)
     if (dataset.cases[i].id == dataset.cases[i - 1].id) fail_data("{}: the case {} is there twice", config.root.text, dataset.cases[i].id);
+  warn_of_lone_labels(dataset.lone_labels, config.root.text);
   if (dataset.cases.empty())
     fail_data("{}: holds no case for data.layout: {}; check the folder and the layout", config.root.text, config.layout);
   return dataset;

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
-#include "data/augment.h"
 
 #include <omp.h>
 #include <torch/torch.h>
@@ -24,6 +23,7 @@ struct Place {
 
 struct Loader::State {
   Config config;
+  Augmenter augmenter;
   std::function<PreparedCase(std::size_t)> open;
   bool pinned;
   std::array<std::int64_t, 3> size;
@@ -43,8 +43,14 @@ struct Loader::State {
   std::int64_t epoch = 0, next_to_make = 0, next_to_give = 0;
   bool stop = false;
 
-  State(const Config& c, std::size_t cases, std::function<PreparedCase(std::size_t)> open_case, bool pin)
-      : config(c), open(std::move(open_case)), pinned(pin), foreground(cases), foreground_once(cases) {
+  State(const Config& c, const std::vector<std::string>& classes, std::size_t cases, std::function<PreparedCase(std::size_t)> open_case,
+        bool pin)
+      : config(c),
+        augmenter(c.augmentation, classes, seed()),
+        open(std::move(open_case)),
+        pinned(pin),
+        foreground(cases),
+        foreground_once(cases) {
     for (int d = 0; d < 3; ++d) size[d] = config.training.patch[d];
     if (cases == 0) fail_data("there is no case to train on; check data.split");
     for (std::size_t i = 0; i < cases; ++i) add_places(i);
@@ -90,7 +96,7 @@ struct Loader::State {
       const auto middle = [&](int d) { return std::max<std::int64_t>(0, (c.size(d) - size[d]) / 2); };
       patch = cut_patch(c, {config.data.sampling == "slices" ? place.start : middle(0), middle(1), middle(2)}, size);
     }
-    return augment(patch, draw_augmentation(config.augmentation, seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s)));
+    return patch;
   }
 
   Batch make(std::int64_t step) {
@@ -99,7 +105,12 @@ struct Loader::State {
     std::string id = "?";
     try {
       for (std::int64_t s = step * config.training.batch_size; s < std::min(samples, (step + 1) * config.training.batch_size); ++s) {
-        const Patch patch = sample(s, id);
+        Patch patch = sample(s, id);
+        const Augmentation drawn = augmenter.draw(static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s));
+        if (config.augmentation.device == "cpu")
+          patch = augment(patch, drawn);
+        else
+          batch.to_apply.push_back(drawn);
         images.push_back(patch.image);
         labels.push_back(patch.label);
         batch.ids.push_back(id);
@@ -152,8 +163,9 @@ struct Loader::State {
   }
 };
 
-Loader::Loader(const Config& config, std::size_t cases, std::function<PreparedCase(std::size_t)> open, bool pinned)
-    : state_(std::make_unique<State>(config, cases, std::move(open), pinned)) {}
+Loader::Loader(const Config& config, const std::vector<std::string>& classes, std::size_t cases,
+               std::function<PreparedCase(std::size_t)> open, bool pinned)
+    : state_(std::make_unique<State>(config, classes, cases, std::move(open), pinned)) {}
 Loader::~Loader() = default;
 Loader::Loader(Loader&&) noexcept = default;
 
@@ -183,9 +195,10 @@ std::optional<Batch> Loader::next() {
   return batch;
 }
 
-Loader make_loader(const Config& config, const Cache& cache, const std::vector<CacheCase>& cases, bool pinned) {
+Loader make_loader(const Config& config, const std::vector<std::string>& classes, const Cache& cache, const std::vector<CacheCase>& cases,
+                   bool pinned) {
   return Loader(
-      config, cases.size(), [&cache, cases](std::size_t i) { return cache.open(cases[i]); }, pinned);
+      config, classes, cases.size(), [&cache, cases](std::size_t i) { return cache.open(cases[i]); }, pinned);
 }
 
 }  // namespace seg

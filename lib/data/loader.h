@@ -13,8 +13,10 @@ namespace seg {
 
 class Loader {
  public:
-  // open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory. Opens every case once, for its depth.
-  Loader(const Config& config, std::size_t cases, std::function<PreparedCase(std::size_t)> open, bool pinned);
+  // classes: names by class index. open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory. Opens every case
+  // once, for its depth.
+  Loader(const Config& config, const std::vector<std::string>& classes, std::size_t cases, std::function<PreparedCase(std::size_t)> open,
+         bool pinned);
   ~Loader();
   Loader(Loader&&) noexcept;
 
@@ -31,6 +33,7 @@ class Loader {
   std::unique_ptr<State> state_;
 };
 
-Loader make_loader(const Config& config, const Cache& cache, const std::vector<CacheCase>& cases, bool pinned);
+Loader make_loader(const Config& config, const std::vector<std::string>& classes, const Cache& cache, const std::vector<CacheCase>& cases,
+                   bool pinned);
 
 }  // namespace seg

@@ -33,12 +33,13 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
 }
 
 Picture preview(const Config& config, const Experiment& experiment, std::int64_t patches) {
-  Loader loader = make_loader(config, experiment.cache(), experiment.part("train"), false);
+  Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(), experiment.part("train"), false);
   loader.start(0, 0);
   std::vector<Picture> rows;
   while (static_cast<std::int64_t>(rows.size()) < 3 * patches) {
-    const auto batch = loader.next();
+    auto batch = loader.next();
     if (!batch) break;
+    apply_augmentation(*batch);
     const torch::Tensor contours = contour_map(batch->label, experiment.classes(), config.loss.contour);
     for (std::int64_t b = 0; b < batch->image.size(0) && static_cast<std::int64_t>(rows.size()) < 3 * patches; ++b) {
       const torch::Tensor label = batch->label[b];

@@ -62,16 +62,20 @@ struct Trainer {
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
   }
 
-  torch::Tensor step(const Batch& batch) {
+  torch::Tensor step(const Batch& loaded) {
     torch::manual_seed(static_cast<std::uint64_t>(config.training.seed * 1000003 + state.step));  // dropout: the same after a resume
     network->train();
     optimiser.zero_grad();
+    Batch batch = loaded;
+    batch.label = batch.label.to(compute.device, torch::kUInt8, /*non_blocking=*/true);
+    if (!batch.to_apply.empty()) batch.image = batch.image.to(compute.device, /*non_blocking=*/true);
+    apply_augmentation(batch);
     torch::Tensor logits;
     {
       const AutocastScope autocast(compute);
       logits = network->forward(place(batch.image, compute));
     }
-    const torch::Tensor value = loss(logits, batch.label.to(compute.device, torch::kUInt8, /*non_blocking=*/true), config.loss);
+    const torch::Tensor value = loss(logits, batch.label, config.loss);
     value.backward();
     optimiser.step();
     ++state.step, ++state.step_in_epoch;
@@ -147,12 +151,15 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
 
 TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run, const Compute& compute) {
   check(config.loss, experiment.classes());
+  if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
+    fail_config("augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set it to cpu");
   Trainer t(config, experiment, run, compute);
   if (run.has_checkpoint())
     t.resume();
   else
     t.begin();
-  Loader loader = make_loader(config, experiment.cache(), experiment.part("train"), compute.device.is_cuda());
+  Loader loader =
+      make_loader(config, experiment.dataset().labels.classes, experiment.cache(), experiment.part("train"), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
   log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters, config.loss.name, compute.text(),

@@ -26,5 +26,6 @@ void add_step(CLI::App& app, Options& options);
 void add_loss(CLI::App& app, Options& options);
 void add_contour(CLI::App& app, Options& options);
 void add_prep(CLI::App& app, Options& options);
+void add_loader(CLI::App& app, Options& options);
 
 }  // namespace seg::bench

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   seg::bench::add_loss(app, options);
   seg::bench::add_contour(app, options);
   seg::bench::add_prep(app, options);
+  seg::bench::add_loader(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

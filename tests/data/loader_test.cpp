@@ -37,7 +37,7 @@ bool same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
 TEST_CASE("every axial crop once per epoch, the last smaller batch kept", "[data]") {
   Config config = config_of("slices", 3);
   config.augmentation.rotation_probability = config.augmentation.flip_probability = 0;
-  Loader loader(config, 5, open_case, false);
+  Loader loader(config, {}, 5, open_case, false);
   CHECK(loader.steps_per_epoch() == 8);  // 1 + 2 + 3 + 4 + 5 crops in twos
   const auto batches = epoch_of(loader, 0);
   REQUIRE(batches.size() == 8);
@@ -54,7 +54,7 @@ TEST_CASE("every axial crop once per epoch, the last smaller batch kept", "[data
 
 TEST_CASE("batches depend neither on the number of workers nor on where the epoch begins", "[data]") {
   for (const char* sampling : {"slices", "volume", "random"}) {
-    Loader one(config_of(sampling, 1), 5, open_case, false), many(config_of(sampling, 7), 5, open_case, false);
+    Loader one(config_of(sampling, 1), {}, 5, open_case, false), many(config_of(sampling, 7), {}, 5, open_case, false);
     const auto first = epoch_of(one, 0), second = epoch_of(one, 1);
     CHECK(same(epoch_of(many, 1), second));
     CHECK(same(epoch_of(many, 0), first));
@@ -65,9 +65,9 @@ TEST_CASE("batches depend neither on the number of workers nor on where the epoc
 
 TEST_CASE("random sampling takes the steps asked for, the cases in turn", "[data]") {
   Config config = config_of("random", 2);
-  CHECK(Loader(config, 5, open_case, false).steps_per_epoch() == 5);
+  CHECK(Loader(config, {}, 5, open_case, false).steps_per_epoch() == 5);
   config.training.steps_per_epoch = 10;
-  Loader loader(config, 5, open_case, false);
+  Loader loader(config, {}, 5, open_case, false);
   CHECK(loader.steps_per_epoch() == 10);
   std::map<std::string, int> count;
   for (const Batch& b : epoch_of(loader, 0))
@@ -84,7 +84,7 @@ TEST_CASE("an exception in a worker reaches the consumer in its turn, with the c
     if (broken && i == 2) throw std::runtime_error("disk on fire");
     return open_case(i);
   };
-  Loader loader(config, 4, open, false);
+  Loader loader(config, {}, 4, open, false);
   broken = true;
   loader.start(0, 0);
   std::string message;
@@ -106,16 +106,34 @@ TEST_CASE("a training case without label is an error, and so is nothing to train
     c.label = torch::Tensor();
     return c;
   };
-  CHECK(test::error_of([&] { Loader(config_of("volume", 1), 1, open, false); }, ErrorKind::data) ==
+  CHECK(test::error_of([&] { Loader(config_of("volume", 1), {}, 1, open, false); }, ErrorKind::data) ==
         "case case0: has no label, so it cannot be trained on");
-  CHECK(test::error_of([&] { Loader(config_of("random", 1), 0, open_case, false); }, ErrorKind::data) ==
+  CHECK(test::error_of([&] { Loader(config_of("random", 1), {}, 0, open_case, false); }, ErrorKind::data) ==
         "there is no case to train on; check data.split");
 }
 
 TEST_CASE("a loader that is dropped or restarted in the middle ends its workers", "[data]") {
-  Loader loader(config_of("slices", 4), 5, open_case, false);
+  Loader loader(config_of("slices", 4), {}, 5, open_case, false);
   for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
     loader.start(epoch, 0);
     CHECK(loader.next().has_value());
   }
+}
+
+TEST_CASE("augmentation left to the device gives what the loader's threads give", "[data]") {
+  Config config = config_of("random", 2);
+  config.training.steps_per_epoch = 6;
+  for (double* probability : {&config.augmentation.scaling_probability, &config.augmentation.noise_probability,
+                              &config.augmentation.gamma_probability, &config.augmentation.flip_probability})
+    *probability = 0.5;
+  Loader here(config, {}, 5, open_case, false);
+  config.augmentation.device = "cuda";
+  Loader left(config, {}, 5, open_case, false);
+  auto batches = epoch_of(left, 0);
+  CHECK_FALSE(same(batches, epoch_of(here, 0)));
+  for (Batch& batch : batches) {
+    CHECK(batch.to_apply.size() == batch.ids.size());
+    apply_augmentation(batch);
+  }
+  CHECK(same(batches, epoch_of(here, 0)));
 }
