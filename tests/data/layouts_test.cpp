@@ -81,6 +81,18 @@ TEST_CASE("without dataset.json images and labels pair by name", "[data]") {
   CHECK(ids(found) == Names{"x", "y"});
   CHECK(found.cases[0].label.filename() == "x.nii");
   CHECK(found.cases[1].label.empty());
+  CHECK(found.lone_labels.empty());
+}
+
+TEST_CASE("a label without an image is listed, not passed over", "[data]") {
+  const test::TemporaryFolder root;
+  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz", "labelsTr/y.nii.gz", "labelsTr/._z.nii.gz", "labelsTr/notes.txt"})
+    touch(root.path / name);
+  DataConfig config = config_for(root.path);
+  config.labels = {{"1", "liver"}};
+  const Dataset found = find_dataset(config);
+  CHECK(ids(found) == Names{"x"});
+  CHECK(found.lone_labels == std::vector<fs::path>{root.path / "labelsTr/y.nii.gz"});
 }
 
 TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]") {
