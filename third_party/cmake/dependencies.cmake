@@ -18,6 +18,11 @@ else()
 endif()
 if(SEG_TESTS)
   find_package(Catch2 REQUIRED)
+  if(Catch2_VERSION VERSION_LESS 3)
+    set(SEG_CATCH_HEADER catch2/catch.hpp)
+  else()
+    set(SEG_CATCH_HEADER catch2/catch_all.hpp)
+  endif()
 endif()
 
 # ITK's headers count as the system's, so that -Werror is about our code only.

@@ -1,6 +1,8 @@
-# seg_layer(NAME [TORCH] [DEPS layer ...] [LINK library ...]): the static library seg_NAME of the sources in this folder. A layer may
-# include and link only the layers it names. With TORCH its files share one precompiled <torch/torch.h>.
-# seg_tests(FOLDER DEPS layer ...): the object library tests_FOLDER, and, to build by hand, a program segtests_FOLDER of that folder alone.
+# seg_layer(NAME [TENSORS | NETWORKS] [DEPS layer ...] [LINK library ...]): the static library seg_NAME of the sources in this folder. A
+# layer may include and link only the layers it names. With TENSORS its files share a precompiled <torch/types.h>, with NETWORKS a
+# precompiled <torch/torch.h>, which takes three times as long to load.
+# seg_tests(FOLDER [NETWORKS] DEPS layer ...): the object library tests_FOLDER, and, to build by hand, a program segtests_FOLDER of that
+# folder alone.
 
 add_library(seg_flags INTERFACE)
 target_compile_options(seg_flags INTERFACE
@@ -8,14 +10,32 @@ target_compile_options(seg_flags INTERFACE
 target_compile_definitions(seg_flags INTERFACE FMT_HEADER_ONLY) # Torch ships fmt 12, the system's spdlog another; each file uses the one it sees
 target_include_directories(seg_flags INTERFACE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR})
 
-set(pch_source ${CMAKE_BINARY_DIR}/torch_pch.cpp)
-file(CONFIGURE OUTPUT ${pch_source} CONTENT "// Carries the precompiled <torch/torch.h> that the layers share.\n")
-add_library(seg_torch_pch STATIC ${pch_source})
-target_link_libraries(seg_torch_pch PUBLIC seg_flags seg::torch)
-target_precompile_headers(seg_torch_pch PRIVATE $<$<COMPILE_LANGUAGE:CXX>:<torch/torch.h$<ANGLE-R>>)
+# seg_precompiled(NAME header ...): a library that carries the precompiled headers which others take from it.
+function(seg_precompiled name)
+  set(source ${CMAKE_BINARY_DIR}/${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Carries precompiled headers.\n")
+  add_library(${name} STATIC ${source})
+  target_link_libraries(${name} PUBLIC seg_flags seg::torch)
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:<\\1$<ANGLE-R>>")
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+endfunction()
+
+function(seg_reuse target networks otherwise)
+  if(networks)
+    set(otherwise seg_pch_networks)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${otherwise})
+endfunction()
+
+seg_precompiled(seg_pch_tensors torch/types.h)
+seg_precompiled(seg_pch_networks torch/torch.h)
+if(SEG_TESTS)
+  seg_precompiled(seg_pch_tests torch/cuda.h torch/utils.h ${SEG_CATCH_HEADER} nlohmann/json.hpp)
+  target_link_libraries(seg_pch_tests PRIVATE Catch2::Catch2 nlohmann_json::nlohmann_json)
+endif()
 
 function(seg_layer name)
-  cmake_parse_arguments(arg "TORCH" "" "DEPS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "TENSORS;NETWORKS" "" "DEPS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   if(SEG_HAS_CUDA)
     file(GLOB cuda_sources CONFIGURE_DEPENDS *.cu)
@@ -28,14 +48,14 @@ function(seg_layer name)
   add_library(seg_${name} STATIC ${sources})
   list(TRANSFORM arg_DEPS PREPEND seg_)
   target_link_libraries(seg_${name} PUBLIC seg_flags ${arg_DEPS} ${arg_LINK} Threads::Threads)
-  if(arg_TORCH)
+  if(arg_TENSORS OR arg_NETWORKS)
     target_link_libraries(seg_${name} PUBLIC seg::torch)
-    target_precompile_headers(seg_${name} REUSE_FROM seg_torch_pch)
+    seg_reuse(seg_${name} ${arg_NETWORKS} seg_pch_tensors)
   endif()
 endfunction()
 
 function(seg_tests folder)
-  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "NETWORKS" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   if(NOT sources)
     return()
@@ -44,7 +64,7 @@ function(seg_tests folder)
   list(TRANSFORM arg_DEPS PREPEND seg_)
   target_link_libraries(tests_${folder} PUBLIC seg_flags seg::torch Catch2::Catch2 nlohmann_json::nlohmann_json ${arg_DEPS})
   target_include_directories(tests_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/tests)
-  target_precompile_headers(tests_${folder} REUSE_FROM seg_torch_pch)
+  seg_reuse(tests_${folder} ${arg_NETWORKS} seg_pch_tests)
   set_property(GLOBAL APPEND PROPERTY seg_test_folders ${folder})
   add_executable(segtests_${folder} EXCLUDE_FROM_ALL support/main.cpp)
   target_link_libraries(segtests_${folder} PRIVATE tests_${folder})
