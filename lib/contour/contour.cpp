@@ -25,8 +25,8 @@ torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes, con
   require_labels(labels, classes);
   const torch::Tensor y = labels.contiguous();
   if (config.mode == "adaptive") return y.is_cuda() ? cuda_adaptive_map(y, classes, config) : adaptive_contour_map(y, classes, config);
-  const std::uint8_t first = config.classes == "targets" ? 1 : 0;
-  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero", first, static_cast<std::uint8_t>(classes));
+  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero", config.first_class(),
+                      static_cast<std::uint8_t>(classes));
 }
 
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes) {

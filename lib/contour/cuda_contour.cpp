@@ -1,7 +1,7 @@
 #include "contour/cuda_contour.h"
 #include "core/error.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #ifdef SEG_HAS_CUDA
 #include "contour/nearest_cuda.h"
@@ -48,12 +48,11 @@ torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool z
 torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const Nearest nearest(labels, 0, Metric::chessboard);
-  const std::uint8_t first = config.classes == "targets" ? 1 : 0;
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor thickness = torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
-  require(cuda_adaptive_contour(grid_of(labels), nearest.view(), {first, static_cast<std::uint8_t>(classes), config.border == "zero"},
-                                config.beta, config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
-                                c10::cuda::getCurrentCUDAStream()));
+  require(cuda_adaptive_contour(
+      grid_of(labels), nearest.view(), {config.first_class(), static_cast<std::uint8_t>(classes), config.border == "zero"}, config.beta,
+      config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 

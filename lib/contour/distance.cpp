@@ -4,6 +4,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -56,12 +58,7 @@ class Envelope {
     for (std::int64_t q = 0; q < size; ++q) {
       if (f_[q] == kFar) continue;
       while (count > 1 && crossing(at_[count - 1], q) <= from_[count - 1]) --count;
-      if (count > 0) {
-        const double x = crossing(at_[count - 1], q);
-        if (count == 1 && x <= from_[0]) count = 0;
-        from_[count] = x;
-      }
-      if (count == 0) from_[0] = -std::numeric_limits<double>::infinity();
+      from_[count] = count > 0 ? crossing(at_[count - 1], q) : -std::numeric_limits<double>::infinity();
       at_[count++] = q;
     }
     return count;
@@ -88,18 +85,53 @@ void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels 
   });
 }
 
+struct Box {
+  std::array<std::int64_t, 3> begin, end;
+  torch::Tensor of(torch::Tensor volume) const {
+    for (std::size_t d = 0; d < 3; ++d) volume = volume.slice(static_cast<std::int64_t>(d), begin[d], end[d]);
+    return volume;
+  }
+};
+
+// Around the voxels of a mask [D, H, W] that has some.
+Box box_around(const torch::Tensor& mask) {
+  Box box{};
+  for (std::int64_t d = 0; d < 3; ++d) {
+    const torch::Tensor hit = mask.any((d + 1) % 3, true).any((d + 2) % 3, true).flatten().nonzero().flatten();
+    box.begin[d] = hit[0].item<std::int64_t>();
+    box.end[d] = hit[-1].item<std::int64_t>() + 1;
+  }
+  return box;
+}
+
+// Where every voxel of the class finds its nearest other label: the class's box with a shell of one voxel, which holds other labels only;
+// the whole volume where the shell has ignored voxels.
+Box reach_of(const torch::Tensor& inside, const torch::Tensor& ignored) {
+  const Box box = box_around(inside);
+  Box shell = box;
+  for (std::size_t d = 0; d < 3; ++d) {
+    shell.begin[d] = std::max<std::int64_t>(0, box.begin[d] - 1);
+    shell.end[d] = std::min(inside.size(static_cast<std::int64_t>(d)), box.end[d] + 1);
+  }
+  if (shell.of(ignored).sum().item<std::int64_t>() == box.of(ignored).sum().item<std::int64_t>()) return shell;
+  return {{0, 0, 0}, {inside.size(0), inside.size(1), inside.size(2)}};
+}
+
 // d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels: [D, H, W].
 torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
   torch::Tensor squared = torch::full(labels.sizes(), kFar);
-  const torch::Tensor valid = labels.ne(kIgnore);
-  if (valid.all().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run, which it must not
+  const torch::Tensor ignored = labels.eq(kIgnore);
+  if (!ignored.any().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run, which it must not
     for (std::int64_t axis = 2; axis >= 0; --axis) along(squared, axis, labels.data_ptr<std::uint8_t>());
     return squared;
   }
   for (std::int64_t j = 0; j < classes; ++j) {
     const torch::Tensor inside = labels.eq(j);
     if (!inside.any().item<bool>()) continue;
-    squared = torch::where(inside, squared_distance(valid.logical_and(inside.logical_not()).to(torch::kUInt8)), squared);
+    const Box reach = reach_of(inside, ignored);
+    const torch::Tensor own = reach.of(inside), others = own.logical_or(reach.of(ignored)).logical_not().to(torch::kUInt8);
+    torch::Tensor part = reach.of(squared);
+    part.copy_(torch::where(own, squared_distance(others), part));
   }
   return squared;
 }

@@ -2,7 +2,8 @@
 #include "core/error.h"
 #include "loss/gradient_memory.h"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "loss/cuda_statistics.h"
 #include "core/error.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #ifdef SEG_HAS_CUDA
 #include "loss/softmax_cuda.h"

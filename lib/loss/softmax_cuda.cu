@@ -1,6 +1,6 @@
 // The formulas are softmax_kernel.inc's. Two-stage sums: every block adds a fixed share of one sample's voxels in a fixed order, a second
-// kernel adds the blocks; no float atomics, so the result is the same in every run. A thread reads its voxels' logits twice; the second
-// time they come from the first-level cache.
+// kernel adds the blocks; no float atomics, so the result is the same in every run. A thread reads its voxels' logits again for each step
+// of its arithmetic; what is read again should come from a cache.
 #include "core/cuda_kernel.h"
 #include "loss/softmax_cuda.h"
 
@@ -76,8 +76,9 @@ __device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t
   const std::int64_t i = sample * b.voxels + v;
   const int y = b.labels[i], classes = static_cast<int>(b.classes);
   if (y == kIgnored) return voxel;
-  if (y >= classes) {
-    ce[0] = ce[1] = nanf("");
+  if (y >= classes) {  // spoils every sum that a loss reads
+    ce[0] = ce[1] = *p_own = voxel.softmax.largest = nanf("");
+    voxel.key = 0;
     return voxel;
   }
   const T* x = logits + voxel.at;

@@ -3,7 +3,8 @@
 #include "loss/cpu_statistics.h"
 #include "loss/cuda_statistics.h"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/types.h>
 
 #include <optional>
 
@@ -40,6 +41,18 @@ OptionalTensor contiguous_if_defined(const torch::Tensor& volume) {
   return volume.contiguous();
 }
 
+void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour, const torch::Tensor& weight) {
+  if (logits.dim() != 5 || logits.size(1) < 1 || logits.size(1) > 255)
+    fail("softmax_statistics: logits must be [B, M, D, H, W] with 1 to 255 classes M");
+  const auto fits = [&](const torch::Tensor& volume, torch::ScalarType type) {
+    return volume.dim() == 4 && volume.scalar_type() == type && volume.device() == logits.device() && volume.size(0) == logits.size(0) &&
+           volume.sizes().slice(1) == logits.sizes().slice(2);
+  };
+  if (!fits(labels, torch::kUInt8) || (contour.defined() && !fits(contour, torch::kUInt8)) ||
+      (weight.defined() && !fits(weight, torch::kFloat)))
+    fail("softmax_statistics: labels and contour must be uint8 and weight float32, [B, D, H, W] as the logits and on their device");
+}
+
 }  // namespace
 
 LogitType logit_type(const torch::Tensor& logits) {
@@ -53,6 +66,7 @@ LogitType logit_type(const torch::Tensor& logits) {
 
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight, const SoftmaxKernels& kernels) {
+  require_volumes(logits, labels, contour, weight);
   const std::int64_t samples = logits.size(0), classes = logits.size(1);
   const torch::Tensor result =
       Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight), &kernels);

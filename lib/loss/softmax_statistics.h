@@ -16,7 +16,8 @@ struct SoftmaxStatistics {
 // [B, D, H, W], 255 counts nowhere; contour: uint8 [B, D, H, W] 0 or 1, or undefined (all rest); weight: float32 [B, D, H, W], or
 // undefined (1). All on one device. Differentiable with respect to the logits; the backward pass recomputes the softmax, and the only
 // volume it allocates is the gradient. The result does not depend on the number of threads.
-// Throws Error(data) for a label that is neither a class nor 255; on a GPU, which nobody waits for, the cross-entropies are then NaN.
+// Throws Error(data) for a label that is neither a class nor 255; on a GPU, which nobody waits for, the sums are then NaN. Throws Error
+// where a volume does not fit the logits, or for more than 255 classes.
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight);
 

@@ -2,7 +2,7 @@
 #include "support/catch.h"
 #include "support/oracle_losses.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 using namespace seg;
 

@@ -7,7 +7,8 @@
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 namespace window_kernels {
 namespace seg {
@@ -60,10 +61,9 @@ Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric
 torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classes, const ContourConfig& config) {
   const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard);
   auto out = torch::empty_like(labels), thickness = torch::empty({labels.size(0), 256}, torch::kInt);
-  const std::uint8_t first = config.classes == "targets" ? 1 : 0;
-  REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(grid_of(labels), nearest.view(), {first, classes, config.border == "zero"},
-                                                      config.beta, config.iterations, thickness.data_ptr<int>(),
-                                                      out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+  REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(
+              grid_of(labels), nearest.view(), {config.first_class(), classes, config.border == "zero"}, config.beta, config.iterations,
+              thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 
@@ -95,8 +95,7 @@ void for_each_contour(Check check) {
 
 TEST_CASE("The arithmetic of the CUDA contours equals the processor's, bit by bit", "[contour]") {
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
-    const std::uint8_t first = config.classes == "targets" ? 1 : 0;
-    const auto found = emulated_cube(labels, {config.iterations, config.iterations}, config.border == "zero", first, 4);
+    const auto found = emulated_cube(labels, {config.iterations, config.iterations}, config.border == "zero", config.first_class(), 4);
     CHECK(found.equal(contour_map(labels, 4, config)));
     config.mode = "adaptive";
     CHECK(emulated_adaptive(labels, 4, config).equal(contour_map(labels, 4, config)));

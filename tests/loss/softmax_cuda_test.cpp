@@ -6,6 +6,8 @@
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
 
+#include <torch/cuda.h>
+
 namespace emulated {
 namespace seg {
 using namespace ::seg;
@@ -78,9 +80,11 @@ TEST_CASE("The CUDA softmax statistics do without contour and weight, and a labe
   CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
   CHECK(found.sums.select(1, 1).abs().max().item<double>() == 0);
   in.labels[1][0][0][0] = 3;
-  const auto spoilt = emulated_statistics({in.logits, in.labels, {}, {}}).cross_entropy;
-  CHECK(spoilt[1].isnan().all().item<bool>());
-  CHECK(spoilt[0].isfinite().all().item<bool>());
+  const auto spoilt = emulated_statistics({in.logits, in.labels, {}, {}});
+  CHECK(spoilt.cross_entropy[1].isnan().all().item<bool>());
+  CHECK(spoilt.cross_entropy[0].isfinite().all().item<bool>());
+  CHECK(spoilt.sums[1][0].slice(0, 1, 3).isnan().all().item<bool>());  // p^2 and p of every class: what DL, SDL and GDL read
+  CHECK(spoilt.sums[0].isfinite().all().item<bool>());
 }
 
 TEST_CASE("The softmax statistics on a GPU equal the processor's", "[softmax][cuda]") {

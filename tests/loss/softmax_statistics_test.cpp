@@ -4,7 +4,7 @@
 #include "loss/support.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 using namespace seg;
 using namespace seg::test;
@@ -119,4 +119,13 @@ TEST_CASE("A label that is no class is refused", "[softmax]") {
   Inputs in(3);
   in.labels[0][0][0][0] = 3;
   CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, {}, {}), Error);
+}
+
+TEST_CASE("Volumes that do not fit the logits are refused", "[softmax]") {
+  const Inputs in(3);
+  CHECK_THROWS_AS(softmax_statistics(torch::zeros({1, 256, 2, 2, 2}), torch::zeros({1, 2, 2, 2}, torch::kUInt8), {}, {}), Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels.narrow(1, 0, 4), {}, {}), Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour.to(torch::kFloat), {}), Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour, in.weight.narrow(0, 0, 1)), Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits.to(torch::kDouble), in.labels, {}, {}), Error);
 }

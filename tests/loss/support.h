@@ -2,7 +2,7 @@
 // Random inputs of softmax_statistics, and the same sums by plain Torch operations.
 #include "loss/softmax_statistics.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace seg::test {
 
