@@ -1,12 +1,15 @@
 #include "core/files.h"
 
 #include "core/error.h"
+#include "core/hash.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 
@@ -16,10 +19,21 @@ namespace {
 
 constexpr std::string_view mark = ".part-";
 
-// .part-PID-N.name: sorted away from real names, keeps the ending (ITK chooses the format by it), and says whose it is.
+// Where a process number means this process: this machine, this container.
+const std::string& here() {
+  static const std::string name = [] {
+    char host[256] = {};
+    ::gethostname(host, sizeof host - 1);
+    std::error_code ignored;
+    return hash_text(host + fs::read_symlink("/proc/self/ns/pid", ignored).string()).substr(0, 8);
+  }();
+  return name;
+}
+
+// .part-PID-HERE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by it), and says whose it is.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<int> counter{0};
-  return path.parent_path() / fmt::format("{}{}-{}.{}", mark, ::getpid(), counter++, path.filename().string());
+  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), here(), counter++, path.filename().string());
 }
 
 void flush(const fs::path& path, int flags) {
@@ -37,6 +51,24 @@ void move_into_place(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (error) fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(), error.message());
+  flush(parent_of(to), O_RDONLY | O_DIRECTORY);
+}
+
+// Puts the folder `from` at `to` in one step, so that a folder is there at every moment; one that was there comes to lie at `from`.
+void exchange_into_place(const fs::path& from, const fs::path& to) {
+  for (int tries = 0;; ++tries) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) break;
+    if (errno == EEXIST && ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) break;
+    if (errno == ENOENT && tries < 100) continue;  // another process took away what was there between the two
+    if (errno != EINVAL && errno != ENOSYS)
+      fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(), std::strerror(errno));
+    const fs::path old = temporary_for(to);  // a file system without these renames: two steps
+    if (fs::exists(to)) move_into_place(to, old);
+    move_into_place(from, to);
+    std::error_code ignored;
+    fs::remove_all(old, ignored);
+    return;
+  }
   flush(parent_of(to), O_RDONLY | O_DIRECTORY);
 }
 
@@ -73,23 +105,20 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
   const fs::path temporary = temporary_for(path);
-  const fs::path old = temporary_for(path);
   try {
     make_folder(temporary);
     fill(temporary);
     for (const auto& entry : fs::recursive_directory_iterator(temporary))
       if (entry.is_regular_file()) flush(entry.path(), O_RDONLY);
     flush(temporary, O_RDONLY | O_DIRECTORY);
-    if (fs::exists(path)) move_into_place(path, old);
-    move_into_place(temporary, path);
+    exchange_into_place(temporary, path);
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(temporary, ignored);
-    if (!fs::exists(path) && fs::exists(old)) fs::rename(old, path, ignored);
     throw;
   }
   std::error_code ignored;
-  fs::remove_all(old, ignored);
+  fs::remove_all(temporary, ignored);
 }
 
 void replace_link(const fs::path& link, const fs::path& target) {
@@ -114,8 +143,12 @@ std::vector<fs::path> stale_temporaries(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(mark)) continue;
-    const long owner = std::strtol(name.c_str() + mark.size(), nullptr, 10);
-    if (owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH) stale.push_back(entry.path());
+    char* rest = nullptr;
+    const long owner = std::strtol(name.c_str() + mark.size(), &rest, 10);
+    const bool dead =
+        std::string_view(rest).starts_with("-" + here() + "-") && owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
+    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry.path(), ignored);
+    if (dead || (!ignored && age > std::chrono::hours(48))) stale.push_back(entry.path());
   }
   return stale;
 }

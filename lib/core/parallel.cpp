@@ -3,6 +3,7 @@
 #include "core/signals.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -25,6 +26,14 @@ int available_cores() {
   if (quota >> limit >> period && limit != "max" && period > 0)
     cores = std::min(cores, static_cast<int>(std::stod(limit) / period + 0.999));
   return std::max(1, cores);
+}
+
+double available_memory() {
+  double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  std::ifstream quota("/sys/fs/cgroup/memory.max");
+  std::string limit;
+  if (quota >> limit && limit != "max") bytes = std::min(bytes, std::stod(limit));
+  return bytes;
 }
 
 void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t)>& work) {

@@ -5,7 +5,7 @@
 #include "image/gunzip.h"
 
 #include <itkNiftiImageIO.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -21,6 +21,15 @@ std::string first_line(const itk::ExceptionObject& e) {
   const std::string text = e.GetDescription();
   const std::size_t from = text.rfind(": ") == std::string::npos ? 0 : text.rfind(": ") + 2;
   return text.substr(from, text.find('\n', from) - from);
+}
+
+// ITK's writer returns as if all were well where the disk is full.
+bool is_whole(const fs::path& file, std::size_t voxel_bytes) {
+  const std::size_t bytes = 352 + voxel_bytes;
+  if (file.extension() != ".gz") return fs::file_size(file) == bytes;
+  const std::string packed = read_file(file);
+  std::vector<unsigned char> unpacked(bytes);
+  return gunzip({reinterpret_cast<const unsigned char*>(packed.data()), packed.size()}, unpacked) == Gunzip::complete;
 }
 
 void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component, double slope = 1,
@@ -51,6 +60,7 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
     } catch (const itk::ExceptionObject& e) {
       fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(), first_line(e));
     }
+    if (!is_whole(temporary, data.nbytes())) fail("{}: cannot be written whole; check the disk's free space", path.string());
   });
 }
 

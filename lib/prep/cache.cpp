@@ -9,7 +9,7 @@
 #include "prep/crop.h"
 #include "prep/mapped_volumes.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-constexpr int format_version = 2;
+constexpr int format_version = 3;
 
 fs::path default_place() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "segtrain-cache";
@@ -45,10 +45,13 @@ std::string settings_of(const PrepConfig& prep, const fs::path& root, const std:
   return j.dump();
 }
 
+// Names a file whatever the working folder; links stay what they are.
+std::string place_text(const fs::path& file) { return fs::absolute(file).lexically_normal().string(); }
+
 json source_json(const fs::path& file) {
   std::error_code error;
   const auto time = fs::last_write_time(file, error);
-  return {{"file", file.string()},
+  return {{"file", place_text(file)},
           {"bytes", error ? 0 : fs::file_size(file, error)},
           {"modified", error ? 0 : time.time_since_epoch().count()}};
 }
@@ -58,6 +61,14 @@ json sources_json(const CacheCase& c) {
   for (const fs::path& file : c.channels) sources.push_back(source_json(file));
   if (!c.label.empty()) sources.push_back(source_json(c.label));
   return sources;
+}
+
+// {file name: bytes} of the volumes in a case's folder.
+json volumes_json(const fs::path& folder) {
+  json volumes = json::object();
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".nii") volumes[entry.path().filename().string()] = entry.file_size();
+  return volumes;
 }
 
 json geometry_json(const Geometry& g) {
@@ -109,8 +120,8 @@ Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::ui
 }
 
 fs::path Cache::place_of(const CacheCase& c) const {
-  std::string files = c.label.string();
-  for (const fs::path& file : c.channels) files += "\n" + file.string();
+  std::string files = c.label.empty() ? "" : place_text(c.label);
+  for (const fs::path& file : c.channels) files += "\n" + place_text(file);
   return folder_ / (c.id + "-" + hash_text(files).substr(0, 8));
 }
 
@@ -118,7 +129,8 @@ bool Cache::current(const CacheCase& c) const {
   const fs::path file = place_of(c) / "case.json";
   if (!fs::exists(file)) return false;
   try {
-    return json::parse(read_file(file)).at("sources") == sources_json(c);
+    const json j = json::parse(read_file(file));
+    return j.at("sources") == sources_json(c) && j.at("volumes") == volumes_json(file.parent_path());
   } catch (const std::exception&) {
     return false;
   }
@@ -133,6 +145,7 @@ void Cache::build_one(const CacheCase& c, int threads) const {
     if (prepared.label.defined()) write_label(part / "label.nii", prepared.label, prepared.geometry);
     const json j = {{"id", c.id},
                     {"sources", sources},
+                    {"volumes", volumes_json(part)},
                     {"channels", prepared.image.size(0)},
                     {"label", prepared.label.defined()},
                     {"minimum", prepared.minimum},
@@ -147,17 +160,22 @@ void Cache::build_one(const CacheCase& c, int threads) const {
   });
 }
 
-void Cache::build(const std::vector<CacheCase>& cases) {
+std::vector<CacheCase> Cache::missing(const std::vector<CacheCase>& cases) const {
   std::vector<CacheCase> missing;
   for (const CacheCase& c : cases)
     if (!current(c)) missing.push_back(c);
+  return missing;
+}
+
+void Cache::build(const std::vector<CacheCase>& cases) {
+  const std::vector<CacheCase> needed = missing(cases);
   remove_stale_temporaries(folder_);
-  if (missing.empty()) return;
-  Progress progress("preprocessing", "cases", static_cast<std::int64_t>(missing.size()));
+  if (needed.empty()) return;
+  Progress progress("preprocessing", "cases", static_cast<std::int64_t>(needed.size()));
   const int workers = prep_.workers > 0 ? static_cast<int>(prep_.workers) : available_cores();
-  const int side_by_side = std::min(workers, static_cast<int>(missing.size()));
-  parallel_for(static_cast<std::int64_t>(missing.size()), side_by_side, [&](std::int64_t i) {
-    build_one(missing[static_cast<std::size_t>(i)], std::max(1, workers / side_by_side));
+  const int side_by_side = std::min(workers, static_cast<int>(needed.size()));
+  parallel_for(static_cast<std::int64_t>(needed.size()), side_by_side, [&](std::int64_t i) {
+    build_one(needed[static_cast<std::size_t>(i)], std::max(1, workers / side_by_side));
     progress.advance();
   });
 }

@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 namespace fs = std::filesystem;
 using seg::test::TemporaryFolder;
@@ -19,11 +22,15 @@ std::size_t entries(const fs::path& folder) {
 
 void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 
-pid_t process_that_is_gone() {
+// Leaves what a process leaves that dies while it writes `folder`.
+void die_writing(const fs::path& folder) {
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
+  if (child == 0)
+    seg::write_folder(folder, [](const fs::path& temporary) {
+      put(temporary / "weights", "half");
+      ::_exit(0);
+    });
   ::waitpid(child, nullptr, 0);
-  return child;
 }
 
 }  // namespace
@@ -68,6 +75,29 @@ TEST_CASE("a folder appears whole and replaces an older one", "[core]") {
   CHECK(entries(folder.path) == 1);
 }
 
+TEST_CASE("a folder that is replaced again and again is there at every moment", "[core]") {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path / "case";
+  const auto write = [&] { seg::write_folder(target, [](const fs::path& temporary) { put(temporary / "case.json", "{}"); }); };
+  write();
+  std::atomic<bool> done = false;
+  int failures = 0;
+  std::vector<std::jthread> writers;
+  for (int i = 0; i < 3; ++i)
+    writers.emplace_back([&] {
+      for (int k = 0; k < 40; ++k) write();
+    });
+  std::jthread reader([&] {
+    while (!done)
+      if (!fs::exists(target / "case.json")) ++failures;
+  });
+  writers.clear();
+  done = true;
+  reader.join();
+  CHECK(failures == 0);
+  CHECK(entries(folder.path) == 1);
+}
+
 TEST_CASE("a link is replaced in one step and stays relative", "[core]") {
   const TemporaryFolder folder;
   put(folder.path / "a", "A");
@@ -81,16 +111,21 @@ TEST_CASE("a link is replaced in one step and stays relative", "[core]") {
 
 TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
   const TemporaryFolder folder;
-  const fs::path gone = folder.path / (".part-" + std::to_string(process_that_is_gone()) + "-0.step-3");
-  const fs::path alive = folder.path / (".part-" + std::to_string(::getpid()) + "-0.a.txt");
-  fs::create_directory(gone);
-  put(gone / "weights", "half");
-  put(alive, "half");
+  die_writing(folder.path / "step-3");
+  CHECK(seg::stale_temporaries(folder.path).size() == 1);
+  const fs::path elsewhere = folder.path / ".part-1-00000000-0.a.txt", old = folder.path / ".part-1-00000000-1.a.txt";
+  put(elsewhere, "half");  // of another machine: perhaps alive
+  put(old, "half");
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(49));
   put(folder.path / "kept", "1");
-  seg::remove_stale_temporaries(folder.path);
-  CHECK_FALSE(fs::exists(gone));
-  CHECK(fs::exists(alive));
-  CHECK(fs::exists(folder.path / "kept"));
+  seg::write_beside(folder.path / "b.txt", [&](const fs::path& alive) {
+    put(alive, "half");
+    seg::remove_stale_temporaries(folder.path);
+    CHECK(fs::exists(alive));
+  });
+  CHECK(fs::exists(elsewhere));
+  CHECK_FALSE(fs::exists(old));
+  CHECK(entries(folder.path) == 3);
   seg::remove_stale_temporaries(folder.path / "absent");
 }
 

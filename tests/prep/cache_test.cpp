@@ -3,7 +3,7 @@
 #include "image/support.h"
 #include "support/errors.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include <set>
 
@@ -114,7 +114,7 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
   CHECK(Cache(cropped, folder.path, labels).folder() == cache.folder());  // the crop is applied when a case is opened
 }
 
-TEST_CASE("a damaged volume of the cache is told by name", "[prep][cache]") {
+TEST_CASE("a damaged volume of the cache is told by name and built again", "[prep][cache]") {
   const TemporaryFolder folder;
   const CacheCase c = made_case(folder.path, "a", 1);
   Cache cache(config_in(folder.path), folder.path, labels);
@@ -122,4 +122,8 @@ TEST_CASE("a damaged volume of the cache is told by name", "[prep][cache]") {
   const fs::path file = folder_of(cache, "a") / "channel_1.nii";
   fs::resize_file(file, fs::file_size(file) - 1);
   CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure).find("channel_1.nii: the cached volume is damaged") != std::string::npos);
+  CHECK(cache.missing({c}).size() == 1);
+  cache.build({c});
+  CHECK(cache.missing({c}).empty());
+  CHECK_NOTHROW(cache.open(c));
 }
