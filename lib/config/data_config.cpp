@@ -61,16 +61,19 @@ void DataConfig::describe(Fields& fields) {
   fields.add("layout", layout,
              "How files are named and paired: AMOS, Decathlon or nnU-Net raw (dataset_json), BraTS (case_folders), or a table (csv).",
              one_of({"dataset_json", "case_folders", "csv"}));
-  fields.add("channels", channels,
-             "Channels in order: names (BraTS suffixes are known by name), or a map from a name to the ending of its file, e.g. {flair: "
-             "_flair.nii.gz}. Empty: what dataset.json says, else one channel.");
+  fields.add(
+      "channels", channels,
+      "Channels in order: names (BraTS suffixes are known by name), or a map from a name to the ending of its file, e.g. {flair: "
+      "_flair.nii.gz}. With dataset_json names are dataset.json's, else NAME_0000, NAME_0001 in order. Empty: what dataset.json says, else "
+      "one channel.");
   fields.add("labels", labels,
              "Map from a value in the label files to its class; several values may share a class; 'ignore' leaves voxels out. 0 is "
-             "background. Empty: what dataset.json says.");
-  fields.add("modality", modality, "Which AMOS scans: ct keeps ids below 500, mr the others.", one_of({"all", "ct", "mr"}));
+             "always background. Empty: what dataset.json says.");
+  fields.add("modality", modality, "Which AMOS scans (dataset_json only): ct keeps ids below 500, mr the others.",
+             one_of({"all", "ct", "mr"}));
   fields.add("split", split,
              "The split: a JSON file with lists train, validation and test, or a map of counts, fractions or case ids, with a seed, or "
-             "with folds.");
+             "with folds of what test leaves, e.g. {folds: 5, test: 0.2}.");
   fields.add("fold", fold, "Which of data.split's folds validates, counted from 0.", at_least(0));
   fields.add("sampling", sampling,
              "Patches of an epoch: axial crops of the patch's depth that share data.slice_overlap slices (slices, the paper's AMOS), each "

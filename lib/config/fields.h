@@ -40,6 +40,7 @@ struct Rule {
   bool above = false;
   std::vector<std::string> choices = {};  // of a text
   std::vector<std::size_t> lengths = {};  // allowed lengths of a list
+  bool interval = false;                  // a list of two numbers is [lowest, highest], lowest < highest
 };
 inline Rule between(double low, double high) { return {low, high}; }
 inline Rule at_least(double low) { return {low}; }

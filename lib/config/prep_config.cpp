@@ -17,6 +17,7 @@ void NormaliseConfig::describe(Fields& fields) {
              one_of({"all", "nonzero", "foreground"}));
   Rule pair;
   pair.lengths = {0, 2};
+  pair.interval = true;
   fields.add("clip", clip, "Lowest and highest intensity, e.g. [-1000, 1000], applied before the z-score; empty: none.", pair);
 }
 
@@ -31,7 +32,8 @@ void PrepConfig::describe(Fields& fields) {
   fields.section("crop", crop);
   fields.add("nan", nan, "NaN or infinite voxels of an image: an error, or filled with the smallest finite value.",
              one_of({"error", "fill"}));
-  fields.add("resample_to", resample_to, "Channels of one case on different grids: an error (none), or resampled to the first channel's.",
+  fields.add("resample_to", resample_to,
+             "Channels or label of one case on different grids: an error (none), or resampled to the first channel's.",
              one_of({"none", "first"}));
   fields.add("storage", storage, "Voxels of the cached images: float32, or int16 with a slope (half the disk).",
              one_of({"float32", "int16"}));

@@ -19,10 +19,11 @@ void TrainingConfig::describe(Fields& fields) {
              at_least(0));
   fields.add("max_steps", max_steps, "Stop after so many steps in all, validate and write; 0: no limit.", at_least(0));
   fields.add("validate_every", validate_every, "Epochs between validations; the last epoch is always validated.", at_least(1));
-  fields.add("precision", precision,
-             "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where a GPU or a CPU's matrix unit (AMX) is "
-             "fast at it.",
-             one_of({"auto", "float32", "bfloat16"}));
+  fields.add(
+      "precision", precision,
+      "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where the GPU or the CPU (AMX or AVX512_BF16) is "
+      "fast at it.",
+      one_of({"auto", "float32", "bfloat16"}));
   fields.add("memory_format", memory_format, "Memory order of activations. auto: channels_last.",
              one_of({"auto", "contiguous", "channels_last"}));
 }

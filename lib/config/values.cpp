@@ -115,7 +115,11 @@ void read_value(const YAML::Node& node, const Rule& rule, std::optional<double>&
 void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::int64_t>& value) {
   read_list(node, rule, "a list of integers", value);
 }
-void read_value(const YAML::Node& node, const Rule& rule, std::vector<double>& value) { read_list(node, rule, "a list of numbers", value); }
+void read_value(const YAML::Node& node, const Rule& rule, std::vector<double>& value) {
+  read_list(node, rule, "a list of numbers", value);
+  if (rule.interval && value.size() == 2 && !(value[0] < value[1]))
+    throw fmt::format("must be [lowest, highest] with lowest < highest, not [{}, {}]", value[0], value[1]);
+}
 void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::string>& value) {
   read_list(node, rule, "a list of names", value);
 }

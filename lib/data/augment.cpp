@@ -2,7 +2,7 @@
 
 #include "data/spatial.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <numbers>

@@ -25,6 +25,13 @@ struct LabelMap {
   std::int64_t count() const { return static_cast<std::int64_t>(classes.size()); }  // M, with background
 };
 
+// What is wrong with a case's files before any is read.
+struct FileProblem {
+  std::string id;              // of the case
+  std::filesystem::path file;  // that is there in excess; empty where one is missing
+  std::string detail;
+};
+
 // What a layout found: the cases, sorted by id, and the names of channels and classes.
 struct Dataset {
   std::string name;
@@ -32,6 +39,7 @@ struct Dataset {
   std::vector<std::string> channels;
   LabelMap labels;
   std::vector<std::filesystem::path> lone_labels = {};  // label files without an image; not used
+  std::vector<FileProblem> problems = {};
 };
 
 // Case ids per part; each id in one part only.

@@ -26,7 +26,8 @@ struct Fingerprint {
   std::vector<CaseFacts> cases;
 };
 
-// Reads every case, several at once, with progress. Throws Error(data) for a case that cannot be read: `segprep verify` lists them all.
+// Reads every case, several at once, with progress. Throws Error(data) for a case that cannot be read, or whose label has a value outside
+// the map: `segprep verify` lists them all.
 Fingerprint fingerprint(const Dataset& dataset, const Config& config);
 
 // For people: sizes and spacings (least, median, most), a line per channel, a line per class.

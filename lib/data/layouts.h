@@ -4,16 +4,32 @@
 #include "config/data_config.h"
 #include "data/case.h"
 
+#include <optional>
+
 namespace seg {
 
-// What happens to a case that lacks a channel: it is an error that lists all such cases, or it stays, the channel's path empty.
+struct Problem;  // prep/verify.h
+
+// What happens to a case that lacks a channel or has two files for one: an error that lists all such cases, or it stays, the path of a
+// missing channel empty, with an entry in Dataset::problems.
 enum class Incomplete { refuse, keep };
 
 // The cases of data.root by data.layout, sorted by id. Throws Error(data) for a missing folder, no case, a missing channel (all of them
 // listed), or no description of the labels; Error(config) for a label map that does not make sense.
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete = Incomplete::refuse);
 
-// data.labels as a map; value -> class name, several values may share a class, "ignore" leaves voxels out.
-LabelMap label_map(const Pairs& labels);
+// What `segprep verify` reports of the data set's files before it reads any: problems, labels without an image, cases without a label.
+std::vector<Problem> layout_problems(const Dataset& dataset);
+
+// data.labels as a map; value -> class name, several values may share a class, "ignore" leaves voxels out, 0 is background. source: what
+// errors name.
+LabelMap label_map(const Pairs& labels, const std::string& source = "data.labels");
+
+// NAME and N of NAME_000N, as nnU-Net calls the file of channel N.
+struct NumberedName {
+  std::string name;
+  int number;
+};
+std::optional<NumberedName> numbered_name(const std::string& stem);
 
 }  // namespace seg

@@ -4,7 +4,7 @@
 #include "core/parallel.h"
 
 #include <omp.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <condition_variable>
 #include <map>
@@ -64,11 +64,23 @@ struct Loader::State {
     const PreparedCase c = open(i);
     ids.push_back(c.id);
     if (!c.label.defined()) fail_data("case {}: has no label, so it cannot be trained on", c.id);
+    require_whole(c);
     if (config.data.sampling == "slices") {
       for (const std::int64_t start : slice_starts(c.size(0), size[0], config.data.slice_overlap)) places.push_back({i, start});
       return;
     }
     places.push_back({i, 0});
+  }
+
+  // Crops of slices, and whole volumes, leave nothing out.
+  void require_whole(const PreparedCase& c) const {
+    if (config.data.sampling == "random") return;
+    for (int d = config.data.sampling == "slices" ? 1 : 0; d < 3; ++d)
+      if (c.size(d) > size[d])
+        fail_config(
+            "data.sampling: {} takes all of a volume, but case {} is {} x {} x {} voxels and training.patch [{}, {}, {}]; enlarge the "
+            "patch, set prep.crop.size, or set data.sampling: random",
+            config.data.sampling, c.id, c.size(0), c.size(1), c.size(2), size[0], size[1], size[2]);
   }
 
   std::int64_t steps() const { return (samples + config.training.batch_size - 1) / config.training.batch_size; }

@@ -1,6 +1,6 @@
 #include "data/patches.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 

@@ -7,10 +7,11 @@
 #include "core/random.h"
 #include "image/nifti.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <set>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -97,6 +98,8 @@ torch::Tensor as_file(const torch::Tensor& voxels, const Geometry& g) {
   return flips.empty() ? voxels : voxels.flip(flips);
 }
 
+std::string amos_name(std::int64_t i) { return fmt::format("amos_{:04}.nii.gz", i + 1); }
+
 void write_amos_case(const PhantomOptions& options, std::int64_t i, const fs::path& folder) {
   Random random(options.seed, 0, static_cast<std::uint64_t>(i), Purpose::phantom);
   const Grid g = body_grid(options.size);
@@ -115,7 +118,7 @@ void write_amos_case(const PhantomOptions& options, std::int64_t i, const fs::pa
   }
   image = image + noise_like(image, 18, random);
   const Geometry geometry = geometry_for(options.size, random.uniform(3.2, 4.2), random.uniform(4, 6), random);
-  const std::string name = fmt::format("amos_{:04}.nii.gz", i + 1);
+  const std::string name = amos_name(i);
   write_image(folder / "imagesTr" / name, as_file(image, geometry), geometry);
   write_label(folder / "labelsTr" / name, as_file(label, geometry), geometry);
 }
@@ -149,10 +152,34 @@ void write_brats_case(const PhantomOptions& options, std::int64_t i, const fs::p
   write_label(folder / id / (id + "_seg.nii.gz"), as_file(label * (head > 0.5), geometry), geometry);
 }
 
-void write_cases(const PhantomOptions& options, const std::function<void(std::int64_t)>& one) {
+void check_options(const PhantomOptions& options) {
   for (const std::int64_t n : options.size)
     if (n < 32 || n > 1024) fail_config("--size: each of D, H, W must be from 32 to 1024, not {}", n);
-  if (options.cases < 1) fail_config("--cases must be at least 1");
+  if (options.cases < 1) fail_config("--cases must be at least 1, not {}", options.cases);
+}
+
+// The first volume or description in `folder` that is not one of `own`, relative to it; "" where there is none.
+fs::path other_data(const fs::path& folder, const std::set<fs::path>& own) {
+  if (fs::exists(folder / "dataset.json")) return "dataset.json";
+  if (!fs::is_directory(folder)) return "";
+  for (const auto& part : fs::directory_iterator(folder)) {
+    if (!part.is_directory()) continue;
+    for (const auto& entry : fs::directory_iterator(part)) {
+      const fs::path file = part.path().filename() / entry.path().filename();
+      const std::string name = file.filename().string();
+      const bool volume = !name.starts_with(".") && (name.ends_with(".nii.gz") || name.ends_with(".nii"));
+      if (volume && !own.contains(file)) return file;
+    }
+  }
+  return "";
+}
+
+void refuse_other_data(const fs::path& folder, const std::set<fs::path>& own = {}) {
+  if (const fs::path file = other_data(folder, own); !file.empty())
+    fail_config("{}: already holds a data set ({}); choose another folder, or remove this one", folder.string(), file.string());
+}
+
+void write_cases(const PhantomOptions& options, const std::function<void(std::int64_t)>& one) {
   Progress progress("writing the phantom", "cases", options.cases);
   parallel_for(options.cases, 0, [&](std::int64_t i) {
     one(i);
@@ -163,6 +190,10 @@ void write_cases(const PhantomOptions& options, const std::function<void(std::in
 }  // namespace
 
 void write_amos_phantom(const PhantomOptions& options, const fs::path& folder) {
+  check_options(options);
+  std::set<fs::path> own;
+  for (std::int64_t i = 0; i < options.cases; ++i) own.insert({fs::path("imagesTr") / amos_name(i), fs::path("labelsTr") / amos_name(i)});
+  refuse_other_data(folder, own);
   make_folder(folder / "imagesTr");
   make_folder(folder / "labelsTr");
   write_cases(options, [&](std::int64_t i) { write_amos_case(options, i, folder); });
@@ -174,6 +205,8 @@ void write_amos_phantom(const PhantomOptions& options, const fs::path& folder) {
 }
 
 void write_brats_phantom(const PhantomOptions& options, const fs::path& folder) {
+  check_options(options);
+  refuse_other_data(folder);
   make_folder(folder);
   write_cases(options, [&](std::int64_t i) { write_brats_case(options, i, folder); });
 }

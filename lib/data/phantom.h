@@ -1,6 +1,7 @@
 #pragma once
 // Synthetic data sets: anatomy that varies by seed and case, written as a user would have it on disk. Case i is the same however many are
-// made.
+// made. A folder that already holds volumes or a dataset.json is refused with Error(config), but for what an interrupted
+// write_amos_phantom left there.
 #include <array>
 #include <cstdint>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "data/spatial.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <numbers>

@@ -19,7 +19,7 @@ namespace {
 fs::path find_split(const DataConfig& config) {
   const fs::path given = config.split.file.text;
   for (const fs::path& place :
-       {given, fs::path(config.root.text) / given, fs::path("configs") / given, program_folder() / "../../configs" / given})
+       {fs::path(config.root.text) / given, given, fs::path("configs") / given, program_folder() / "../../configs" / given})
     if (fs::is_regular_file(place)) return place;
   fail_data("data.split: {} does not exist, neither as a path nor under data.root nor in configs/", given.string());
 }
@@ -65,56 +65,74 @@ std::vector<std::string> shuffled(std::vector<std::string> ids, std::int64_t see
   return out;
 }
 
+// Hands out the labelled cases in random order; those that data.split names by id only where it names them.
+class Draw {
+ public:
+  Draw(const SplitConfig& config, const std::vector<Case>& cases) : all_(labelled(cases)) {
+    std::set<std::string> named;
+    for (const auto* part : {&config.train, &config.validation, &config.test}) named.insert(part->ids.begin(), part->ids.end());
+    for (const std::string& id : shuffled(all_, config.seed))
+      if (!named.contains(id)) open_.push_back(id);
+  }
+
+  std::vector<std::string> part(const SplitConfig::Part& part, const char* name) {
+    if (!part.ids.empty()) return part.ids;
+    const std::size_t count = count_of(part.amount);
+    if (count > open_.size())
+      fail_data("data.split asks for {} cases to {}, but only {} of the {} labelled cases are left; lower the counts", count, name,
+                open_.size(), all_.size());
+    const auto end = open_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<std::string> ids(open_.begin(), end);
+    open_.erase(open_.begin(), end);
+    return ids;
+  }
+
+  const std::vector<std::string>& rest() const { return open_; }
+
+ private:
+  // Rounding the sum of the fractions so far, not each, never asks for more than all.
+  std::size_t count_of(double amount) {
+    if (amount >= 1) return static_cast<std::size_t>(amount);
+    const auto upto = [&](double fraction) { return std::llround(fraction * static_cast<double>(all_.size()) + 1e-9); };
+    const std::int64_t before = upto(share_);
+    share_ += amount;
+    return static_cast<std::size_t>(upto(share_) - before);
+  }
+
+  std::vector<std::string> all_, open_;
+  double share_ = 0;
+};
+
+bool given(const SplitConfig::Part& part) { return part.amount > 0 || !part.ids.empty(); }
+
+// The folds of what the test part leaves.
 Split from_folds(const DataConfig& config, const std::vector<Case>& cases) {
-  if (config.fold >= config.split.folds)
-    fail_config("data.fold is {}, but data.split has {} folds, counted from 0", config.fold, config.split.folds);
-  const auto ids = shuffled(labelled(cases), config.split.seed);
-  if (static_cast<std::int64_t>(ids.size()) < config.split.folds)
-    fail_data("data.split asks for {} folds, but only {} cases have a label; lower the folds", config.split.folds, ids.size());
+  const std::int64_t folds = config.split.folds;
+  if (config.fold >= folds) fail_config("data.fold is {}, but data.split has {} folds, counted from 0", config.fold, folds);
+  if (given(config.split.train) || given(config.split.validation))
+    fail_config("data.split has train or validation beside folds, which divide all that test leaves; name folds and test only");
+  Draw draw(config.split, cases);
   Split split;
+  split.test = draw.part(config.split.test, "test");
+  const auto& ids = draw.rest();
+  if (static_cast<std::int64_t>(ids.size()) < folds)
+    fail_data("data.split asks for {} folds, but only {} labelled cases are left for them; lower the folds", folds, ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i)
-    (static_cast<std::int64_t>(i) % config.split.folds == config.fold ? split.validation : split.train).push_back(ids[i]);
+    (static_cast<std::int64_t>(i) % folds == config.fold ? split.validation : split.train).push_back(ids[i]);
   return split;
 }
 
 Split from_amounts(const SplitConfig& config, const std::vector<Case>& cases) {
-  const auto all = labelled(cases);
-  std::set<std::string> taken;
-  for (const auto* part : {&config.train, &config.validation, &config.test}) taken.insert(part->ids.begin(), part->ids.end());
-  std::vector<std::string> open;
-  for (const std::string& id : shuffled(all, config.seed))
-    if (!taken.contains(id)) open.push_back(id);
-  std::size_t next = 0;
-  double share = 0;  // of the fractions drawn so far; rounding their sum never asks for more than all
-  const auto count_of = [&](double amount) {
-    if (amount >= 1) return static_cast<std::size_t>(amount);
-    const auto upto = [&](double fraction) { return std::llround(fraction * static_cast<double>(all.size()) + 1e-9); };
-    const std::int64_t before = upto(share);
-    share += amount;
-    return static_cast<std::size_t>(upto(share) - before);
-  };
-  const auto draw = [&](const SplitConfig::Part& part, const char* name) {
-    if (!part.ids.empty()) return part.ids;
-    const std::size_t count = count_of(part.amount);
-    if (next + count > open.size())
-      fail_data("data.split asks for {} cases to {}, but only {} of the {} labelled cases are left; lower the counts", count, name,
-                open.size() - next, all.size());
-    std::vector<std::string> ids(open.begin() + static_cast<std::ptrdiff_t>(next),
-                                 open.begin() + static_cast<std::ptrdiff_t>(next + count));
-    next += count;
-    return ids;
-  };
+  Draw draw(config, cases);
   Split split;
-  split.train = draw(config.train, "train");
-  split.validation = draw(config.validation, "validate");
-  split.test = draw(config.test, "test");
+  split.train = draw.part(config.train, "train");
+  split.validation = draw.part(config.validation, "validate");
+  split.test = draw.part(config.test, "test");
   return split;
 }
 
 bool says_nothing(const SplitConfig& config) {
-  for (const auto* part : {&config.train, &config.validation, &config.test})
-    if (part->amount > 0 || !part->ids.empty()) return false;
-  return config.file.empty() && config.folds == 0;
+  return config.file.empty() && config.folds == 0 && !given(config.train) && !given(config.validation) && !given(config.test);
 }
 
 // As the data set's own table divides the cases.
@@ -154,6 +172,8 @@ void check(const Split& split, const std::vector<Case>& cases) {
 }  // namespace
 
 Split make_split(const DataConfig& config, const std::vector<Case>& cases) {
+  if (config.fold > 0 && config.split.folds == 0)
+    fail_config("data.fold is {}, but data.split has no folds; set e.g. data.split={{folds: 5}}", config.fold);
   Split split = says_nothing(config.split)   ? from_cases(cases)
                 : !config.split.file.empty() ? from_file(find_split(config))
                 : config.split.folds > 0     ? from_folds(config, cases)

@@ -6,7 +6,8 @@
 #include "image/nifti.h"
 #include "image/orientation.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cmath>
@@ -36,23 +37,50 @@ std::set<std::string> suffixes_of(const fs::path& folder) {
   return suffixes;
 }
 
+// Label files that data.layout: case_folders would take for a channel.
+void refuse_other_labels(const std::set<std::string>& suffixes, const fs::path& root) {
+  if (suffixes.contains("_seg") || suffixes.contains("-seg")) return;
+  for (const char* other : {"_mask", "-mask", "_label", "-label"})
+    if (suffixes.contains(other))
+      fail_data("{}: has files that end in '{}', but data.layout: case_folders expects labels to end in '_seg'; rename them", root.string(),
+                other);
+}
+
 // The channels that every case folder of `root` has; empty where it holds no such folders.
 Pairs folder_channels(const fs::path& root) {
-  std::set<std::string> common;
-  bool first = true;
+  std::set<std::string> common, any;
   for (const auto& entry : fs::directory_iterator(root)) {
     if (!entry.is_directory() || entry.path().filename().string().starts_with(".")) continue;
     const auto own = suffixes_of(entry.path());
     if (own.empty()) continue;
-    if (first)
+    if (any.empty())
       common = own;
     else
       std::erase_if(common, [&](const std::string& s) { return !own.contains(s); });
-    first = false;
+    any.insert(own.begin(), own.end());
   }
+  refuse_other_labels(any, root);
   Pairs channels;
   for (const std::string& suffix : common)
     if (suffix != "_seg" && suffix != "-seg") channels.emplace_back(suffix.substr(suffix.find_first_not_of("_-.")), suffix);
+  return channels;
+}
+
+bool has_label(const fs::path& root, const std::string& name) {
+  const std::string file = (root / "labelsTr" / name).string();
+  return fs::exists(file + ".nii.gz") || fs::exists(file + ".nii");
+}
+
+// channel_0, channel_1 ... as NAME_0000, NAME_0001 of labelled cases count them; empty for one channel.
+Pairs numbered_channels(const fs::path& root) {
+  int last = 0;
+  for (const auto& entry : fs::directory_iterator(root / "imagesTr")) {
+    const std::string stem = stem_of(entry.path());
+    const auto numbered = numbered_name(stem);
+    if (numbered && has_label(root, numbered->name) && !has_label(root, stem)) last = std::max(last, numbered->number);
+  }
+  Pairs channels;
+  for (int n = 0; last > 0 && n <= last; ++n) channels.emplace_back(fmt::format("channel_{}", n), "");
   return channels;
 }
 
@@ -60,7 +88,12 @@ DataConfig recognised(const fs::path& root) {
   if (!fs::is_directory(root)) fail_data("{}: is no folder; name the data set's", root.string());
   DataConfig config;
   config.root.text = fs::weakly_canonical(root).string();
-  if (fs::is_directory(root / "imagesTr")) return config;
+  if (config.root.text.find("${") != std::string::npos)
+    fail_data("{}: its path holds '${{', which a configuration takes for a variable; rename the folder", config.root.text);
+  if (fs::is_directory(root / "imagesTr")) {
+    if (!fs::exists(root / "dataset.json")) config.channels = numbered_channels(root);
+    return config;
+  }
   config.layout = "case_folders";
   config.channels = folder_channels(root);
   if (!config.channels.empty()) return config;
@@ -137,17 +170,24 @@ std::int64_t patch_size(double voxels, std::int64_t most) {
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(voxels / 16)) * 16, 32, most);
 }
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string quoted(const std::string& text) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return out.c_str();
+}
 
 std::string data_section(const DataConfig& config, const Dataset& dataset) {
   std::string text = fmt::format("data:\n  root: {}\n  layout: {}\n", quoted(config.root.text), config.layout);
   if (config.layout == "case_folders") {
     text += "  channels:\n";
     for (const auto& [name, suffix] : config.channels) text += fmt::format("    {}: {}\n", quoted(name), quoted(suffix));
+  } else if (!config.channels.empty()) {
+    text += "  # Channels of NAME_0000, NAME_0001 ... in order. Name them.\n  channels:\n";
+    for (const auto& channel : config.channels) text += fmt::format("    - {}\n", channel.first);
   }
   if (config.labels.empty()) {
     text += "  # Classes, as dataset.json says:";
-    for (const std::string& name : dataset.labels.classes) text += " " + name + ",";
+    for (const std::string& name : dataset.labels.classes) text += " " + quoted(name) + ",";
     text.back() = '\n';
   } else {
     text += "  # Values found in the label files. Name them; several values may share a name, and 'ignore' leaves voxels out.\n  labels:\n";
@@ -168,7 +208,7 @@ std::string starter_yaml(const fs::path& root) {
   const Grid g = median_grid(dataset.cases);
   return fmt::format(
              "# A first configuration for {} ({} cases), written by segprep init. `segtrain --config-reference` explains every key.\n",
-             dataset.name, dataset.cases.size()) +
+             quoted(dataset.name), dataset.cases.size()) +
          data_section(config, dataset) +
          fmt::format("prep:\n  spacing: [{:g}, {:g}, {:g}]  # mm D, H, W: the data set's median\n", g.spacing[0], g.spacing[1],
                      g.spacing[2]) +

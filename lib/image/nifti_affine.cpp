@@ -59,9 +59,11 @@ Affine from_spacing(const NiftiForms& f) {
 Affine chosen(const NiftiForms& f) { return f.sform_code > 0 ? from_sform(f) : f.qform_code > 0 ? from_qform(f) : from_spacing(f); }
 
 void check_spacing(const NiftiForms& f, const std::string& file) {
-  for (std::size_t a = 1; a <= 3; ++a)
-    if (!(std::abs(f.pixdim[a]) > 0) || !std::isfinite(f.pixdim[a]))
+  for (std::size_t a = 1; a <= 3; ++a) {
+    const double size = f.sform_code > 0 ? std::abs(f.pixdim[a]) : f.pixdim[a];
+    if (!(size > 0) || !std::isfinite(size))
       fail_volume(VolumeFault::spacing, "{}: has a voxel spacing of {} mm along {}; correct the header", file, f.pixdim[a], "xyz"[a - 1]);
+  }
 }
 
 void check_affine(const NiftiForms& f, const Affine& affine, const std::string& file) {
@@ -133,6 +135,8 @@ Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& 
 
 std::string nifti_conflict(const NiftiForms& f, const Geometry& g) {
   const double limit = *std::min_element(g.spacing.begin(), g.spacing.end()) / 4;
+  if (f.sform_code <= 0 && f.qform_code <= 0)
+    return std::string(no_orientation) + "neither qform nor sform is set, so the axes are taken to run to the right, front and head";
   if (f.sform_code <= 0) return "";
   if (f.qform_code > 0) {
     const double gap = largest_gap(g, from_qform(f));

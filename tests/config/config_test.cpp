@@ -78,6 +78,10 @@ TEST_CASE("a value out of its range is an error", "[config]") {
   CHECK(message("training: {patch: [64, 96]}") == "FILE:1:19: training.patch must have 3 values, not 2");
   CHECK(message("training: {patch: [64, 96, 0]}") == "FILE:1:19: training.patch must be at least 1, not 0");
   CHECK(message("prep: {normalise: {clip: [1]}}") == "FILE:1:26: prep.normalise.clip must have 0 or 2 values, not 1");
+  const std::string interval = "FILE:1:26: prep.normalise.clip must be [lowest, highest] with lowest < highest, not ";
+  CHECK(message("prep: {normalise: {clip: [1000, -1000]}}") == interval + "[1000, -1000]");
+  CHECK(message("prep: {normalise: {clip: [5, 5]}}") == interval + "[5, 5]");
+  CHECK(message("prep: {normalise: {clip: [-0.5, 5]}}") == "no error");
 }
 
 TEST_CASE("the split's messages", "[config]") {
@@ -167,6 +171,7 @@ TEST_CASE("every key survives writing and reading", "[config]") {
                                            "0.37",
                                            "[3, 4, 5]",
                                            "[0.5, 1.5]",
+                                           "[0.4, 0.9]",
                                            "{train: 0.5, test: [a, 'b: c'], seed: 9, folds: 4}",
                                            "{b: x, a: 'y: #z'}",
                                            "{WT: [a, b], ET: [b]}",

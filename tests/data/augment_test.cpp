@@ -4,6 +4,9 @@
 
 #include "support.h"
 
+#include <torch/cuda.h>
+#include <torch/utils.h>
+
 #include <cmath>
 #include <numbers>
 #include <set>

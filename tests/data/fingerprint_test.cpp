@@ -3,7 +3,7 @@
 #include "image/nifti.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <nlohmann/json.hpp>
 
 using namespace seg;
@@ -44,4 +44,21 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   const auto j = nlohmann::json::parse(fingerprint_json(f));
   CHECK(j["cases"][0]["spacing"] == nlohmann::json({5.0, 2.0, 1.0}));
   CHECK(fingerprint_table(f).find("liver                     1          1.2           50           20") != std::string::npos);
+}
+
+TEST_CASE("a label value outside the map is refused, not ignored", "[data][fingerprint]") {
+  const test::TemporaryFolder folder;
+  Geometry g;
+  g.size = {4, 4, 4};
+  g.spacing = {1, 1, 1};
+  torch::Tensor label = torch::zeros({4, 4, 4}, torch::kUInt8);
+  label[0][0][0] = 1, label[0][0][1] = 3, label[0][0][2] = 9;
+  write_image(folder.path / "a.nii", torch::rand({4, 4, 4}), g);
+  write_label(folder.path / "l.nii", label, g);
+  Dataset dataset{"tiny", {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""}}, {"ct"}, {}};
+  dataset.labels = {{"background", "liver"}, {{0, 0}, {1, 1}, {9, 255}}, {0, 1}};
+  CHECK(test::error_of([&] { fingerprint(dataset, {}); }, ErrorKind::data) ==
+        "case a: the label l.nii has the value 3, which is not in data.labels (known: 0, 1, 9)");
+  dataset.labels.to_class[3] = 1;
+  CHECK(fingerprint(dataset, {}).cases[0].millilitres[1] == Approx(0.002));
 }

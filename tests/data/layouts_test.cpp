@@ -1,6 +1,9 @@
 #include "data/layouts.h"
 
+#include "prep/verify.h"
 #include "support.h"
+
+#include <algorithm>
 
 namespace fs = std::filesystem;
 using namespace seg;
@@ -23,6 +26,20 @@ std::vector<std::string> ids(const Dataset& dataset) {
 }
 
 using Names = std::vector<std::string>;
+
+const std::string one_problem = "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case ";
+
+// "kind severity id: detail" of every problem, ROOT for the folder.
+Names verified(const Dataset& dataset, const fs::path& root) {
+  Names all;
+  for (const Problem& p : layout_problems(dataset)) {
+    std::string text = fmt::format("{} {} {}: {}", description_of(p.kind).id,
+                                   description_of(p.kind).severity == Severity::error ? "error" : "warning", p.id, p.detail);
+    if (const auto at = text.find(root.string()); at != std::string::npos) text.replace(at, root.string().size(), "ROOT");
+    all.push_back(text);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -60,7 +77,115 @@ TEST_CASE("nnU-Net raw: channel suffixes, labels by name, an ignore label", "[da
   CHECK(found.labels.to_class.at(2) == 255);
   fs::remove(root.path / "imagesTr/a_0001.nii");
   CHECK(error_of([&] { find_dataset(config_for(root.path)); }, ErrorKind::data, root.path) ==
-        "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case a: has 1 channel files, 2 are needed");
+        one_problem + "a: has no file a_0001 (channel 'T1ce')");
+}
+
+TEST_CASE("channels go by the number in their file's name", "[data]") {
+  const test::TemporaryFolder root;
+  for (const char* name : {"imagesTr/a_0000", "imagesTr/a_0001", "imagesTr/a_0002", "imagesTr/a_0007", "labelsTr/a"})
+    touch(root.path / (std::string(name) + ".nii.gz"));
+  const std::string labels = R"("labels": {"0": "background", "1": "tumour"})";
+  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1", "2": "T1ce"}, )" + labels + "}");
+  DataConfig config = config_for(root.path);
+  const auto files = [&] {
+    Names names;
+    const Dataset found = find_dataset(config);
+    REQUIRE(ids(found) == Names{"a"});
+    for (const fs::path& file : found.cases[0].channels) names.push_back(file.filename().string());
+    return names;
+  };
+  CHECK(files() == Names{"a_0000.nii.gz", "a_0001.nii.gz", "a_0002.nii.gz"});
+  config.channels = {{"T1ce", ""}, {"FLAIR", ""}};
+  CHECK(files() == Names{"a_0002.nii.gz", "a_0000.nii.gz"});
+  config.channels = {{"T1ce", ""}};
+  CHECK(files() == Names{"a_0002.nii.gz"});
+  config.channels = {{"T2", ""}, {"T1", ""}};
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config) ==
+        "data.channels: dataset.json does not list T2; it lists FLAIR, T1, T1ce");
+  write_file(root.path / "dataset.json", "{" + labels + "}");
+  CHECK(files() == Names{"a_0000.nii.gz", "a_0001.nii.gz"});
+  config.channels = {};
+  CHECK(files() == Names{"a_0000.nii.gz"});
+  write_file(root.path / "dataset.json", R"({"channel_names": {"FLAIR": 0}, )" + labels + "}");
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
+        "ROOT: 'channel_names' of dataset.json must map channel numbers to names ('FLAIR' is no number); correct it");
+}
+
+TEST_CASE("more than ten channels stay in the order of their numbers", "[data]") {
+  const test::TemporaryFolder root;
+  std::string names;
+  for (int n = 0; n < 12; ++n) {
+    names += fmt::format(R"({}"{}": "c{}")", n ? ", " : "", n, n);
+    touch(root.path / fmt::format("imagesTr/a_{:04}.nii", n));
+  }
+  write_file(root.path / "dataset.json", R"({"labels": {"1": "x"}, "channel_names": {)" + names + "}}");
+  const Dataset found = find_dataset(config_for(root.path));
+  CHECK(found.channels[10] == "c10");
+  CHECK(found.cases[0].channels[2].filename() == "a_0002.nii");
+}
+
+TEST_CASE("a missing channel does not shift the others, two files for one are told", "[data]") {
+  const test::TemporaryFolder root;
+  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
+  for (const char* name : {"imagesTr/a_0001.nii", "labelsTr/a.nii"}) touch(root.path / name);
+  const DataConfig config = config_for(root.path);
+  const auto message = [&] { return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path); };
+  CHECK(message() == one_problem + "a: has no file a_0000 (channel 'FLAIR')");
+  const Dataset kept = find_dataset(config, Incomplete::keep);
+  CHECK(kept.cases[0].channels == std::vector<fs::path>{"", root.path / "imagesTr/a_0001.nii"});
+  touch(root.path / "imagesTr/a_0000.nii");
+  touch(root.path / "imagesTr/a_0001.nii.gz");
+  CHECK(message() == one_problem + "a: a_0001.nii.gz is channel 'T1' as a_0001.nii is; remove one of them");
+}
+
+TEST_CASE("numbered cases of one channel are cases, not channels", "[data]") {
+  const test::TemporaryFolder root;
+  write_file(root.path / "dataset.json", R"({"modality": {"0": "CT"}, "labels": {"1": "liver"}})");
+  for (const char* name : {"imagesTr/scan_0001", "labelsTr/scan_0001", "imagesTs/scan_0000", "imagesTs/scan_0002"})
+    touch(root.path / (std::string(name) + ".nii.gz"));
+  CHECK(ids(find_dataset(config_for(root.path))) == Names{"scan_0000", "scan_0001", "scan_0002"});
+}
+
+TEST_CASE("dataset.json's file_ending says which files are read", "[data]") {
+  const test::TemporaryFolder root;
+  for (const char* name : {"imagesTr/a.nii.gz", "labelsTr/a.nii.gz", "imagesTr/a.nii", "labelsTr/a.nii"}) touch(root.path / name);
+  const auto describe = [&](const std::string& ending) {
+    write_file(root.path / "dataset.json", R"({"labels": {"1": "liver"}, "file_ending": ")" + ending + "\"}");
+  };
+  for (const char* ending : {".nii", ".nii.gz"}) {
+    describe(ending);
+    const Dataset found = find_dataset(config_for(root.path));
+    CHECK(found.cases[0].channels[0] == root.path / (std::string("imagesTr/a") + ending));
+    CHECK(found.cases[0].label == root.path / (std::string("labelsTr/a") + ending));
+  }
+  describe(".png");
+  CHECK(error_of([&] { find_dataset(config_for(root.path)); }, ErrorKind::data, root.path) ==
+        "ROOT: 'file_ending' of dataset.json is .png, but only .nii.gz and .nii are read; convert the volumes");
+}
+
+TEST_CASE("what verify reports of the files themselves", "[data]") {
+  const test::TemporaryFolder root;
+  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
+  for (const char* name : {"imagesTr/a_0000.nii", "imagesTr/a_0001.nii", "imagesTr/a_0001.nii.gz", "imagesTr/b_0000.nii",
+                           "imagesTr/c_0000.nii", "imagesTr/c_0001.nii", "labelsTr/a.nii", "labelsTr/z.nii"})
+    touch(root.path / name);
+  CHECK(verified(find_dataset(config_for(root.path), Incomplete::keep), root.path) ==
+        Names{"two-files error a: is channel 'T1' as a_0001.nii is; remove one of them",
+              "missing-channel error b: has no file b_0001 (channel 'T1')", "lone-label warning z: has no image",
+              "no-label warning : 2 of 3 cases: b, c"});
+  touch(root.path / "table/i.nii");
+  write_file(root.path / "table/cases.csv", "id,ct,mr,label\na,gone.nii,,i.nii\nb,i.nii,i.nii,gone.nii\n");
+  DataConfig config = config_for(root.path / "table", "csv");
+  config.labels = {{"1", "liver"}};
+  const Dataset table = find_dataset(config, Incomplete::keep);
+  CHECK(verified(table, root.path) == Names{"missing-channel error a: ROOT/table/gone.nii does not exist",
+                                            "missing-channel error a: has no file in column 'mr'",
+                                            "missing-channel error b: ROOT/table/gone.nii does not exist"});
+  std::vector<CacheCase> cases;
+  for (const Case& c : table.cases) cases.push_back({c.id, c.channels, c.label});
+  const VerifyReport report = verify(cases, {}, table.labels.to_class, table.labels.classes, layout_problems(table));
+  CHECK(std::count_if(report.problems.begin(), report.problems.end(),
+                      [](const Problem& p) { return p.kind == ProblemKind::missing_channel; }) == 3);  // none of them told twice
 }
 
 TEST_CASE("one channel with nnU-Net's suffix, labelled or not", "[data]") {
@@ -113,8 +238,7 @@ TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]
   CHECK(found.labels.to_class == std::map<int, std::uint8_t>{{0, 0}, {1, 1}, {3, 1}, {2, 2}, {4, 3}});
   CHECK(found.labels.to_file == std::vector<int>{0, 1, 2, 4});
   config.channels = {{"flair", "_flair.nii.gz"}};
-  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
-        "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case B-2: has no file for channel 'flair'");
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) == one_problem + "B-2: has no file for channel 'flair'");
 }
 
 TEST_CASE("a table of cases", "[data]") {
@@ -134,12 +258,18 @@ TEST_CASE("a table of cases", "[data]") {
   table("id,ct,label\na,a_im.nii.gz\n");
   CHECK(message() == "ROOT/cases.csv:2: has 2 values, the first line names 3 columns; mend the line");
   table("id,ct,label\na,gone.nii,a_seg.nii.gz\n");
-  CHECK(message() ==
-        "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case a: ROOT/gone.nii does not exist");
+  CHECK(message() == one_problem + "a: ROOT/gone.nii does not exist");
   table("name,ct\na,a_im.nii.gz\n");
-  CHECK(message() == "ROOT/cases.csv: has no column 'id'; the columns are id, one per channel, label and optionally split");
+  CHECK(message() == "ROOT/cases.csv: has no column 'id'; add it (the columns are id, one per channel, label and optionally split)");
   table("id,ct,split\na,a_im.nii.gz,trian\n");
-  CHECK(message() == "ROOT/cases.csv:2: the split 'trian' of case a is none of train, validation and test");
+  CHECK(message() == "ROOT/cases.csv:2: the split 'trian' of case a is none of train, validation and test; correct it");
+  for (const std::string id : {"a/b", ".a", "../a"}) {
+    table("id,ct\nfine,a_im.nii.gz\n" + id + ",a_im.nii.gz\n");
+    CHECK(message() ==
+          "ROOT/cases.csv:3: the id '" + id + "' holds a '/' or begins with a dot; rename the case, whose files are named after it");
+  }
+  table("id,ct\na,a_im.nii.gz\na,sub dir/b.nii\n");
+  CHECK(message() == "ROOT: the case a is there twice (ROOT/a_im.nii.gz and ROOT/sub dir/b.nii); remove or rename one");
 }
 
 TEST_CASE("what a layout refuses", "[data]") {
@@ -157,12 +287,39 @@ TEST_CASE("what a layout refuses", "[data]") {
         "ROOT: holds no case for data.layout: case_folders; check the folder and the layout");
   config.layout = "dataset_json";
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
-        "ROOT: has no folder imagesTr, so it is not of data.layout: dataset_json");
+        "ROOT: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or data.layout");
+  for (const char* layout : {"case_folders", "csv"}) {
+    config.layout = layout;
+    config.modality = "ct";
+    CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config) ==
+          fmt::format("data.modality: ct selects AMOS scans, which data.layout: {} does not know; set it to all", layout));
+  }
 }
 
 TEST_CASE("label maps that do not make sense", "[data]") {
   const auto message = [](const Pairs& labels) { return error_of([&] { label_map(labels); }, ErrorKind::config); };
   CHECK(message({{"one", "liver"}}) == "data.labels: 'one' is not a label value; it maps values to names, e.g. {1: liver}");
-  CHECK(message({{"1", ""}}) == "data.labels: the value 1 has no name");
-  CHECK(message({{"0", "background"}}) == "data.labels names no class besides background");
+  CHECK(message({{"1", ""}}) == "data.labels: the value 1 has no name; give it one");
+  CHECK(message({{"0", "background"}}) == "data.labels names no class besides background; name one");
+  for (const std::string name : {"ignore", "liver"})
+    CHECK(message({{"0", name}, {"1", "x"}}) ==
+          "data.labels: the value 0 is named '" + name + "', but 0 is always the background; leave it out or name it background");
+}
+
+TEST_CASE("labels of dataset.json that would not be obeyed", "[data]") {
+  const test::TemporaryFolder root;
+  touch(root.path / "imagesTr/a.nii");
+  const auto message = [&](const std::string& labels, ErrorKind kind = ErrorKind::data) {
+    write_file(root.path / "dataset.json", "{\"labels\": " + labels + "}");
+    return error_of([&] { find_dataset(config_for(root.path)); }, kind, root.path);
+  };
+  CHECK(message(R"({"background": 0, "liver": 1, "tumour": 1})") ==
+        "ROOT: 'labels' of dataset.json calls the value 1 both 'liver' and 'tumour'; correct it, or set data.labels");
+  CHECK(message(R"({"background": 0, "whole tumour": [1, 2], "core": [2]})") ==
+        "ROOT: 'labels' of dataset.json holds regions ('core' is a list of values); set data.labels to the classes, and the regions in "
+        "evaluation.regions");
+  CHECK(message(R"({"liver": 1.5})") ==
+        "ROOT: 'labels' of dataset.json must map a value to a name or a name to a value ('liver' does neither); correct it");
+  CHECK(message(R"({"liver": 0, "spleen": 1})", ErrorKind::config) ==
+        "ROOT/dataset.json: 'labels': the value 0 is named 'liver', but 0 is always the background; leave it out or name it background");
 }

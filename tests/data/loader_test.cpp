@@ -11,7 +11,8 @@ using test::made_case;
 namespace {
 
 Config config_of(const std::string& sampling, std::int64_t workers) {
-  return config_from({"data.sampling=" + sampling, "training.patch=[4, 6, 6]", "data.slice_overlap=1", "training.batch_size=2",
+  const std::string depth = sampling == "volume" ? "16" : "4";  // of the deepest case
+  return config_from({"data.sampling=" + sampling, "training.patch=[" + depth + ", 6, 6]", "data.slice_overlap=1", "training.batch_size=2",
                       fmt::format("data.workers={}", workers), "augmentation.rotation_probability=0.5"});
 }
 
@@ -110,6 +111,17 @@ TEST_CASE("a training case without label is an error, and so is nothing to train
         "case case0: has no label, so it cannot be trained on");
   CHECK(test::error_of([&] { Loader(config_of("random", 1), {}, 0, open_case, false); }, ErrorKind::data) ==
         "there is no case to train on; check data.split");
+}
+
+TEST_CASE("a patch that would leave a part of every volume out is refused, but for random patches", "[data]") {
+  for (const char* sampling : {"slices", "volume"}) {
+    Config config = config_of(sampling, 1);
+    config.training.patch[1] = 5;
+    const std::string text = test::error_of([&] { Loader(config, {}, 5, open_case, false); }, ErrorKind::config);
+    CHECK(text.find("case case0 is 4 x 6 x 6 voxels") != std::string::npos);
+    config.data.sampling = "random";
+    CHECK_NOTHROW(Loader(config, {}, 5, open_case, false));
+  }
 }
 
 TEST_CASE("a loader that is dropped or restarted in the middle ends its workers", "[data]") {

@@ -6,7 +6,7 @@
 #include "image/orientation.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -153,8 +153,44 @@ TEST_CASE("a head has four channels and a tumour of core in rim in oedema, in Br
   }
 }
 
-TEST_CASE("sizes and counts that make no anatomy are refused", "[data]") {
+TEST_CASE("sizes and counts that make no anatomy are refused, and nothing is made", "[data]") {
   const test::TemporaryFolder root;
-  CHECK_THROWS_WITH(write_amos_phantom({1, 0, {16, 64, 64}}, root.path), "--size: each of D, H, W must be from 32 to 1024, not 16");
-  CHECK_THROWS_WITH(write_brats_phantom({0, 0, {64, 64, 64}}, root.path), "--cases must be at least 1");
+  CHECK_THROWS_WITH(write_amos_phantom({1, 0, {16, 64, 64}}, root.path / "a"), "--size: each of D, H, W must be from 32 to 1024, not 16");
+  CHECK_THROWS_WITH(write_brats_phantom({0, 0, {64, 64, 64}}, root.path / "b"), "--cases must be at least 1, not 0");
+  CHECK(fs::is_empty(root.path));
+}
+
+TEST_CASE("a phantom is not mixed into another data set", "[data]") {
+  const test::TemporaryFolder root;
+  const PhantomOptions small{1, 0, {32, 32, 32}};
+  const auto refusal = [](const fs::path& folder, const std::string& file) {
+    return folder.string() + ": already holds a data set (" + file + "); choose another folder, or remove this one";
+  };
+  const fs::path amos = root.path / "amos", brats = root.path / "brats", mine = root.path / "mine";
+  write_amos_phantom(small, amos);
+  write_brats_phantom(small, brats);
+  CHECK_THROWS_WITH(write_amos_phantom(small, amos), refusal(amos, "dataset.json"));
+  CHECK_THROWS_WITH(write_brats_phantom(small, amos), refusal(amos, "dataset.json"));
+  CHECK_THROWS_WITH(write_brats_phantom(small, brats),
+                    Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
+  CHECK_THROWS_WITH(write_amos_phantom(small, brats),
+                    Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
+  fs::create_directories(mine / "imagesTr");
+  write_file(mine / "imagesTr" / "patient_1.nii.gz", "");
+  CHECK_THROWS_WITH(write_amos_phantom(small, mine), refusal(mine, "imagesTr/patient_1.nii.gz"));
+  CHECK_FALSE(fs::exists(mine / "labelsTr"));
+}
+
+TEST_CASE("an AMOS-like phantom whose writing was interrupted is written again", "[data]") {
+  const test::TemporaryFolder root;
+  const PhantomOptions small{2, 0, {32, 32, 32}};
+  write_amos_phantom(small, root.path);
+  const auto whole = contents(root.path);
+  fs::remove(root.path / "dataset.json");
+  fs::remove(amos_label(root.path, 2));
+  write_file(amos_image(root.path, 1), "half");
+  write_file(root.path / "imagesTr" / ".part-1-x-0.amos_0002.nii.gz", "");
+  write_amos_phantom(small, root.path);
+  fs::remove(root.path / "imagesTr" / ".part-1-x-0.amos_0002.nii.gz");
+  CHECK(contents(root.path) == whole);
 }

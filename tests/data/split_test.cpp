@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 using namespace seg;
@@ -73,7 +74,46 @@ TEST_CASE("each case validates in one fold", "[data]") {
         "data.fold is 4, but data.split has 4 folds, counted from 0");
   config.fold = 0;
   CHECK(error_of([&] { make_split(config, made_cases(3)); }, ErrorKind::data) ==
-        "data.split asks for 4 folds, but only 3 cases have a label; lower the folds");
+        "data.split asks for 4 folds, but only 3 labelled cases are left for them; lower the folds");
+}
+
+TEST_CASE("test cases are held out before folds are drawn", "[data]") {
+  DataConfig config;
+  config.split.folds = 3;
+  const auto fold = [&](std::int64_t k) {
+    config.fold = k;
+    return make_split(config, made_cases(10));
+  };
+  const auto check_folds = [&](std::size_t tests) {
+    std::set<std::string> validated;
+    for (std::int64_t k = 0; k < 3; ++k) {
+      const Split split = fold(k);
+      CHECK(split.test == fold(0).test);
+      CHECK(split.test.size() == tests);
+      CHECK(all_of(split).size() == 10);
+      CHECK(split.train.size() + split.validation.size() == 10 - tests);
+      validated.insert(split.validation.begin(), split.validation.end());
+    }
+    CHECK(validated.size() == 10 - tests);
+  };
+  config.split.test.ids = {"c03", "c07"};
+  check_folds(2);
+  CHECK(fold(1).test == Names{"c03", "c07"});
+  config.split.test.ids = {};
+  config.split.test.amount = 4;
+  check_folds(4);
+  config.split.test.amount = 0.25;
+  check_folds(3);
+  config.split.train.amount = 0.5;
+  CHECK(error_of([&] { fold(0); }, ErrorKind::config) ==
+        "data.split has train or validation beside folds, which divide all that test leaves; name folds and test only");
+}
+
+TEST_CASE("a fold without folds is refused", "[data]") {
+  DataConfig config = amounts(0.8, 0.2, 0);
+  config.fold = 2;
+  CHECK(error_of([&] { make_split(config, made_cases(10)); }, ErrorKind::config) ==
+        "data.fold is 2, but data.split has no folds; set e.g. data.split={folds: 5}");
 }
 
 TEST_CASE("case ids, and counts beside them", "[data]") {
@@ -102,6 +142,21 @@ TEST_CASE("a split file is read back as it was written", "[data]") {
   config.split.file.text = "gone.json";
   CHECK(error_of([&] { make_split(config, made_cases(5)); }, ErrorKind::data) ==
         "data.split: gone.json does not exist, neither as a path nor under data.root nor in configs/");
+}
+
+TEST_CASE("a split file of the data set comes before one of the current folder", "[data]") {
+  const test::TemporaryFolder root, current;
+  write_file(root.path / "split.json", split_json({{"c01"}, {}, {}}));
+  write_file(current.path / "split.json", split_json({{"c02"}, {}, {}}));
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(current.path);
+  DataConfig config;
+  config.root.text = root.path;
+  config.split.file.text = "split.json";
+  CHECK(make_split(config, made_cases(5)).train == Names{"c01"});
+  std::filesystem::remove(root.path / "split.json");
+  CHECK(make_split(config, made_cases(5)).train == Names{"c02"});
+  std::filesystem::current_path(before);
 }
 
 TEST_CASE("the split column of a table is used where data.split says nothing", "[data]") {

@@ -4,7 +4,7 @@
 #include "prep/prepared_case.h"
 #include "support/errors.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg::test {
 

@@ -1,7 +1,7 @@
 // Files written byte by byte: what must be read, and what must be refused.
 #include "image/support.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>
@@ -238,6 +238,18 @@ TEST_CASE("the sform is used where its code is positive, else the qform, else th
   }
 }
 
+TEST_CASE("a negative voxel size is refused where it makes the geometry", "[image][nifti]") {
+  const TemporaryFolder folder;
+  const auto file = [&](const RawHeader& header) { return put_file(folder.path / "a.nii", header.with(ramp())); };
+  for (const int axis : {1, 2, 3}) {
+    RawHeader header;
+    header.qform({0, 0, 0, 0, 0, 0}).pixdim(axis, -1);
+    refused(file(header.codes(1, 0)), VolumeFault::spacing, "a voxel spacing of -1 mm along " + std::string(1, "xyz"[axis - 1]));
+    refused(file(header.codes(0, 0)), VolumeFault::spacing, "a voxel spacing of -1 mm");
+    CHECK(read_geometry(file(header.codes(0, 1))).spacing == std::array<double, 3>{1, 1, 1});
+  }
+}
+
 TEST_CASE("a sheared sform is refused, whatever the qform says", "[image][nifti]") {
   const TemporaryFolder folder;
   RawHeader header;
@@ -256,6 +268,7 @@ TEST_CASE("what qform, sform and pixdim disagree about is told", "[image][nifti]
   CHECK(conflict(header.codes(1, 1)).find("mm apart") != std::string::npos);
   CHECK(conflict(header.codes(1, 0)).empty());
   CHECK(conflict(header.codes(0, 1)).empty());
+  CHECK(conflict(header.codes(0, 0)).starts_with("no orientation: neither qform nor sform is set"));
   CHECK(conflict(header.pixdim(1, 1.5).codes(0, 1)).find("pixdim says 1.5 mm along x") != std::string::npos);
 }
 

@@ -3,7 +3,7 @@
 #include "image/nifti.h"
 #include "image/support.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include "image/support.h"
 
 #include <itkNiftiImageIO.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 
