@@ -5,7 +5,7 @@
 #include "prep/onehot.h"
 #include "prep/resample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

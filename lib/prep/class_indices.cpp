@@ -1,6 +1,6 @@
 #include "prep/class_indices.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 

@@ -1,6 +1,6 @@
 #include "prep/crop.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 namespace {

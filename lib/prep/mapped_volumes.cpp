@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -4,7 +4,7 @@
 #include "core/parallel.h"
 #include "prep/kernels.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include "core/parallel.h"
 #include "prep/axis.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

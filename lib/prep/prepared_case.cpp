@@ -1,6 +1,6 @@
 #include "prep/prepared_case.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 namespace {

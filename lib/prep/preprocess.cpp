@@ -8,8 +8,10 @@
 #include "prep/normalise.h"
 #include "prep/resample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
+#include <algorithm>
+#include <deque>
 #include <future>
 
 namespace seg {
@@ -62,30 +64,37 @@ void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, to
   image[k].copy_(channel[0]);
 }
 
-// The next file of a case, read while the one before it is worked on; on one thread, when it is asked for.
+// The files of a case in turn, the next `threads` of them read while one is worked on; on one thread, when they are asked for.
 class Ahead {
  public:
-  Ahead(const CacheCase& c, int threads) : case_(c), policy_(threads == 1 ? std::launch::deferred : std::launch::async) { begin(); }
+  Ahead(const CacheCase& c, int threads)
+      : case_(c),
+        in_flight_(static_cast<std::size_t>(std::max(1, threads))),
+        policy_(threads == 1 ? std::launch::deferred : std::launch::async) {
+    begin();
+  }
 
   Volume next() {
-    Volume volume = coming_.get();
-    ++file_;
+    Volume volume = coming_.front().get();
+    coming_.pop_front();
     begin();
     return volume;
   }
 
  private:
   void begin() {
-    if (file_ < case_.channels.size())
-      coming_ = std::async(policy_, [path = case_.channels[file_]] { return read_image(path); });
-    else if (file_ == case_.channels.size() && !case_.label.empty())
-      coming_ = std::async(policy_, [path = case_.label] { return read_label(path); });
+    const std::size_t files = case_.channels.size() + (case_.label.empty() ? 0 : 1);
+    for (; begun_ < files && coming_.size() < in_flight_; ++begun_) {
+      const bool label = begun_ == case_.channels.size();
+      const auto& path = label ? case_.label : case_.channels[begun_];
+      coming_.push_back(std::async(policy_, [label, path] { return label ? read_label(path) : read_image(path); }));
+    }
   }
 
   const CacheCase& case_;
+  std::size_t in_flight_, begun_ = 0;
   std::launch policy_;
-  std::size_t file_ = 0;
-  std::future<Volume> coming_;
+  std::deque<std::future<Volume>> coming_;
 };
 
 torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,

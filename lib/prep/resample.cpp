@@ -4,7 +4,7 @@
 #include "prep/kernels.h"
 #include "prep/onehot.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -4,17 +4,20 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
+#include "image/nifti_affine.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "image/volume_fault.h"
+#include "prep/between.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
 #include "prep/resample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 namespace seg {
 namespace {
@@ -45,8 +48,8 @@ ProblemKind kind_of(VolumeFault fault) {
 class CaseCheck {
  public:
   CaseCheck(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
-            const std::vector<std::string>& classes)
-      : case_(c), config_(config), labels_(labels), classes_(classes) {}
+            const std::vector<std::string>& classes, bool known_incomplete)
+      : case_(c), config_(config), labels_(labels), classes_(classes), known_incomplete_(known_incomplete) {}
 
   CaseFindings run() {
     for (std::size_t k = 0; k < case_.channels.size(); ++k) check_channel(k);
@@ -56,6 +59,7 @@ class CaseCheck {
 
  private:
   void add(ProblemKind kind, const std::filesystem::path& file, const std::string& detail) {
+    if (kind == ProblemKind::missing_channel && known_incomplete_) return;
     found_.problems.push_back({kind, case_.id, file, detail});
   }
 
@@ -65,7 +69,8 @@ class CaseCheck {
     try {
       const std::string conflict = read_header(file).conflict;
       Volume volume = read(file);
-      if (!conflict.empty()) add(ProblemKind::form_conflict, file, conflict);
+      if (!conflict.empty())
+        add(conflict.starts_with(no_orientation) ? ProblemKind::no_orientation : ProblemKind::form_conflict, file, conflict);
       return volume;
     } catch (const VolumeError& e) {
       const std::string text = e.what(), prefix = file.string() + ": ";
@@ -80,7 +85,8 @@ class CaseCheck {
       return;
     }
     const std::string difference = grid_difference(*first_, geometry);
-    if (!difference.empty()) add(ProblemKind::grid_mismatch, file, difference);
+    if (!difference.empty())
+      add(config_.resample_to == "first" ? ProblemKind::grid_resampled : ProblemKind::grid_mismatch, file, difference);
   }
 
   void check_channel(std::size_t k) {
@@ -128,13 +134,17 @@ class CaseCheck {
   // The prepared label before and after the crop, class by class.
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
-    const Orientation o = canonical_orientation(label.geometry);
     label.voxels = class_indices(label.voxels, labels_);
-    const Volume canonical = reorient(label, o);
-    const Geometry grid = resampled_grid(canonical.geometry, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
-    PreparedCase prepared{case_.id, {}, resample_label(canonical.voxels, canonical.geometry, grid, config_.label_interpolation, 1), grid};
-    if (body_ && grid_difference(body_->geometry, canonical.geometry).empty())
-      prepared.image = resample_image(body_->voxels, canonical.geometry, grid, "linear", 1);
+    const bool moved = first_ && config_.resample_to == "first" && !grid_difference(*first_, label.geometry).empty();
+    const Geometry& stored = moved ? *first_ : label.geometry;
+    const Geometry canonical = reorient(stored, canonical_orientation(stored));
+    const Geometry grid = resampled_grid(canonical, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
+    PreparedCase prepared{case_.id, {}, {}, grid};
+    prepared.label =
+        moved ? resample_label_between(label.voxels, label.geometry, grid, config_.label_interpolation, 1)
+              : resample_label(reorient(label, canonical_orientation(stored)).voxels, canonical, grid, config_.label_interpolation, 1);
+    if (body_ && grid_difference(body_->geometry, canonical).empty())
+      prepared.image = resample_image(body_->voxels, canonical, grid, "linear", 1);
     else
       prepared.image = torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
     const auto count = [](const torch::Tensor& t) { return torch::bincount(t.flatten().to(torch::kInt32), {}, 256); };
@@ -152,6 +162,7 @@ class CaseCheck {
   const PrepConfig& config_;
   const std::map<int, std::uint8_t>& labels_;
   const std::vector<std::string>& classes_;
+  bool known_incomplete_;  // the layout named the missing files
   std::optional<Geometry> first_;
   std::optional<Volume> body_;
   CaseFindings found_;
@@ -183,19 +194,23 @@ std::optional<Problem> orientation_mix(const std::vector<CaseFindings>& found) {
 }  // namespace
 
 VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
-                    const std::vector<std::string>& classes) {
+                    const std::vector<std::string>& classes, std::vector<Problem> layout) {
   std::vector<CaseFindings> found(cases.size());
+  std::set<std::string> incomplete;
+  for (const Problem& p : layout)
+    if (p.kind == ProblemKind::missing_channel) incomplete.insert(p.id);
   {
     Progress progress("verifying", "cases", static_cast<std::int64_t>(cases.size()));
     parallel_for(static_cast<std::int64_t>(cases.size()), static_cast<int>(config.workers), [&](std::int64_t i) {
       const auto at = static_cast<std::size_t>(i);
-      found[at] = CaseCheck(cases[at], config, labels, classes).run();
+      found[at] = CaseCheck(cases[at], config, labels, classes, incomplete.contains(cases[at].id)).run();
       progress.advance();
     });
   }
   add_duplicates(cases, found);
   VerifyReport report;
   report.cases = static_cast<std::int64_t>(cases.size());
+  report.problems = std::move(layout);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     for (const auto& file : cases[i].channels) report.files += !file.empty();
     report.files += !cases[i].label.empty();

@@ -6,6 +6,7 @@ namespace seg {
 
 enum class ProblemKind {
   missing_channel,
+  two_files,
   unreadable,
   truncated,
   dimensions,
@@ -13,14 +14,18 @@ enum class ProblemKind {
   spacing,
   direction,
   grid_mismatch,
+  grid_resampled,
   nan_voxels,
   nan_filled,
   label_fractional,
   label_unknown,
   form_conflict,
+  no_orientation,
   constant_channel,
   duplicate,
   label_empty,
+  lone_label,
+  no_label,
   crop_loss,
   orientation_mix
 };
@@ -47,14 +52,15 @@ struct Problem {
 
 struct VerifyReport {
   std::int64_t cases = 0, files = 0;
-  std::vector<Problem> problems;  // by case, in the order of the cases
+  std::vector<Problem> problems;  // those of the layout, then by case, in the order of the cases
   std::int64_t count(Severity severity) const;
 };
 
 // Reads all cases, several at once, with progress. A channel with an empty path is missing. labels: file value -> class index (255 =
-// ignore); classes: names by class index. Throws nothing about the data: that is what the report is for.
+// ignore); classes: names by class index; layout: what data/layouts.h found wrong before any file was read. Throws nothing about the data:
+// that is what the report is for.
 VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
-                    const std::vector<std::string>& classes);
+                    const std::vector<std::string>& classes, std::vector<Problem> layout = {});
 
 // For people: a line per problem, then what each kind means.
 std::string verify_table(const VerifyReport& report);

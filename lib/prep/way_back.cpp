@@ -4,7 +4,7 @@
 #include "prep/axis.h"
 #include "prep/resample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 

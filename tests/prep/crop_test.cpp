@@ -2,7 +2,7 @@
 #include "data/patches.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 using namespace seg;
 

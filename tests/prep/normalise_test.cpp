@@ -2,7 +2,7 @@
 #include "prep/normalise.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 using namespace seg;
 

@@ -5,7 +5,7 @@
 #include "prep/preprocess.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>

@@ -3,9 +3,10 @@
 #include "image/support.h"
 #include "prep/cache.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <limits>
 #include <set>
 
@@ -142,6 +143,51 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
   CHECK(found(verify(cases, fill, labels, classes)).count("nan nan-filled") == 1);
 }
 
+TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][verify]") {
+  const TemporaryFolder folder;
+  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0)};
+  const RawHeader moved = RawHeader().sform({{1, 0, 0, 1}, {0, 1, 0, 0}, {0, 0, 1, 0}});
+  put_file(cases[0].channels[1], moved.with(noise(70)));
+  put_file(cases[0].label, moved.with(label_values()));
+  PrepConfig config;
+  CHECK(found(verify(cases, config, labels, classes)) == std::multiset<std::string>{"a grid-mismatch", "a grid-mismatch"});
+  config.resample_to = "first";
+  VerifyReport report = verify(cases, config, labels, classes);
+  CHECK(found(report) == std::multiset<std::string>{"a grid-resampled", "a grid-resampled"});
+  CHECK(report.count(Severity::error) == 0);
+  CHECK_FALSE(report.problems[0].detail.empty());
+  config.crop.size = {std::nullopt, std::nullopt, 2};  // keeps x = 1 and 2 of the first channel: the label's 0 and 1
+  report = verify(cases, config, labels, classes);
+  REQUIRE(found(report) == std::multiset<std::string>{"a crop-loss", "a grid-resampled", "a grid-resampled"});
+  CHECK(report.problems.back().detail == "outside prep.crop: spleen 100.00 %");
+}
+
+TEST_CASE("a file without orientation is told as such", "[prep][verify]") {
+  const TemporaryFolder folder;
+  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0)};
+  const RawHeader bare = RawHeader().codes(0, 0);
+  put_file(cases[0].channels[0], bare.with(noise(71)));
+  const VerifyReport report = verify(cases, {}, labels, classes);
+  REQUIRE(found(report) == std::multiset<std::string>{"a no-orientation"});
+  CHECK(report.problems[0].detail.starts_with("no orientation: neither qform nor sform is set"));
+  CHECK(report.count(Severity::error) == 0);
+}
+
+TEST_CASE("what the layout found comes first, and no missing file is told twice", "[prep][verify]") {
+  const TemporaryFolder folder;
+  CacheCase c = sound_case(folder.path, "a", 0);
+  c.channels[1].clear();
+  CHECK(found(verify({c}, {}, labels, classes)) == std::multiset<std::string>{"a missing-channel"});
+  const VerifyReport report = verify({c}, {}, labels, classes,
+                                     {{ProblemKind::missing_channel, "a", "", "has no file a_0001 (channel 'T1')"},
+                                      {ProblemKind::two_files, "b", folder.path / "b.nii.gz", "is channel 'T1' as b.nii is"},
+                                      {ProblemKind::no_label, "", "", "1 of 3 cases: b"}});
+  CHECK(found(report) == std::multiset<std::string>{"a missing-channel", "b two-files", " no-label"});
+  CHECK(report.count(Severity::error) == 2);
+  CHECK(verify_table(report).find("error    b    two-files         b.nii.gz: is channel 'T1' as b.nii is\n") != std::string::npos);
+  CHECK(nlohmann::json::parse(verify_json(report))["problems"][0]["detail"] == "has no file a_0001 (channel 'T1')");
+}
+
 TEST_CASE("orientations that differ over the data set are told once, and are no error", "[prep][verify]") {
   const TemporaryFolder folder;
   std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
@@ -181,9 +227,10 @@ TEST_CASE("clean removes cached cases without a use and what a killed build left
   const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
   Cache cache(config, folder.path, labels);
   cache.build(cases);
-  const fs::path killed = cache.folder() / ".part-999999999-0.c", alive = cache.folder() / fmt::format(".part-{}-0.d", ::getpid());
+  const fs::path killed = cache.folder() / ".part-1-00000000-0.c", alive = cache.folder() / fmt::format(".part-{}-0.d", ::getpid());
   fs::create_directories(killed);
   fs::create_directories(alive);
+  fs::last_write_time(killed, fs::file_time_type::clock::now() - std::chrono::hours(72));
   const auto names = [](const std::vector<fs::path>& paths) {
     std::string text;
     for (const fs::path& p : paths) text += p.filename().string().substr(0, 2) + " ";

@@ -6,7 +6,7 @@
 #include "prep/crop.h"
 #include "prep/preprocess.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 
