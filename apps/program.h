@@ -35,7 +35,10 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::string& 
   } catch (const std::bad_alloc&) {
     log::error("out of memory: use a smaller training.patch, training.batch_size or data.workers");
   } catch (const std::exception& e) {
-    log::error("{}", std::string(e.what()).substr(0, std::string(e.what()).find('\n')));
+    const std::string what = std::string(e.what()).substr(0, std::string(e.what()).find('\n'));
+    const bool memory = what.find("alloc") != std::string::npos || what.find("out of memory") != std::string::npos;  // Torch's own words
+    log::error("{}{}", memory ? "out of memory: use a smaller training.patch or training.batch_size, or a larger prep.spacing: " : "",
+               what);
   }
   return 1;
 }

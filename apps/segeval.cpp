@@ -24,13 +24,15 @@ int main(int argc, char** argv) {
   return seg::run_program(app, argc, argv, log_level, [&] {
     namespace fs = std::filesystem;
     const fs::path folder = seg::RunFolder::existing(run);
-    overrides.insert(overrides.begin(), "data.split='" + (folder / "split.json").string() + "'");
-    const seg::Config config = seg::load_config((folder / "config.yaml").string(), overrides);
+    seg::Config config = seg::load_config((folder / "config.yaml").string(), overrides);
+    config.data.split = {};
+    config.data.split.file.text = fs::absolute(folder / "split.json").string();
     const fs::path in_run = folder / "checkpoints" / checkpoint;
     if (checkpoint == "best" && !fs::exists(in_run)) checkpoint = "last";
     const fs::path place = fs::exists(folder / "checkpoints" / checkpoint) ? folder / "checkpoints" / checkpoint : fs::path(checkpoint);
     const seg::Compute compute = seg::compute_of(config);
-    const seg::Experiment experiment(config);
+    seg::Experiment experiment(config);
+    experiment.build_cache();
     if (pictures) seg::make_folder(folder / "pictures");
     const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
       if (pictures) seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));

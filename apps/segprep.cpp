@@ -16,19 +16,34 @@ std::vector<seg::CacheCase> cache_cases(const seg::Dataset& dataset) {
   return cases;
 }
 
-void build_cache(const seg::Config& config) {
-  const seg::Experiment experiment(config);
+void print(const seg::VerifyReport& report, const seg::Config& config, const std::string& json) {
+  std::fputs(seg::verify_table(report).c_str(), stdout);
+  std::fflush(stdout);
+  if (!json.empty()) seg::write_file(json, seg::verify_json(report));
+  if (const auto errors = report.count(seg::Severity::error); errors > 0)
+    seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
+}
+
+// Looks at the cases that are to be built before it builds the first, and measures the data set when all are there.
+void prepare(const seg::Config& config) {
+  seg::Experiment experiment(config);
+  const auto& labels = experiment.dataset().labels;
+  const auto missing = experiment.cache().missing(experiment.all());
+  if (!missing.empty()) print(seg::verify(missing, config.prep, labels.to_class, labels.classes), config, "");
+  experiment.build_cache();
+  const auto facts = experiment.cache().folder() / "fingerprint.json";
+  if (!missing.empty() || !std::filesystem::exists(facts)) {
+    const seg::Fingerprint measured = seg::fingerprint(experiment.dataset(), config);
+    std::fputs(seg::fingerprint_table(measured).c_str(), stdout);
+    seg::write_file(facts, seg::fingerprint_json(measured));
+  }
   std::printf("Cache: %s\n", experiment.cache().folder().c_str());
 }
 
 void verify(const seg::Config& config, const std::string& json) {
   const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
-  const seg::VerifyReport report = seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class, dataset.labels.classes);
-  if (!json.empty()) seg::write_file(json, seg::verify_json(report));
-  std::fputs(seg::verify_table(report).c_str(), stdout);
-  std::fflush(stdout);
-  if (const auto errors = report.count(seg::Severity::error); errors > 0)
-    seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
+  const auto problems = seg::layout_problems(dataset);
+  print(seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class, dataset.labels.classes, problems), config, json);
 }
 
 void clean(const seg::Config& config, bool dry_run) {
@@ -46,7 +61,8 @@ void fingerprint(const seg::Config& config, const std::string& json) {
 }
 
 void preview(const seg::Config& config, const std::string& out, int patches) {
-  const seg::Experiment experiment(config);
+  seg::Experiment experiment(config);
+  experiment.build_cache();
   seg::write_png(out, seg::preview(config, experiment, patches));
   std::printf("%s: a row for each patch: as training sees it, with its labels, with the contour of loss.contour\n", out.c_str());
 }
@@ -63,8 +79,8 @@ void init(const std::string& folder, std::string out) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Preprocesses every case of a configuration's split into the cache (segtrain does it too, where cases are missing); its subcommands "
-      "look at the data first and tidy up afterwards.",
+      "Verifies and preprocesses every case of a configuration's split into the cache, and measures the data set (segtrain preprocesses, "
+      "too, where cases are missing); its subcommands do single things.",
       "segprep"};
   app.footer(
       "Examples:\n"
@@ -90,12 +106,13 @@ int main(int argc, char** argv) {
       app.add_subcommand("fingerprint", "Measures sizes, spacings, intensities, class volumes and contour shares")->fallthrough();
   measures->add_option("--json", json, "Writes all cases as JSON, too");
   CLI::App* cleans =
-      app.add_subcommand("clean", "Removes cached cases that the data set no longer uses, and leftovers of killed builds")->fallthrough();
+      app.add_subcommand("clean", "Removes cached cases that this configuration does not use, and leftovers of killed builds")
+          ->fallthrough();
   cleans->add_flag("--dry-run", dry_run, "Lists them only");
   CLI::App* previews = app.add_subcommand("preview", "Draws augmented training patches with labels and contours as a PNG")->fallthrough();
   previews->add_option("--out", picture, "The picture")->capture_default_str();
   previews->add_option("--patches", patches, "Rows of it")->capture_default_str()->check(CLI::Range(1, 100));
-  CLI::App* starts = app.add_subcommand("init", "Recognises a data set's layout and writes a first configuration for it");
+  CLI::App* starts = app.add_subcommand("init", "Recognises a data set's layout and writes a first configuration for it")->fallthrough();
   starts->add_option("folder", folder, "The data set")->required();
   starts->add_option("--out", yaml, "The YAML file; FOLDER.yaml here without it");
   return seg::run_program(app, argc, argv, log_level, [&] {
@@ -106,6 +123,6 @@ int main(int argc, char** argv) {
     if (measures->parsed()) return fingerprint(config, json);
     if (previews->parsed()) return preview(config, picture, patches);
     if (cleans->parsed()) return clean(config, dry_run);
-    build_cache(config);
+    prepare(config);
   });
 }

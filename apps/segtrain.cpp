@@ -35,15 +35,21 @@ void require_two_deepest_voxels(const seg::Config& config, std::int64_t multiple
                    p[0], p[1], p[2], config.model.name);
 }
 
-void train_and_evaluate(const seg::Config& config, const std::string& name) {
-  const seg::Compute compute = seg::compute_of(config);
-  const seg::Experiment experiment(config);
-  // Refuses a patch, model or weights that do not fit before the run folder is made.
+// Refuses what cannot be trained before anything is preprocessed or written.
+void require_trainable(const seg::Config& config, const seg::Experiment& experiment, const seg::Compute& compute) {
   const auto network = seg::network_for(config, experiment, compute);
   require_two_deepest_voxels(config, network->size_multiple());
   if (!continues(config)) seg::load_initial_weights(config.model, *network);
+  seg::check_training(config, experiment, compute);
+}
+
+void train_and_evaluate(const seg::Config& config, const std::string& name) {
+  const seg::Compute compute = seg::compute_of(config);
+  seg::Experiment experiment(config);
+  require_trainable(config, experiment, compute);
   const seg::RunFolder run(config, name);
   run.write_split(seg::split_json(experiment.split()));
+  experiment.build_cache();
   const seg::TrainingState state = seg::train(config, experiment, run, compute);
   const bool selected = state.best_step >= 0;
   if (!selected) seg::log::warn("the split has no validation cases: the last checkpoint is evaluated");
@@ -78,7 +84,8 @@ int main(int argc, char** argv) {
     }
     if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, e.g. --config amos_cwcd.yaml");
     if (summary) return print_summary(seg::load_config(config_name, overrides));
-    if (!output.empty()) overrides.push_back("output='" + output + "'");
-    train_and_evaluate(seg::load_config(config_name, overrides), std::filesystem::path(config_name).stem().string());
+    seg::Config config = seg::load_config(config_name, overrides);
+    if (!output.empty()) config.output.text = output;
+    train_and_evaluate(config, std::filesystem::path(config_name).stem().string());
   });
 }

@@ -6,7 +6,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
-#include <unistd.h>
 
 #ifdef SEG_HAS_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -34,7 +33,10 @@ bool has_bfloat16([[maybe_unused]] torch::Device device) {
 #ifdef SEG_HAS_CUDA
   if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->major >= 8;
 #endif
-  return at::cpu::init_amx();  // without its matrix unit a CPU is no faster in bfloat16
+  if (at::cpu::init_amx()) return true;
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  const auto found = capabilities.find("avx512_bf16");
+  return found != capabilities.end() && found->second.toBool();  // a CPU without either is no faster in bfloat16
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ double memory_of([[maybe_unused]] const torch::Device& device) {
 #ifdef SEG_HAS_CUDA
   if (device.is_cuda()) return static_cast<double>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem);
 #endif
-  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  return available_memory();
 }
 
 void place(torch::nn::Module& network, const Compute& compute) {
@@ -74,14 +76,18 @@ torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
   return compute.channels_last ? moved.contiguous(torch::MemoryFormat::ChannelsLast3d) : moved;
 }
 
-AutocastScope::AutocastScope(const Compute& compute) : device_(compute.device.type()), before_(at::autocast::is_autocast_enabled(device_)) {
+AutocastScope::AutocastScope(const Compute& compute)
+    : device_(compute.device.type()),
+      before_(at::autocast::is_autocast_enabled(device_)),
+      type_before_(at::autocast::get_autocast_dtype(device_)) {
   at::autocast::set_autocast_enabled(device_, compute.bfloat16);
-  at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+  if (compute.bfloat16) at::autocast::set_autocast_dtype(device_, at::kBFloat16);
   at::autocast::increment_nesting();
 }
 
 AutocastScope::~AutocastScope() {
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  at::autocast::set_autocast_dtype(device_, type_before_);
   at::autocast::set_autocast_enabled(device_, before_);
 }
 

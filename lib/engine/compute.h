@@ -17,7 +17,7 @@ struct Compute {
 // Throws Error(config) for a malformed device and Error(failure) where a GPU is asked for and there is none.
 Compute compute_of(const Config& config);
 
-// The device's memory in bytes.
+// The device's memory in bytes; of the CPU, what this process may use.
 double memory_of(const torch::Device& device);
 
 // Moves parameters and buffers to the device and memory format.
@@ -36,6 +36,7 @@ class AutocastScope {
  private:
   at::DeviceType device_;
   bool before_;
+  at::ScalarType type_before_;
 };
 
 }  // namespace seg

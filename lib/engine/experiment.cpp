@@ -13,12 +13,17 @@ Experiment::Experiment(const Config& config)
       regions_(regions_of(config.evaluation, dataset_.labels.classes)),
       cache_(config.prep, config.data.root.text, dataset_.labels.to_class) {
   for (const Case& c : dataset_.cases) by_id_[c.id] = {c.id, c.channels, c.label};
-  std::vector<CacheCase> needed;
-  for (const char* name : {"train", "validation", "test"})
-    for (const CacheCase& c : part(name)) needed.push_back(c);
   log::info("{}: {} cases ({} to train, {} to validate, {} to test), {} channels, {} classes with background", dataset_.name,
             dataset_.cases.size(), split_.train.size(), split_.validation.size(), split_.test.size(), channels(), classes());
-  cache_.build(needed);
+}
+
+void Experiment::build_cache() { cache_.build(all()); }
+
+std::vector<CacheCase> Experiment::all() const {
+  std::vector<CacheCase> cases;
+  for (const char* name : {"train", "validation", "test"})
+    for (const CacheCase& c : part(name)) cases.push_back(c);
+  return cases;
 }
 
 const std::vector<std::string>& Experiment::ids(const std::string& name) const {

@@ -1,5 +1,5 @@
 #pragma once
-// The data of a run: what the layout found, the split, the cache with every needed case built.
+// The data of a run: what the layout found, the split, the regions, the cache.
 #include "config/config.h"
 #include "data/case.h"
 #include "metric/regions.h"
@@ -13,8 +13,11 @@ namespace seg {
 
 class Experiment {
  public:
-  // Finds the data set, makes the split and builds missing cache cases. Throws Error(config) or Error(data).
+  // Finds the data set and makes the split; reads no volume. Throws Error(config) or Error(data).
   explicit Experiment(const Config& config);
+
+  // Builds the cases of the split that the cache lacks. Throws Error(data) for volumes that cannot be used.
+  void build_cache();
 
   const Dataset& dataset() const { return dataset_; }
   const Split& split() const { return split_; }
@@ -24,7 +27,8 @@ class Experiment {
   std::int64_t channels() const { return static_cast<std::int64_t>(dataset_.channels.size()); }
   std::int64_t classes() const { return dataset_.labels.count(); }  // M, with background
 
-  // The cached cases of "train", "validation" or "test"; throws Error(config) for another name.
+  // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for another name.
+  std::vector<CacheCase> all() const;
   std::vector<CacheCase> part(const std::string& name) const;
   const std::vector<std::string>& ids(const std::string& name) const;
 

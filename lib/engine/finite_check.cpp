@@ -25,8 +25,10 @@ void FiniteCheck::read() {
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const double value = losses[static_cast<std::int64_t>(i)].item<double>();
     if (!std::isfinite(value))
-      fail("step {}: the loss is {} (case {}); lower training.learning_rate, or look at that case's intensities with segprep", steps_[i],
-           value, fmt::join(ids_[i], ", "));
+      fail(
+          "step {}: the loss is {} (case {}); lower training.learning_rate, or look at that case's intensities and labels with segprep "
+          "verify",
+          steps_[i], value, fmt::join(ids_[i], ", "));
     sum_ += value;
   }
   values_.clear(), steps_.clear(), ids_.clear();

@@ -51,13 +51,13 @@ std::string differences(const Config& before, const Config& now) {
 RunFolder::RunFolder(const Config& config, const std::string& name)
     : path_(config.output.empty() ? fs::path("runs") / (name + "-" + timestamp()) : fs::path(config.output.text)) {
   const fs::path written = path_ / "config.yaml";
-  if (fs::exists(written)) {
+  if (fs::exists(written) && has_checkpoint()) {
     const std::string different = differences(load_config(written.string()), config);
     if (!different.empty())
       fail_config("{}: holds a run of another configuration: {}; choose another --output, or use the same values", path_.string(),
                   different);
   }
-  make_folder(path_ / "checkpoints");
+  make_folder(path_);
   remove_stale_temporaries(path_);
   remove_stale_temporaries(path_ / "checkpoints");
   write_file(written, config_yaml(config));
@@ -65,7 +65,8 @@ RunFolder::RunFolder(const Config& config, const std::string& name)
 }
 
 fs::path RunFolder::existing(const fs::path& path) {
-  if (!fs::is_regular_file(path / "config.yaml")) fail("{}: is no run folder (it holds no config.yaml)", path.string());
+  if (!fs::is_regular_file(path / "config.yaml"))
+    fail("{}: is no run folder (it holds no config.yaml); name a folder that segtrain wrote", path.string());
   return path;
 }
 

@@ -149,10 +149,14 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
   return rate;
 }
 
-TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run, const Compute& compute) {
+void check_training(const Config& config, const Experiment& experiment, const Compute& compute) {
   check(config.loss, experiment.classes());
+  const Augmenter checks_itself(config.augmentation, experiment.dataset().labels.classes, 0);
   if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
     fail_config("augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set it to cpu");
+}
+
+TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run, const Compute& compute) {
   Trainer t(config, experiment, run, compute);
   if (run.has_checkpoint())
     t.resume();

@@ -9,6 +9,9 @@ namespace seg {
 // Learning rate of an epoch (counted from 0): training.learning_rate, times training.decay for each milestone reached.
 double learning_rate_at(const TrainingConfig& config, std::int64_t epoch);
 
+// Throws Error(config) for a loss or an augmentation that the data set or the device cannot have.
+void check_training(const Config& config, const Experiment& experiment, const Compute& compute);
+
 // Trains to training.epochs or training.max_steps, validating and writing checkpoints into `run`; continues from its `last` checkpoint
 // where it has one. Returns the state at the end. Throws Error(interrupted) after writing `last` on a stop signal, Error(failure) naming
 // step and cases where the loss is not finite.

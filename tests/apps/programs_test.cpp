@@ -142,11 +142,59 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
   refused("--set data.root=/nowhere", 3, "/nowhere");
   refused("--set data.labels='{1: spleen}'", 3, "label");
   refused("--set device=cuda:77", 1, "cuda:77");
+  refused("--set data.split='{train: [amos_0001, amos_0002], validation: [amos_0002]}'", 3, "amos_0002");
+  refused("--set data.split='{train: [amos_0009]}'", 3, "amos_0009");
+  fs::create_directories(folder.path / "empty" / "imagesTr");
+  fs::copy(phantom() / "data" / "dataset.json", folder.path / "empty");
+  refused("--set data.root=" + (folder.path / "empty").string(), 3, "holds no case");
   CHECK(run("segtrain").code == 2);
   CHECK(run("segtrain --config no_such.yaml").code == 2);
   CHECK(run("segtrain --nonsense").code == 2);
   CHECK(run("segeval --run " + folder.path.string()).code == 1);
   CHECK(run(training("/proc/nowhere")).code == 1);
+}
+
+TEST_CASE("data that cannot be trained on end the run by name before it begins", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path images = folder.path / "data" / "imagesTr", labels = folder.path / "data" / "labelsTr", out = folder.path / "run";
+  fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
+  const std::string training_here =
+      training(out, "--set data.root=" + (folder.path / "data").string() + " --set prep.cache=" + (folder.path / "cache").string());
+  const auto refused = [&](const std::string& says) {
+    const Outcome outcome = run(training_here);
+    INFO(outcome.text);
+    CHECK(outcome.code == 3);
+    CHECK(outcome.text.find(says) != std::string::npos);
+    CHECK_FALSE(fs::exists(out / "checkpoints"));
+    fs::remove_all(folder.path / "data");
+    fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
+  };
+  REQUIRE(run("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " + (folder.path / "other").string()).code == 0);
+  fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels, fs::copy_options::overwrite_existing);
+  refused("case amos_0002: amos_0002.nii.gz lies on another grid");
+  fs::resize_file(images / "amos_0003.nii.gz", fs::file_size(images / "amos_0003.nii.gz") / 2);
+  refused("the file is truncated");
+  std::ofstream(images / "amos_0004.nii.gz") << "version https://example.org/spec/v1\n";
+  refused("amos_0004.nii.gz");
+  fs::remove(images / "amos_0001.nii.gz");
+  const Outcome outcome = run(training_here);  // four cases are asked for
+  INFO(outcome.text);
+  CHECK(outcome.code == 3);
+}
+
+TEST_CASE("a refused configuration does not block the corrected command, and paths may hold quotes", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path out = folder.path / "it's";
+  const std::string quoted = "\"" + out.string() + "\"";
+  CHECK(run(training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
+  CHECK(run(training(quoted, "--set augmentation.device=cuda")).code == 2);
+  CHECK(run(training(quoted, "--set data.sampling=volume")).code == 2);  // the volumes are larger than the patch
+  CHECK_FALSE(fs::exists(out / "checkpoints"));
+  const Outcome right = run(training(quoted, "--set training.max_steps=1"));
+  INFO(right.text);
+  CHECK(right.code == 0);
+  CHECK(fs::exists(out / "dsc.csv"));
+  CHECK(run("segeval --run " + quoted).code == 0);
 }
 
 TEST_CASE("a checkpoint of another model is refused", "[apps]") {
@@ -163,7 +211,7 @@ TEST_CASE("a checkpoint of another model is refused", "[apps]") {
 }
 
 TEST_CASE("every program explains itself", "[apps]") {
-  for (const char* program : {"segtrain", "segeval", "segphantom"}) {
+  for (const char* program : {"segtrain", "segeval", "segphantom", "segprep"}) {
     const Outcome outcome = run(std::string(program) + " --help");
     INFO(program);
     CHECK(outcome.code == 0);

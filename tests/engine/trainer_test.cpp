@@ -28,4 +28,19 @@ TEST_CASE("a loss that is no number ends the run with its step and cases", "[eng
   }
 }
 
+TEST_CASE("on a GPU losses are read every 20 steps, and the first bad one is named", "[engine]") {
+  FiniteCheck check(0, torch::Device(torch::kCUDA, 0));  // the losses themselves may lie anywhere
+  const auto add = [&](double value, std::int64_t step) { check.add(torch::tensor(value), step, {"case_" + std::to_string(step)}); };
+  for (std::int64_t step = 1; step < 20; ++step) add(0.25, step);
+  CHECK(check.note(19).empty());
+  add(0.25, 20);
+  CHECK(check.note(20) == "loss 0.2500");
+  add(0.5, 21);
+  CHECK(check.sum() == Approx(5.5));
+  for (std::int64_t step = 22; step < 41; ++step) add(step == 24 || step == 30 ? NAN : 0.25, step);
+  const std::string text = test::error_of([&] { add(0.25, 41); }, ErrorKind::failure);
+  CHECK(text.find("step 24") != std::string::npos);
+  CHECK(text.find("case_24") != std::string::npos);
+}
+
 }  // namespace seg
