@@ -18,6 +18,9 @@ struct Options {
 // Calls work warmup + repetitions times and prints the line; on a GPU each call ends with a synchronisation. `extra` is merged in.
 void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra = {});
 
+// uint8 [1, D, H, W]: boxes of random classes, `side` voxels wide.
+torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side, const std::string& device);
+
 double resident_mib();       // VmRSS
 double peak_resident_mib();  // VmHWM
 

@@ -17,7 +17,8 @@ void add_loader(CLI::App& app, Options& options) {
   command->callback([c, &options] {
     Config config = load_config(c->config, c->overrides);
     config.data.workers = options.threads;
-    const Experiment experiment(config);
+    Experiment experiment(config);
+    experiment.build_cache();
     Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(), experiment.part("train"), false);
     std::int64_t epoch = 0;
     measure("loader.epoch", options,

@@ -26,6 +26,12 @@ double status_mib(const std::string& key) {
 
 }  // namespace
 
+torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side, const std::string& device) {
+  torch::Tensor label = torch::randint(0, classes, {1, size[0] / side + 1, size[1] / side + 1, size[2] / side + 1}).to(torch::kUInt8);
+  for (std::int64_t d = 1; d < 4; ++d) label = label.repeat_interleave(side, d).narrow(d, 0, size[static_cast<std::size_t>(d - 1)]);
+  return label.contiguous().to(torch::Device(device));
+}
+
 double resident_mib() { return status_mib("VmRSS"); }
 double peak_resident_mib() { return status_mib("VmHWM"); }
 
