@@ -11,7 +11,8 @@ help:
 	@echo "make build   setup, then the programs in $(BUILD)/bin"
 	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
 	@echo "make test    build, then every test"
-	@echo "make bench   build, then the benchmarks, one JSON line per figure"
+	@echo "make bench   build, then the benchmarks, one JSON line per figure (tests/bench/peers times other libraries at the same work)"
+	@echo "make pictures  build, then draws the README's pictures anew from phantoms"
 	@echo "make bundle  build, then the programs in a folder that runs on another machine with LibTorch, in $(BUILD)/bundle"
 	@echo "make clean   removes $(BUILD)/ and demo/ (third_party/venv stays)"
 
@@ -33,8 +34,18 @@ test: build
 	@$(BUILD)/bin/segtests
 
 bench: build
-	@$(BUILD)/bin/segbench step
-	@$(BUILD)/bin/segbench contour
+	@for model in unet vnet unetr deeplabv3; do $(BUILD)/bin/segbench step --model $$model; done
+	@$(BUILD)/bin/segbench loss
+	@for map in uniform adaptive dwce; do $(BUILD)/bin/segbench contour --map $$map; done
+
+# A training patch with its labels and the contour of each mode (loss.contour.mode).
+pictures: build
+	@rm -rf $(BUILD)/pictures && mkdir -p pictures
+	@$(BUILD)/bin/segphantom amos --cases 1 --seed 9 --size 60 200 260 --out $(BUILD)/pictures/data
+	@for mode in uniform adaptive; do \
+	  $(BUILD)/bin/segprep preview --config configs/demo.yaml --set data.root=$(BUILD)/pictures/data --set prep.cache=$(BUILD)/pictures/cache \
+	    --set 'data.split={train: 1}' --set prep.spacing=[3,3,3] --set training.patch=[64,208,320] --set augmentation.rotation_probability=0 \
+	    --set loss.contour.iterations=6 --set loss.contour.mode=$$mode --patches 1 --out pictures/$$mode.png || exit 1; done
 
 bundle: build
 	@third_party/bundle.sh $(BUILD)
@@ -42,4 +53,4 @@ bundle: build
 clean:
 	rm -rf $(BUILD) demo
 
-.PHONY: help setup build demo test bench bundle clean
+.PHONY: help setup build demo test bench pictures bundle clean

@@ -3,7 +3,7 @@
 #include "image/volume_fault.h"
 #include "image/voxels.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>

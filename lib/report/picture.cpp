@@ -5,7 +5,7 @@
 #include "core/files.h"
 
 #include <png.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace seg {
 namespace {

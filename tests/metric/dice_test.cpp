@@ -3,7 +3,7 @@
 #include "support/catch.h"
 #include "support/oracle_metrics.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "support/catch.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <fstream>
 
