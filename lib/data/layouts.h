@@ -4,8 +4,6 @@
 #include "config/data_config.h"
 #include "data/case.h"
 
-#include <optional>
-
 namespace seg {
 
 struct Problem;  // prep/verify.h
@@ -24,12 +22,5 @@ std::vector<Problem> layout_problems(const Dataset& dataset);
 // data.labels as a map; value -> class name, several values may share a class, "ignore" leaves voxels out, 0 is background. source: what
 // errors name.
 LabelMap label_map(const Pairs& labels, const std::string& source = "data.labels");
-
-// NAME and N of NAME_000N, as nnU-Net calls the file of channel N.
-struct NumberedName {
-  std::string name;
-  int number;
-};
-std::optional<NumberedName> numbered_name(const std::string& stem);
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "data/listed.h"
 
 #include <nlohmann/json.hpp>
 
@@ -40,14 +41,6 @@ Split from_file(const fs::path& file) {
   } catch (const json::exception& e) {
     fail_data("{}: must be a JSON object of lists train, validation and test ({})", file.string(), e.what());
   }
-}
-
-// "a, b, c", at most 20 of them.
-std::string listed(const std::vector<std::string>& ids) {
-  constexpr std::size_t most = 20;
-  std::string text = ids[0];
-  for (std::size_t i = 1; i < std::min(ids.size(), most); ++i) text += ", " + ids[i];
-  return ids.size() > most ? fmt::format("{} and {} more", text, ids.size() - most) : text;
 }
 
 std::vector<std::string> labelled(const std::vector<Case>& cases) {

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "data/layouts.h"
+#include "data/volume_names.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
 
@@ -19,13 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_read = 50;  // label files that are looked into
-
-std::string stem_of(const fs::path& file) {
-  const std::string name = file.filename().string();
-  for (const std::string ending : {".nii.gz", ".nii"})
-    if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
-  return "";
-}
 
 // What follows the folder's own name in its volumes' names: "_flair", "-t1n".
 std::set<std::string> suffixes_of(const fs::path& folder) {

@@ -1,0 +1,59 @@
+// BraTS: a folder per case, a file per channel.
+#include "core/error.h"
+#include "data/each_layout.h"
+#include "data/layouts.h"
+#include "data/volume_names.h"
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+// The suffixes that BraTS releases use, by channel name.
+const std::map<std::string, std::vector<std::string>>& brats_suffixes() {
+  static const std::map<std::string, std::vector<std::string>> known = {
+      {"flair", {"_flair", "-t2f"}}, {"t1", {"_t1", "-t1n"}},     {"t1ce", {"_t1ce", "-t1c"}},
+      {"t2", {"_t2", "-t2w"}},       {"t2f", {"-t2f", "_flair"}}, {"t1n", {"-t1n", "_t1"}},
+      {"t1c", {"-t1c", "_t1ce"}},    {"t2w", {"-t2w", "_t2"}},    {"seg", {"_seg", "-seg"}}};
+  return known;
+}
+
+// The file of one BraTS channel, by the suffix the configuration gives or the known ones.
+std::optional<fs::path> channel_file(const fs::path& folder, const std::string& id, const std::string& name, const std::string& given) {
+  if (!given.empty()) {
+    const fs::path file = folder / (id + given);
+    return fs::exists(file) ? std::optional(file) : existing(file);
+  }
+  const auto known = brats_suffixes().find(name);
+  const std::vector<std::string> suffixes =
+      known == brats_suffixes().end() ? std::vector<std::string>{"_" + name, "-" + name} : known->second;
+  for (const std::string& suffix : suffixes)
+    if (auto file = existing(folder / (id + suffix))) return file;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Dataset case_folders(const DataConfig& config) {
+  if (config.channels.empty())
+    fail_config("data.channels is empty: name the channels of data.layout: case_folders, e.g. [flair, t1, t1ce, t2]");
+  if (config.labels.empty())
+    fail_config("data.labels is empty: BraTS releases number their labels differently, e.g. {{1: NTC, 2: ED, 4: ET}} for 2021");
+  Dataset dataset;
+  dataset.labels = label_map(config.labels);
+  for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
+  for (const auto& entry : fs::directory_iterator(config.root.text)) {
+    Case c;
+    c.id = entry.path().filename().string();
+    if (!entry.is_directory() || c.id.starts_with(".")) continue;
+    for (const auto& [name, suffix] : config.channels) {
+      const auto file = channel_file(entry.path(), c.id, name, suffix);
+      c.channels.push_back(file.value_or(fs::path()));
+      if (!file) dataset.problems.push_back({c.id, "", fmt::format("has no file for channel '{}'", name)});
+    }
+    if (const auto label = channel_file(entry.path(), c.id, "seg", "")) c.label = *label;
+    dataset.cases.push_back(c);
+  }
+  return dataset;
+}
+
+}  // namespace seg
