@@ -45,11 +45,11 @@ torch::Tensor classes_of(const torch::Tensor& values, const std::map<int, std::u
   };
   if (low < 0) refuse(low);
   if (high > 65535) refuse(high);
-  std::vector<std::int32_t> table(static_cast<std::size_t>(high) + 1, -1);
+  std::vector<std::int16_t> table(static_cast<std::size_t>(high) + 1, -1);
   table[0] = 0;
   for (const auto& [value, index] : labels)
     if (value >= 0 && value <= high) table[static_cast<std::size_t>(value)] = index;
-  const torch::Tensor mapped = torch::tensor(table, torch::kInt32).index_select(0, values.flatten()).view(values.sizes());
+  const torch::Tensor mapped = torch::tensor(table, torch::kInt16).index_select(0, values.flatten()).view(values.sizes());
   const torch::Tensor unknown = mapped < 0;
   if (unknown.any().item<bool>()) refuse(values.masked_select(unknown)[0].item<int>());
   return mapped.to(torch::kUInt8);
@@ -131,7 +131,7 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std:
     } else {
       require_same_grid(c, first, volume.geometry, file);
       volume = reorient({std::move(volume.voxels), first}, orientation);
-      channel = resample_image(volume.voxels, volume.geometry, out.geometry, config.interpolation, threads);
+      channel = resample_image(std::move(volume.voxels), volume.geometry, out.geometry, config.interpolation, threads);
     }
     volume = {};
     z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()), threads);

@@ -93,19 +93,19 @@ Geometry resampled_grid(const Geometry& from, const std::array<double, 3>& spaci
   return grid;
 }
 
-torch::Tensor resample_image(const torch::Tensor& image, const Geometry& from, const Geometry& grid, const std::string& interpolation,
+torch::Tensor resample_image(torch::Tensor image, const Geometry& from, const Geometry& grid, const std::string& interpolation,
                              int threads) {
   std::array<int, 3> axes = {0, 1, 2};  // those that shrink the volume most come first: fewer voxels for the rest
   const auto growth = [&](int a) { return static_cast<double>(grid.size[a]) / static_cast<double>(from.size[a]); };
   std::stable_sort(axes.begin(), axes.end(), [&](int a, int b) { return growth(a) < growth(b); });
-  torch::Tensor out = image.contiguous();
+  image = image.contiguous();
   for (const int a : axes) {
     if (same_axis(from, grid, a)) continue;
     const auto positions = axis_positions(from, grid, a);
-    out = resample_axis(out, interpolation == "bspline" ? bspline_taps(positions, from.size[a]) : linear_taps(positions, from.size[a]), a,
-                        threads);
+    image = resample_axis(image, interpolation == "bspline" ? bspline_taps(positions, from.size[a]) : linear_taps(positions, from.size[a]),
+                          a, threads);
   }
-  return out;
+  return image;
 }
 
 torch::Tensor bspline_coefficients(const torch::Tensor& image, int threads) {

@@ -13,7 +13,8 @@ Geometry resampled_grid(const Geometry& geometry, const std::array<double, 3>& s
 
 // image: float32 [C, D, H, W] on `from` -> the same on `grid`, which has from's direction. interpolation: "linear" (edge voxels continue
 // outwards) or "bspline" (order 3 through the voxels, mirrored at the edges; as ITK's B-spline interpolator and SciPy's order 3 `mirror`).
-torch::Tensor resample_image(const torch::Tensor& image, const Geometry& from, const Geometry& grid, const std::string& interpolation,
+// An image that is moved in is freed as soon as it was read.
+torch::Tensor resample_image(torch::Tensor image, const Geometry& from, const Geometry& grid, const std::string& interpolation,
                              int threads = 0);
 
 // Coefficients of the B-spline through image, float32 [C, D, H, W]: the same size.
