@@ -6,6 +6,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
+#include <malloc.h>
+
+#include <limits>
 
 #ifdef SEG_HAS_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -39,6 +42,14 @@ bool has_bfloat16([[maybe_unused]] torch::Device device) {
   return found != capabilities.end() && found->second.toBool();  // a CPU without either is no faster in bfloat16
 }
 
+// Activations that are freed stay with the process: given back, the next step would have to get every page anew from the system.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+}
+
 }  // namespace
 
 std::string Compute::text() const {
@@ -51,6 +62,7 @@ Compute compute_of(const Config& config) {
   if (at::get_num_threads() != threads) at::set_num_threads(threads);
   Compute compute;
   compute.device = device_of(config.device);
+  if (compute.device.is_cpu()) keep_freed_memory();
   compute.bfloat16 = config.training.precision == "bfloat16" || (config.training.precision == "auto" && has_bfloat16(compute.device));
   compute.channels_last = config.training.memory_format != "contiguous";
   return compute;
