@@ -58,6 +58,10 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   if (!fs::is_directory(config.root.text)) fail_data("{}: data.root is no folder; correct the path", config.root.text);
   if (config.modality != "all" && config.layout != "dataset_json")
     fail_config("data.modality: {} selects AMOS scans, which data.layout: {} does not know; set it to all", config.modality, config.layout);
+  for (const auto& [name, ending] : config.channels)
+    if (!ending.empty() && config.layout != "case_folders")
+      fail_config("data.channels: {}: {} is the ending of a file, which only data.layout: case_folders knows; name the channel alone", name,
+                  ending);
   Dataset dataset = found_cases(config);
   dataset.name = fs::weakly_canonical(config.root.text).filename().string();
   std::stable_sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });

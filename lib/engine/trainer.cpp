@@ -7,6 +7,7 @@
 #include "data/loader.h"
 #include "engine/evaluate.h"
 #include "engine/finite_check.h"
+#include "engine/fused_adam.h"
 #include "engine/weight_average.h"
 #include "loss/loss.h"
 #include "models/weights.h"
@@ -77,7 +78,7 @@ struct Trainer {
     }
     const torch::Tensor value = loss(logits, batch.label, config.loss);
     value.backward();
-    optimiser.step();
+    fused_step(optimiser);
     ++state.step, ++state.step_in_epoch;
     if (average) average->update(*network, state.step);
     return value.detach();

@@ -1,6 +1,7 @@
 // segbench step: one training step (forward, loss, backward, Adam) of a network.
 #include "bench.h"
 #include "engine/compute.h"
+#include "engine/fused_adam.h"
 #include "loss/loss.h"
 #include "models/registry.h"
 
@@ -47,7 +48,7 @@ void add_step(CLI::App& app, Options& options) {
                 logits = network->forward(image);
               }
               loss(logits, label, config.loss).backward();
-              optimiser.step();
+              fused_step(optimiser);
             },
             {{"compute", compute.text()},
              {"checkpointing", c->checkpointing},

@@ -288,6 +288,9 @@ TEST_CASE("what a layout refuses", "[data]") {
   config.layout = "dataset_json";
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         "ROOT: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or data.layout");
+  config.channels = {{"flair", "_flair.nii.gz"}};
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config)
+            .starts_with("data.channels: flair: _flair.nii.gz is the ending of a file"));
   for (const char* layout : {"case_folders", "csv"}) {
     config.layout = layout;
     config.modality = "ct";
