@@ -15,6 +15,9 @@ inline unsigned blocks_of(std::int64_t count, int threads) { return static_cast<
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
+// Before a loop over an array that is to stay in registers.
+#define SEG_UNROLL _Pragma("unroll")
+
 // The block's dynamic shared memory, as an array of `type`.
 #define SEG_SHARED_MEMORY(type, name) extern __shared__ type name[]
 

@@ -1,8 +1,12 @@
 // The formulas are softmax_kernel.inc's. Two-stage sums: every block adds a fixed share of one sample's voxels in a fixed order, a second
-// kernel adds the blocks; no float atomics, so the result is the same in every run. A thread reads its voxels' logits again for each step
-// of its arithmetic; what is read again should come from a cache.
+// kernel adds the blocks; no float atomics, so the result is the same in every run. Up to 16 classes (N = 4, 8 or 16) a voxel's logits are
+// read once into registers, 16 bytes at a time where they lie side by side (channels last). With more classes (N = 0) a thread reads them
+// again for each step of its arithmetic.
 #include "core/cuda_kernel.h"
 #include "loss/softmax_cuda.h"
+#include "loss/softmax_row.cuh"
+
+#include <type_traits>
 
 namespace seg {
 namespace {
@@ -14,23 +18,10 @@ constexpr int kTiles = 8;               // tiles of a block
 constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
 constexpr int kIgnored = 255, kNone = -1;
 
-__device__ float as_float(float x) { return x; }
-__device__ float as_float(__half x) { return __half2float(x); }
-__device__ float as_float(__nv_bfloat16 x) { return __bfloat162float(x); }
-__device__ void put(float* to, float x) { *to = x; }
-__device__ void put(__half* to, float x) { *to = __float2half(x); }
-__device__ void put(__nv_bfloat16* to, float x) { *to = __float2bfloat16(x); }
-
 __device__ float warp_sum(float x) {
   for (int n = kWarp / 2; n > 0; n /= 2) x += __shfl_xor_sync(kAll, x, n);
   return x;
 }
-
-// One voxel's softmax, without the probabilities.
-struct Softmax {
-  float largest, inverse;  // max_j x_j, 1 / sum_j exp(x_j - max)
-  __device__ float p(float x) const { return expf(x - largest) * inverse; }
-};
 
 template <class T>
 __device__ Softmax softmax_of(const T* x, std::int64_t stride, int classes) {
@@ -115,8 +106,64 @@ __device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t clas
   }
 }
 
+// p and p^2 of the thread's own voxels by part, in registers until the end of the block.
+template <int N>
+struct OwnSums {
+  float p1[2][N] = {}, p2[2][N] = {};
+
+  template <class T>
+  __device__ void add(const Row<T, N>& p, int part) {
+    const float in = static_cast<float>(part), out = 1 - in;
+    SEG_UNROLL
+    for (int j = 0; j < N; ++j) {
+      const float square = p.x[j] * p.x[j];
+      p1[0][j] += out * p.x[j], p2[0][j] += out * square;
+      p1[1][j] += in * p.x[j], p2[1][j] += in * square;
+    }
+  }
+
+  __device__ void give(WarpSums& to) const {
+    SEG_UNROLL
+    for (int part = 0; part < 2; ++part) {
+      SEG_UNROLL
+      for (int j = 0; j < N; ++j) {
+        const float sum1 = warp_sum(p1[part][j]), sum2 = warp_sum(p2[part][j]);
+        if (j >= to.classes) continue;
+        to.add(part, 1, j, sum2);
+        to.add(part, 2, j, sum1);
+      }
+    }
+  }
+};
+
+// A voxel by way of registers: adds to own, to the warp's sums and to ce.
+template <class T, int N>
+__device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, OwnSums<N>& own, WarpSums& to,
+                          float* ce) {
+  const std::int64_t i = sample * b.voxels + v;
+  const int y = v < b.voxels ? b.labels[i] : kIgnored;
+  float p_own = 0;
+  int key = kNone;
+  if (y != kIgnored) {
+    const bool bad = y >= to.classes;  // spoils every sum that a loss reads
+    const int part = !bad && b.contour != nullptr && b.contour[i] != 0;
+    Row<T, N> row;
+    row.load(logits + v * b.voxel_stride, b.class_stride, to.classes);
+    if (bad) row.x[0] = nanf("");
+    const float x_own = row.at(y);
+    const Softmax softmax = row.to_probabilities();
+    own.add(row, part);
+    key = bad ? 0 : 2 * y + part;
+    p_own = bad ? nanf("") : row.at(y);
+    const float loss = (softmax.largest - x_own - logf(softmax.inverse)) * (b.weight != nullptr ? b.weight[i] : 1.f);
+    ce[0] += bad ? nanf("") : part ? 0.f : loss;
+    ce[1] += bad ? nanf("") : part ? loss : 0.f;
+  }
+  add_own_class(to, key, p_own);
+}
+
 // Grid: [blocks, samples].
-template <class T>
+template <class T, int N>
 __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
   SEG_SHARED_MEMORY(float, shared);  // [kWarps, 8 classes + 2]
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -128,16 +175,27 @@ __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
   const T* logits = static_cast<const T*>(b.logits) + sample * b.classes * b.voxels;
   WarpSums to{shared + warp * size, classes, lane};
   float ce[2] = {0, 0};
-  for (int tile = 0; tile < kTiles; ++tile) {
-    const std::int64_t begin = (static_cast<std::int64_t>(blockIdx.x) * kTiles + tile) * kTile;
-    if (begin >= b.voxels) break;
-    Voxel voxels[kOwn];
-    for (int k = 0; k < kOwn; ++k) {
-      float p_own;
-      voxels[k] = read_voxel(b, logits, sample, begin + k * kThreads + thread, &p_own, ce);
-      add_own_class(to, voxels[k].key, p_own);
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kTiles * kTile;
+  if constexpr (N > 0) {
+    OwnSums<N> own;
+    for (int k = 0; k < kTiles * kOwn; ++k) {
+      const std::int64_t begin = first + k * kThreads;
+      if (begin >= b.voxels) break;
+      add_voxel<T, N>(b, logits, sample, begin + thread, own, to, ce);
     }
-    add_all_classes(to, logits, b.class_stride, voxels);
+    own.give(to);
+  } else {
+    for (int tile = 0; tile < kTiles; ++tile) {
+      const std::int64_t begin = first + tile * kTile;
+      if (begin >= b.voxels) break;
+      Voxel voxels[kOwn];
+      for (int k = 0; k < kOwn; ++k) {
+        float p_own;
+        voxels[k] = read_voxel(b, logits, sample, begin + k * kThreads + thread, &p_own, ce);
+        add_own_class(to, voxels[k].key, p_own);
+      }
+      add_all_classes(to, logits, b.class_stride, voxels);
+    }
   }
   const float ce_rest = warp_sum(ce[0]), ce_contour = warp_sum(ce[1]);
   if (lane == 0) to.sums[8 * classes] = ce_rest, to.sums[8 * classes + 1] = ce_contour;
@@ -167,8 +225,45 @@ __global__ void sum_blocks_kernel(const double* partial, int blocks, int size, d
   result[static_cast<std::int64_t>(blockIdx.y) * size + i] = sum;
 }
 
-// One thread per voxel. Grid: [voxels / kThreads, samples].
+// The derivatives of the loss by the sums of a voxel's part.
+struct Slopes {
+  const float *pg, *p2, *p;  // [classes]
+  float ce;                  // times the voxel's weight
+};
+
+// x_j becomes p_j (u_j - sum_k p_k u_k) + d_ce (p_j - g_j), u_j = d_pg g_j + 2 d_p2 p_j + d_p.
+template <class T, int N>
+__device__ void row_gradient(Row<T, N>& row, const Slopes& d, int y, int classes) {
+  row.to_probabilities();
+  float dot = row.at(y) * d.pg[y];
+  SEG_UNROLL
+  for (int j = 0; j < N; ++j)
+    if (j < classes) dot += row.x[j] * (d.p[j] + 2 * d.p2[j] * row.x[j]);
+  SEG_UNROLL
+  for (int j = 0; j < N; ++j) {
+    if (j >= classes) continue;
+    const float p = row.x[j], g = j == y ? 1.f : 0.f;
+    row.x[j] = p * (d.pg[j] * g + 2 * d.p2[j] * p + d.p[j] - dot) + d.ce * (p - g);
+  }
+}
+
+// The same without registers for a row.
 template <class T>
+__device__ void long_gradient(const T* x, T* dx, std::int64_t stride, const Slopes& d, int y, int classes) {
+  const Softmax softmax = softmax_of(x, stride, classes);
+  float dot = softmax.p(as_float(x[y * stride])) * d.pg[y];
+  for (int j = 0; j < classes; ++j) {
+    const float p = softmax.p(as_float(x[j * stride]));
+    dot += p * (d.p[j] + 2 * d.p2[j] * p);
+  }
+  for (int j = 0; j < classes; ++j) {
+    const float p = softmax.p(as_float(x[j * stride])), g = j == y ? 1.f : 0.f;
+    put(dx + j * stride, p * (d.pg[j] * g + 2 * d.p2[j] * p + d.p[j] - dot) + d.ce * (p - g));
+  }
+}
+
+// One thread per voxel. Grid: [voxels / kThreads, samples].
+template <class T, int N>
 __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
   SEG_SHARED_MEMORY(float, slope);  // of this sample: [2, 4, classes] and [2]
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -186,18 +281,15 @@ __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient
     return;
   }
   const int part = b.contour != nullptr && b.contour[i] != 0;
-  const float *d_pg = slope + part * 4 * classes, *d_p2 = d_pg + classes, *d_p = d_p2 + classes;
-  const float d_ce = slope[8 * classes + part] * (b.weight != nullptr ? b.weight[i] : 1.f);
-  const Softmax softmax = softmax_of(x, b.class_stride, classes);
-  float dot = softmax.p(as_float(x[y * b.class_stride])) * d_pg[y];  // sum_k p_k u_k
-  for (int j = 0; j < classes; ++j) {
-    const float p = softmax.p(as_float(x[j * b.class_stride]));
-    dot += p * (d_p[j] + 2 * d_p2[j] * p);
-  }
-  for (int j = 0; j < classes; ++j) {
-    const float p = softmax.p(as_float(x[j * b.class_stride])), g = j == y ? 1.f : 0.f;
-    const float u = d_pg[j] * g + 2 * d_p2[j] * p + d_p[j];
-    put(dx + j * b.class_stride, p * (u - dot) + d_ce * (p - g));
+  const float* own = slope + part * 4 * classes;
+  const Slopes d{own, own + classes, own + 2 * classes, slope[8 * classes + part] * (b.weight != nullptr ? b.weight[i] : 1.f)};
+  if constexpr (N > 0) {
+    Row<T, N> row;
+    row.load(x, b.class_stride, classes);
+    row_gradient(row, d, y, classes);
+    row.store(dx, b.class_stride, classes);
+  } else {
+    long_gradient(x, dx, b.class_stride, d, y, classes);
   }
 }
 
@@ -207,20 +299,34 @@ std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return blocks_of(voxels,
 
 namespace {
 
+// work(std::integral_constant<int, N>) for the N that holds the classes, 0 where none does.
+template <class Work>
+const char* with_row(std::int64_t classes, Work work) {
+  if (classes <= 4) return work(std::integral_constant<int, 4>());
+  if (classes <= 8) return work(std::integral_constant<int, 8>());
+  if (classes <= 16) return work(std::integral_constant<int, 16>());
+  return work(std::integral_constant<int, 0>());
+}
+
 template <class T>
 const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, CUstream_st* stream) {
   const int size = static_cast<int>(8 * b.classes + 2), blocks = static_cast<int>(softmax_cuda_blocks(b.voxels));
   const auto samples = static_cast<unsigned>(b.samples);
   const dim3 grid(static_cast<unsigned>(blocks), samples), columns(blocks_of(size, kWarp), samples);
-  if (const char* error = launch(forward_kernel<T>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream, b, partial)) return error;
+  const char* error = with_row(b.classes, [&](auto n) {
+    return launch(forward_kernel<T, decltype(n)::value>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream, b, partial);
+  });
+  if (error) return error;
   return launch(sum_blocks_kernel, columns, dim3(kWarp, kRows), 0, stream, static_cast<const double*>(partial), blocks, size, result);
 }
 
 template <class T>
 const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradient, CUstream_st* stream) {
   const dim3 grid(blocks_of(b.voxels, kThreads), static_cast<unsigned>(b.samples));
-  return launch(backward_kernel<T>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes,
-                static_cast<T*>(gradient));
+  return with_row(b.classes, [&](auto n) {
+    return launch(backward_kernel<T, decltype(n)::value>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes,
+                  static_cast<T*>(gradient));
+  });
 }
 
 }  // namespace
