@@ -42,21 +42,9 @@ std::vector<double> counts_by_class(const torch::Tensor& classes, std::int64_t c
   return out;
 }
 
-// Preprocessing refuses the same labels in the same words.
-void refuse_unknown(const torch::Tensor& values, const LabelMap& labels, const Case& c) {
-  const torch::Tensor counts = torch::bincount(values.flatten());
-  std::string known;
-  for (const auto& [value, unused] : labels.to_class) known += (known.empty() ? "" : ", ") + std::to_string(value);
-  for (int value = 1; value < counts.size(0); ++value)
-    if (counts.data_ptr<std::int64_t>()[value] > 0 && !labels.to_class.contains(value))
-      fail_data("case {}: the label {} has the value {}, which is not in data.labels (known: {})", c.id, c.label.filename().string(), value,
-                known);
-}
-
 void add_label_facts(const Case& c, const LabelMap& labels, const Config& config, CaseFacts& facts) {
   Volume label = read_label(c.label);
-  refuse_unknown(label.voxels, labels, c);
-  label.voxels = class_indices(label.voxels, labels.to_class);
+  label.voxels = known_class_indices(label.voxels, labels.to_class, c.id, c.label);
   const Geometry& g = label.geometry;
   facts.millilitres = counts_by_class(label.voxels, labels.count());
   for (double& volume : facts.millilitres) volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;

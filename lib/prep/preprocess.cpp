@@ -5,6 +5,7 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "prep/between.h"
+#include "prep/class_indices.h"
 #include "prep/normalise.h"
 #include "prep/resample.h"
 
@@ -32,27 +33,6 @@ void handle_nan(torch::Tensor& image, const PrepConfig& config, const CacheCase&
     fail_data("case {}: {} has {} NaN or infinite voxels; mend it, or set prep.nan: fill", c.id, file.filename().string(), count);
   if (count == image.numel()) fail_data("case {}: {} has no finite voxel", c.id, file.filename().string());
   image = torch::where(finite, image, image.masked_select(finite).min());
-}
-
-// File values [D, H, W] int32 -> class indices uint8.
-torch::Tensor classes_of(const torch::Tensor& values, const std::map<int, std::uint8_t>& labels, const CacheCase& c) {
-  const int low = values.min().item<int>(), high = values.max().item<int>();
-  const auto refuse = [&](int value) {
-    std::string known;
-    for (const auto& [v, unused] : labels) known += (known.empty() ? "" : ", ") + std::to_string(v);
-    fail_data("case {}: the label {} has the value {}, which is not in data.labels (known: {})", c.id, c.label.filename().string(), value,
-              known);
-  };
-  if (low < 0) refuse(low);
-  if (high > 65535) refuse(high);
-  std::vector<std::int16_t> table(static_cast<std::size_t>(high) + 1, -1);
-  table[0] = 0;
-  for (const auto& [value, index] : labels)
-    if (value >= 0 && value <= high) table[static_cast<std::size_t>(value)] = index;
-  const torch::Tensor mapped = torch::tensor(table, torch::kInt16).index_select(0, values.flatten()).view(values.sizes());
-  const torch::Tensor unknown = mapped < 0;
-  if (unknown.any().item<bool>()) refuse(values.masked_select(unknown)[0].item<int>());
-  return mapped.to(torch::kUInt8);
 }
 
 void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, torch::Tensor channel) {
@@ -99,7 +79,7 @@ class Ahead {
 
 torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
                              const Geometry& first, const Geometry& grid, int threads) {
-  label.voxels = classes_of(label.voxels, labels, c);
+  label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
   if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
     return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation, threads);
   require_same_grid(c, first, label.geometry, c.label);
