@@ -1,5 +1,7 @@
 #include "models/deeplabv3.h"
 
+#include "models/convolution.h"
+
 #include <fmt/format.h>
 
 namespace seg {
@@ -12,7 +14,7 @@ constexpr std::int64_t width = 256, low_reduced = 48;
 // Convolution (0), BatchNorm (1), ReLU (2).
 nn::Sequential unit(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t dilation = 1) {
   const auto options = nn::Conv3dOptions(in, out, kernel).dilation(dilation).padding(kernel / 2 * dilation).bias(false);
-  return nn::Sequential(nn::Conv3d(options), nn::BatchNorm3d(out), nn::ReLU(nn::ReLUOptions(true)));
+  return nn::Sequential(Convolution(options), nn::BatchNorm3d(out), nn::ReLU(nn::ReLUOptions(true)));
 }
 
 torch::Tensor resized(const torch::Tensor& x, const torch::Tensor& like) {

@@ -22,7 +22,7 @@ ResidualBlock::ResidualBlock(bool bottleneck, std::int64_t in, std::int64_t widt
 void ResidualBlock::add(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
   const std::string number = std::to_string(convolutions_.size() + 1);
   const auto options = nn::Conv3dOptions(in, out, kernel).stride(stride).dilation(dilation).padding(kernel / 2 * dilation).bias(false);
-  convolutions_.push_back(register_module("conv" + number, nn::Conv3d(options)));
+  convolutions_.push_back(register_module("conv" + number, Convolution(options)));
   norms_.push_back(register_module("bn" + number, nn::BatchNorm3d(out)));
 }
 
@@ -39,7 +39,7 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
 ResNet::ResNet(const std::string& name, std::int64_t channels, std::int64_t output_stride) {
   const bool bottleneck = name == "resnet50";
   const std::vector<int> depths = name == "resnet18" ? std::vector<int>{2, 2, 2, 2} : std::vector<int>{3, 4, 6, 3};
-  conv1_ = register_module("conv1", nn::Conv3d(nn::Conv3dOptions(channels, 64, 7).stride(2).padding(3).bias(false)));
+  conv1_ = register_module("conv1", Convolution(nn::Conv3dOptions(channels, 64, 7).stride(2).padding(3).bias(false)));
   bn1_ = register_module("bn1", nn::BatchNorm3d(64));
   std::int64_t in = 64, reached = 4, dilation = 1;  // after the max-pool
   for (int k = 0; k < 4; ++k) {

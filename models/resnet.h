@@ -10,6 +10,8 @@
 // resnet18: blocks of two 3x3x3, 2 2 2 2 per layer; resnet34: 3 4 6 3; resnet50: bottlenecks 1x1x1, 3x3x3, 1x1x1, 3 4 6 3. Where a block
 // changes size or width its shortcut is a 1x1x1 convolution with BatchNorm. Convolutions have no bias but the
 // shortcut's, as in MONAI's ResNet.
+#include "models/convolution.h"
+
 #include <torch/torch.h>
 
 #include <string>
@@ -24,7 +26,7 @@ struct ResidualBlock : torch::nn::Module {
 
  private:
   void add(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t dilation);
-  std::vector<torch::nn::Conv3d> convolutions_;
+  std::vector<Convolution> convolutions_;
   std::vector<torch::nn::BatchNorm3d> norms_;
   torch::nn::Sequential downsample_{nullptr};
 };
@@ -39,7 +41,7 @@ struct ResNet : torch::nn::Module {
   std::int64_t low_width = 0, high_width = 0;                       // channels of layer1 and layer4
 
  private:
-  torch::nn::Conv3d conv1_{nullptr};
+  Convolution conv1_{nullptr};
   torch::nn::BatchNorm3d bn1_{nullptr};
 };
 

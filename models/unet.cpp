@@ -1,11 +1,13 @@
 #include "models/unet.h"
 
+#include "models/convolution.h"
+
 namespace seg {
 namespace {
 
 namespace nn = torch::nn;
 
-nn::Conv3d convolution(std::int64_t in, std::int64_t out) { return nn::Conv3d(nn::Conv3dOptions(in, out, 3).padding(1)); }
+Convolution convolution(std::int64_t in, std::int64_t out) { return Convolution(nn::Conv3dOptions(in, out, 3).padding(1)); }
 
 nn::Sequential double_block(std::int64_t in, std::int64_t out) {
   return nn::Sequential(convolution(in, out), nn::ReLU(nn::ReLUOptions(true)), nn::BatchNorm3d(out), convolution(out, out),

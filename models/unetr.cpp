@@ -1,6 +1,7 @@
 #include "models/unetr.h"
 
 #include "core/error.h"
+#include "models/convolution.h"
 
 namespace seg {
 namespace {
@@ -10,9 +11,9 @@ namespace nn = torch::nn;
 torch::Tensor activated(torch::Tensor x) { return torch::leaky_relu_(x); }  // in place, slope 0.01
 
 // MONAI wraps each convolution: NAME.conv.weight.
-nn::Conv3d convolution(nn::Module& parent, const std::string& name, std::int64_t in, std::int64_t out, std::int64_t kernel) {
+Convolution convolution(nn::Module& parent, const std::string& name, std::int64_t in, std::int64_t out, std::int64_t kernel) {
   const auto options = nn::Conv3dOptions(in, out, kernel).padding(kernel / 2).bias(false);
-  return parent.register_module(name, std::make_shared<nn::Module>())->register_module("conv", nn::Conv3d(options));
+  return parent.register_module(name, std::make_shared<nn::Module>())->register_module("conv", Convolution(options));
 }
 
 nn::ConvTranspose3d upsampling(nn::Module& parent, const std::string& name, std::int64_t in, std::int64_t out) {
@@ -52,7 +53,7 @@ struct UNETR::Block : nn::Module {
     return activated(y);
   }
   bool residual;
-  nn::Conv3d conv1{nullptr}, conv2{nullptr}, conv3{nullptr};
+  Convolution conv1{nullptr}, conv2{nullptr}, conv3{nullptr};
   Normalisation norm1, norm2, norm3;
 };
 

@@ -1,6 +1,7 @@
 #include "models/vnet.h"
 
 #include "core/error.h"
+#include "models/convolution.h"
 
 namespace seg {
 namespace {
@@ -12,13 +13,13 @@ torch::Tensor activated(torch::Tensor x) { return torch::elu_(x); }  // in place
 // 5x5x5 convolution without bias, then BatchNorm: "conv" and "adn.N".
 struct ConvNorm : nn::Module {
   ConvNorm(std::int64_t in, std::int64_t out) {
-    conv_ = register_module("conv", nn::Conv3d(nn::Conv3dOptions(in, out, 5).padding(2).bias(false)));
+    conv_ = register_module("conv", Convolution(nn::Conv3dOptions(in, out, 5).padding(2).bias(false)));
     norm_ = register_module("adn", std::make_shared<nn::Module>())->register_module("N", nn::BatchNorm3d(out));
   }
   torch::Tensor forward(const torch::Tensor& x) { return norm_->forward(conv_->forward(x)); }
 
  private:
-  nn::Conv3d conv_{nullptr};
+  Convolution conv_{nullptr};
   nn::BatchNorm3d norm_{nullptr};
 };
 

@@ -1,0 +1,53 @@
+#pragma once
+// The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one compilation for AVX-512.
+//
+// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 512 points p of the transform, a matrix:
+// element (tile, channel) stands at data[p * point_stride + tile * channels + channel], channels a multiple of 16, those past the
+// volume's zero.
+#include <cstdint>
+
+namespace seg {
+
+// A volume [batch, depth, height, width, channels] in this order in memory: float32, or bfloat16 in its upper half.
+struct WinogradVolume {
+  void* data = nullptr;
+  bool bfloat16 = false;
+  std::int64_t batch = 0, depth = 0, height = 0, width = 0, channels = 0;
+};
+
+// Tiles first, first + 1, ... first + count - 1 of a volume, W fastest, then H, D, batch.
+struct WinogradTiles {
+  std::int64_t first = 0, count = 0;
+  std::int64_t point_stride = 0, channels = 0;  // of the transformed chunk, in floats
+};
+
+struct WinogradMatrix {
+  float* data = nullptr;
+  std::int64_t row = 0, column = 1;  // strides
+};
+
+// Point (1, 1, 1) of the transform, at which A y is the sum of the tile's y.
+constexpr std::int64_t winograd_sum_point = (1 * 8 + 1) * 8 + 1;
+
+// The kernels for filters of one size, r = 3 or 5, m = 9 - r.
+struct WinogradKernels {
+  // B^T d, d the 8^3 voxels about each tile, zero outside the volume.
+  void (*input)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
+  // A y, y the m^3 voxels of each tile, zero outside the volume.
+  void (*output_gradient)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
+  // The volume's voxels of each tile = A^T t + bias, bias [channels] or null.
+  void (*output)(const float* transformed, const WinogradTiles& tiles, const float* bias, const WinogradVolume& volume);
+  // For `count` rows of 16 filters: [r^3, count, 16] -> G g, [512, count, 16]. tap, point, row: strides.
+  void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count, float* points, std::int64_t point,
+                 std::int64_t point_row);
+  // The other way round, G^T u.
+  void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row, std::int64_t count, float* taps,
+                          std::int64_t tap, std::int64_t tap_row);
+  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple of 16; b and c have rows without gaps.
+  void (*multiply)(const WinogradMatrix& a, const WinogradMatrix& b, const WinogradMatrix& c, std::int64_t rows, std::int64_t inner,
+                   std::int64_t columns, bool add);
+};
+
+WinogradKernels winograd_kernels_avx512(int taps);
+
+}  // namespace seg

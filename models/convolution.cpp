@@ -1,0 +1,42 @@
+#include "models/convolution.h"
+
+#include "convolution/winograd.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace seg {
+namespace {
+
+bool bfloat16_on_cpu(const torch::Tensor& x) {
+  return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+}
+
+}  // namespace
+
+torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
+  if (!bfloat16_on_cpu(x)) return Conv3dImpl::forward(x);
+  if (x.is_contiguous(torch::MemoryFormat::ChannelsLast3d) && winograd_available() && keeps_size() && winograd_pays(x, weight))
+    return winograd_convolution(x, weight, bias);
+  if (!outgrows(x)) return Conv3dImpl::forward(x);
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
+  return Conv3dImpl::forward(x.to(torch::kFloat32)).to(torch::kBFloat16);
+}
+
+bool ConvolutionImpl::keeps_size() const {
+  const auto* padding = std::get_if<torch::ExpandingArray<3>>(&options.padding());
+  if (!padding || options.groups() != 1) return false;
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::int64_t r = options.kernel_size()->at(axis);
+    if (r != options.kernel_size()->at(0) || options.stride()->at(axis) != 1 || options.dilation()->at(axis) != 1) return false;
+    if ((*padding)->at(axis) != r / 2) return false;
+  }
+  return true;
+}
+
+bool ConvolutionImpl::outgrows(const torch::Tensor& x) const {
+  for (int axis = 0; axis < 3; ++axis)
+    if (x.size(axis + 2) < options.kernel_size()->at(axis)) return true;
+  return false;
+}
+
+}  // namespace seg

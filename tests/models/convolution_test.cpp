@@ -1,0 +1,69 @@
+// The networks' convolution under autocast to bfloat16: right where oneDNN's weight gradient is not, and by Winograd where that pays.
+#include "models/convolution.h"
+
+#include "convolution/winograd.h"
+#include "support/autocast.h"
+#include "support/catch.h"
+
+namespace {
+
+namespace nn = torch::nn;
+using torch::Tensor;
+
+struct Case {
+  nn::Conv3dOptions options;
+  std::vector<std::int64_t> x;
+};
+
+// Memory given back full of NaN: what an operation leaves unwritten shows.
+void poison() {
+  std::vector<Tensor> blocks;
+  for (int size = 8; size <= 20; ++size)
+    for (int i = 0; i < 20; ++i) blocks.push_back(torch::full({std::int64_t{1} << size}, std::nanf("")));
+}
+
+double relative_error(const Tensor& a, const Tensor& b) { return ((a.to(b.scalar_type()) - b).norm() / b.norm()).item<double>(); }
+
+}  // namespace
+
+TEST_CASE("the networks' convolution in bfloat16 has the gradients of float64, small volumes too", "[models]") {
+  using O = nn::Conv3dOptions;
+  const Case c = GENERATE(Case{O(64, 64, 5).padding(2).bias(false), {1, 64, 4, 6, 6}}, Case{O(16, 32, 5).padding(2), {1, 16, 3, 5, 5}},
+                          Case{O(64, 64, 3).padding(1), {1, 64, 2, 8, 8}}, Case{O(64, 64, 3).padding(1).stride(2), {1, 64, 16, 1, 16}},
+                          Case{O(16, 16, 5).padding(2), {1, 16, 16, 16, 16}}, Case{O(32, 16, 3).padding(1), {2, 32, 24, 24, 12}},
+                          Case{O(16, 16, 3).padding(2).dilation(2), {1, 16, 12, 12, 12}}, Case{O(16, 16, 3), {1, 16, 12, 12, 12}});
+  torch::manual_seed(3);
+  seg::Convolution convolution(c.options);
+  const Tensor x = torch::randn(c.x).to(torch::kBFloat16).contiguous(torch::MemoryFormat::ChannelsLast3d).requires_grad_(true);
+
+  Tensor y;
+  {
+    const seg::test::Autocast autocast;
+    y = convolution->forward(x);
+  }
+  CHECK(y.scalar_type() == torch::kBFloat16);
+  const Tensor dy = torch::randn_like(y);
+  poison();
+  const auto found = torch::autograd::grad({y}, {x, convolution->weight}, {dy});
+
+  nn::Conv3d plain(c.options);
+  plain->weight = convolution->weight.detach().to(torch::kFloat64).requires_grad_(true);
+  if (c.options.bias()) plain->bias = convolution->bias.detach().to(torch::kFloat64);
+  const Tensor exact = x.detach().to(torch::kFloat64).requires_grad_(true), expected = plain->forward(exact);
+  const auto gradients = torch::autograd::grad({expected}, {exact, plain->weight}, {dy.to(torch::kFloat64)});
+  CHECK(relative_error(y.detach(), expected.detach()) < 6e-3);
+  CHECK(relative_error(found[0], gradients[0]) < 6e-3);
+  CHECK(relative_error(found[1], gradients[1]) < 6e-3);
+}
+
+TEST_CASE("the networks' convolution takes Winograd's way in bfloat16 only, and where it pays", "[models]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  seg::Convolution convolution(nn::Conv3dOptions(16, 16, 5).padding(2));
+  const Tensor x = torch::randn({1, 16, 16, 16, 16}).contiguous(torch::MemoryFormat::ChannelsLast3d);
+  const auto way = [&](const Tensor& image) { return std::string(convolution->forward(image).grad_fn()->name()); };
+  CHECK(way(x).find("Winograd") == std::string::npos);
+  const seg::test::Autocast autocast;
+  CHECK(way(x).find("Winograd") != std::string::npos);
+  CHECK(way(x.contiguous()).find("Winograd") == std::string::npos);
+  CHECK(way(x.slice(2, 0, 4).contiguous(torch::MemoryFormat::ChannelsLast3d)).find("Winograd") == std::string::npos);
+}
