@@ -11,11 +11,13 @@ bool bfloat16_on_cpu(const torch::Tensor& x) {
   return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
 }
 
+bool channels_last(const torch::Tensor& x) { return x.suggest_memory_format() == torch::MemoryFormat::ChannelsLast3d; }
+
 }  // namespace
 
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
   if (!bfloat16_on_cpu(x)) return Conv3dImpl::forward(x);
-  if (x.is_contiguous(torch::MemoryFormat::ChannelsLast3d) && winograd_available() && keeps_size() && winograd_pays(x, weight))
+  if ((channels_last(x) || channels_last(weight)) && winograd_available() && keeps_size() && winograd_pays(x, weight))
     return winograd_convolution(x, weight, bias);
   if (!outgrows(x)) return Conv3dImpl::forward(x);
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);

@@ -3,6 +3,7 @@
 #include "convolution/winograd_kernel.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/cpu/Utils.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -191,6 +192,8 @@ bool winograd_available() { return has_avx512(); }
 
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight) {
   const std::int64_t r = weight.size(2);
+  static const bool amx = at::cpu::init_amx();
+  if (amx) return false;
   return (r == 3 || r == 5) && x.size(1) >= fewest_channels && tiles_of(volume_of(x), static_cast<int>(r)) >= fewest_tiles;
 }
 

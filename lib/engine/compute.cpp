@@ -85,7 +85,11 @@ void place(torch::nn::Module& network, const Compute& compute) {
 
 torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
   const torch::Tensor moved = image.to(compute.device, image.scalar_type(), /*non_blocking=*/true);
-  return compute.channels_last ? moved.contiguous(torch::MemoryFormat::ChannelsLast3d) : moved;
+  if (!compute.channels_last) return moved;
+  const torch::Tensor last = moved.contiguous(torch::MemoryFormat::ChannelsLast3d);
+  if (last.size(1) != 1) return last;
+  const auto s = last.sizes();  // with one channel every format is the same memory: only the strides tell an operation which to go on in
+  return last.as_strided(s, {s[2] * s[3] * s[4], 1, s[3] * s[4], s[4], 1});
 }
 
 AutocastScope::AutocastScope(const Compute& compute)

@@ -3,7 +3,10 @@
 
 #include "convolution/winograd.h"
 #include "support/autocast.h"
+
 #include "support/catch.h"
+
+#include <ATen/cpu/Utils.h>
 
 namespace {
 
@@ -57,7 +60,7 @@ TEST_CASE("the networks' convolution in bfloat16 has the gradients of float64, s
 }
 
 TEST_CASE("the networks' convolution takes Winograd's way in bfloat16 only, and where it pays", "[models]") {
-  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  if (!seg::winograd_available() || at::cpu::init_amx()) SEG_SKIP("this processor has no AVX-512, or AMX");
   seg::Convolution convolution(nn::Conv3dOptions(16, 16, 5).padding(2));
   const Tensor x = torch::randn({1, 16, 16, 16, 16}).contiguous(torch::MemoryFormat::ChannelsLast3d);
   const auto way = [&](const Tensor& image) { return std::string(convolution->forward(image).grad_fn()->name()); };
