@@ -16,17 +16,17 @@ bool channels_last(const torch::Tensor& x) { return x.suggest_memory_format() ==
 }  // namespace
 
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
-  if (!bfloat16_on_cpu(x)) return Conv3dImpl::forward(x);
-  if ((channels_last(x) || channels_last(weight)) && winograd_available() && keeps_size() && winograd_pays(x, weight))
+  if (!bfloat16_on_cpu(x) || x.dim() != 5) return Conv3dImpl::forward(x);
+  if ((channels_last(x) || channels_last(weight)) && keeps_size() && winograd_pays(x, weight, bias))
     return winograd_convolution(x, weight, bias);
-  if (!outgrows(x)) return Conv3dImpl::forward(x);
+  if (!outgrows(x) || !weight.requires_grad()) return Conv3dImpl::forward(x);
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
   return Conv3dImpl::forward(x.to(torch::kFloat32)).to(torch::kBFloat16);
 }
 
 bool ConvolutionImpl::keeps_size() const {
   const auto* padding = std::get_if<torch::ExpandingArray<3>>(&options.padding());
-  if (!padding || options.groups() != 1) return false;
+  if (!padding || options.groups() != 1 || !std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode())) return false;
   for (int axis = 0; axis < 3; ++axis) {
     const std::int64_t r = options.kernel_size()->at(axis);
     if (r != options.kernel_size()->at(0) || options.stride()->at(axis) != 1 || options.dilation()->at(axis) != 1) return false;

@@ -1,6 +1,8 @@
 #include "convolution/winograd.h"
 
 #include "convolution/winograd_kernel.h"
+#include "core/error.h"
+#include "core/processor.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
@@ -12,10 +14,11 @@
 namespace seg {
 namespace {
 
-constexpr std::int64_t all_points = 8 * 8 * 8, lanes = 16;
-constexpr std::int64_t sum_floats = std::int64_t{128} << 20;  // at most, of all threads' sums of filter gradients
+constexpr std::int64_t all_points = winograd_points * winograd_points * winograd_points, lanes = winograd_lanes;
 
-std::int64_t padded(std::int64_t channels) { return (channels + lanes - 1) / lanes * lanes; }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t round_up(std::int64_t a, std::int64_t to) { return ceil_div(a, to) * to; }
+std::int64_t padded(std::int64_t channels) { return round_up(channels, lanes); }
 
 WinogradVolume volume_of(const torch::Tensor& x) {
   return {x.data_ptr(), x.scalar_type() == torch::kBFloat16, x.size(0), x.size(2), x.size(3), x.size(4), x.size(1)};
@@ -23,7 +26,7 @@ WinogradVolume volume_of(const torch::Tensor& x) {
 
 std::int64_t tiles_of(const WinogradVolume& volume, int taps) {
   const std::int64_t m = 9 - taps;
-  return volume.batch * ((volume.depth + m - 1) / m) * ((volume.height + m - 1) / m) * ((volume.width + m - 1) / m);
+  return volume.batch * ceil_div(volume.depth, m) * ceil_div(volume.height, m) * ceil_div(volume.width, m);
 }
 
 // A thread's transformed tiles.
@@ -41,11 +44,12 @@ struct Transformed {
   WinogradMatrix transposed(std::int64_t point) const { return {data() + point * tiles.point_stride, 1, tiles.channels}; }
 };
 
-// Tiles that a thread takes at once: few, so that they stay in its cache, but more where many filters have to be read for them.
+// Tiles that a thread takes at once: few, so that they stay in its cache, but more where many filters have to be read for them; every
+// thread as often.
 std::int64_t chunk_size(std::int64_t tiles, std::int64_t in, std::int64_t out) {
-  const std::int64_t wanted = std::max<std::int64_t>(8, padded(in) * padded(out) / 1024 / 8 * 8);
-  const std::int64_t share = (tiles + at::get_num_threads() - 1) / at::get_num_threads();
-  return std::min(wanted, (share + 7) / 8 * 8);
+  const std::int64_t wanted = std::max<std::int64_t>(8, padded(in) * padded(out) / 1024);
+  const std::int64_t share = std::max<std::int64_t>(1, ceil_div(tiles, at::get_num_threads()));
+  return round_up(ceil_div(share, ceil_div(share, wanted)), 4);
 }
 
 // taps [r, r, r, rows, columns] -> [512, rows, columns padded].
@@ -83,7 +87,7 @@ void convolve(const WinogradKernels& kernels, int r, const torch::Tensor& x, con
   const WinogradVolume in = volume_of(x), out = volume_of(y);
   const std::int64_t tiles = tiles_of(in, r), most = chunk_size(tiles, in.channels, out.channels);
   const float* offset = bias.defined() ? bias.data_ptr<float>() : nullptr;
-  at::parallel_for(0, (tiles + most - 1) / most, 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, ceil_div(tiles, most), 1, [&](std::int64_t begin, std::int64_t end) {
     Transformed d(most, in.channels), t(most, out.channels);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       d.tiles.first = t.tiles.first = chunk * most;
@@ -96,15 +100,17 @@ void convolve(const WinogradKernels& kernels, int r, const torch::Tensor& x, con
   });
 }
 
-// What the gradients of filters and bias are summed up in: one part per thread.
-struct GradientSums {
-  torch::Tensor filters;  // [parts, 512, C, M padded]
-  torch::Tensor bias;     // [parts, M padded]
-  GradientSums(std::int64_t chunks, std::int64_t in, std::int64_t out) {
-    const std::int64_t fitting = std::max<std::int64_t>(1, sum_floats / (all_points * in * padded(out)));
-    const std::int64_t parts = std::min({chunks, std::int64_t{at::get_num_threads()}, fitting});
-    filters = torch::empty({parts, all_points, in, padded(out)}, torch::kFloat32);
-    bias = torch::zeros({parts, padded(out)}, torch::kFloat32);
+// How the gradients of filters and bias are summed up: `parts` shares of the tiles, each with sums of its own, in `blocks` of output
+// channels. Wide layers have few parts, for a sum takes 512 / r^3 times the filters' memory.
+struct GradientPlan {
+  std::int64_t chunk, chunks, parts, blocks, block_width;
+  GradientPlan(std::int64_t tiles, std::int64_t in, std::int64_t out) : chunk(chunk_size(tiles, in, out)), chunks(ceil_div(tiles, chunk)) {
+    constexpr std::int64_t most_floats = std::int64_t{128} << 20, narrowest = 64;
+    const std::int64_t threads = at::get_num_threads(), fitting = most_floats / (all_points * in * padded(out));
+    parts = std::clamp<std::int64_t>(std::min(chunks, threads), 1, std::max<std::int64_t>(1, fitting));
+    const std::int64_t wanted = std::min(ceil_div(threads, parts), ceil_div(padded(out), narrowest));
+    block_width = padded(ceil_div(out, wanted));
+    blocks = ceil_div(out, block_width);
   }
 };
 
@@ -117,28 +123,35 @@ void add_rows(const WinogradMatrix& rows, std::int64_t count, std::int64_t colum
 std::pair<torch::Tensor, torch::Tensor> parameter_gradients(const WinogradKernels& kernels, int r, const torch::Tensor& x,
                                                             const torch::Tensor& dy) {
   const WinogradVolume in = volume_of(x), out = volume_of(dy);
-  const std::int64_t tiles = tiles_of(in, r), most = chunk_size(tiles, in.channels, out.channels), chunks = (tiles + most - 1) / most;
-  const GradientSums sums(chunks, in.channels, out.channels);
-  const std::int64_t parts = sums.filters.size(0), columns = sums.filters.size(3);
-  at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
-    Transformed d(most, in.channels), z(most, out.channels);
-    for (std::int64_t part = begin; part < end; ++part) {
-      const torch::Tensor sum = sums.filters[part];
-      float* bias = sums.bias.data_ptr<float>() + part * columns;
-      const std::int64_t first = chunks * part / parts, last = chunks * (part + 1) / parts;
+  const std::int64_t tiles = tiles_of(in, r), columns = padded(out.channels);
+  const GradientPlan plan(tiles, in.channels, out.channels);
+  const torch::Tensor filters = torch::empty({plan.parts, all_points, in.channels, columns}, torch::kFloat32);
+  if (tiles == 0) filters.zero_();
+  const torch::Tensor bias = torch::zeros({plan.parts, columns}, torch::kFloat32);
+  at::parallel_for(0, plan.parts * plan.blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    Transformed d(plan.chunk, in.channels), z(plan.chunk, plan.block_width);
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t part = task / plan.blocks, column = task % plan.blocks * plan.block_width;
+      const std::int64_t width = std::min(plan.block_width, columns - column);
+      const torch::Tensor sum = filters[part];
+      z.tiles.first_channel = column;
+      const std::int64_t first = plan.chunks * part / plan.parts, last = plan.chunks * (part + 1) / plan.parts;
       for (std::int64_t chunk = first; chunk < last; ++chunk) {
-        d.tiles.first = z.tiles.first = chunk * most;
-        d.tiles.count = z.tiles.count = std::min(most, tiles - chunk * most);
+        d.tiles.first = z.tiles.first = chunk * plan.chunk;
+        d.tiles.count = z.tiles.count = std::min(plan.chunk, tiles - chunk * plan.chunk);
         kernels.input(in, d.tiles, d.data());
         kernels.output_gradient(out, z.tiles, z.data());
-        for (std::int64_t p = 0; p < all_points; ++p)
-          kernels.multiply(d.transposed(p), z.at(p), filters_at(sum, p), in.channels, z.tiles.count, columns, chunk > first);
-        add_rows(z.at(winograd_sum_point), z.tiles.count, columns, bias);
+        for (std::int64_t p = 0; p < all_points; ++p) {
+          WinogradMatrix sum_at = filters_at(sum, p);
+          sum_at.data += column;
+          kernels.multiply(d.transposed(p), z.at(p), sum_at, in.channels, z.tiles.count, width, chunk > first);
+        }
+        add_rows(z.at(winograd_sum_point), z.tiles.count, width, bias.data_ptr<float>() + part * columns + column);
       }
     }
   });
-  const torch::Tensor points = parts == 1 ? sums.filters[0] : sums.filters.sum(0);
-  return {taps_of(kernels, points, r, out.channels), sums.bias.sum(0).narrow(0, 0, out.channels)};
+  const torch::Tensor points = plan.parts == 1 ? filters[0] : filters.sum(0);
+  return {taps_of(kernels, points, r, out.channels), bias.sum(0).narrow(0, 0, out.channels)};
 }
 
 torch::Tensor empty_like_volume(const torch::Tensor& x, std::int64_t channels, torch::ScalarType type) {
@@ -175,30 +188,31 @@ struct Winograd : torch::autograd::Function<Winograd> {
   }
 };
 
-bool has_avx512() {
-#if defined(SEG_X86_KERNELS)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
+bool taken(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+  if (!x.is_cpu() || x.dim() != 5 || weight.dim() != 5 || x.size(1) != weight.size(1)) return false;
+  if (x.scalar_type() != torch::kFloat32 && x.scalar_type() != torch::kBFloat16) return false;
+  const std::int64_t r = weight.size(2);
+  if (weight.scalar_type() != torch::kFloat32 || (r != 3 && r != 5) || weight.size(3) != r || weight.size(4) != r) return false;
+  return !bias.defined() || (bias.scalar_type() == torch::kFloat32 && bias.dim() == 1 && bias.size(0) == weight.size(0));
 }
-
-constexpr std::int64_t fewest_channels = 16, fewest_tiles = 48;  // below them the transforms cost more than they save
 
 }  // namespace
 
 bool winograd_available() { return has_avx512(); }
 
-bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight) {
-  const std::int64_t r = weight.size(2);
+bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+  constexpr std::int64_t fewest_channels = 16, fewest_tiles = 64,
+                         tiles_per_thread = 8;  // below them the transforms cost more than they save
   static const bool amx = at::cpu::init_amx();
-  if (amx) return false;
-  return (r == 3 || r == 5) && x.size(1) >= fewest_channels && tiles_of(volume_of(x), static_cast<int>(r)) >= fewest_tiles;
+  if (amx || !winograd_available() || !taken(x, weight, bias) || x.size(1) < fewest_channels) return false;
+  const std::int64_t tiles = tiles_of(volume_of(x), static_cast<int>(weight.size(2)));
+  return tiles >= std::max<std::int64_t>(fewest_tiles, tiles_per_thread * at::get_num_threads());
 }
 
 torch::Tensor winograd_convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
-  return Winograd::apply(x.contiguous(torch::MemoryFormat::ChannelsLast3d), weight, bias.defined() ? bias : torch::zeros({weight.size(0)}));
+  if (!taken(x, weight, bias)) fail("Winograd's convolution does not take these operands; see convolution/winograd.h");
+  return Winograd::apply(x.contiguous(torch::MemoryFormat::ChannelsLast3d), weight,
+                         bias.defined() ? bias.contiguous() : torch::zeros({weight.size(0)}));
 }
 
 }  // namespace seg

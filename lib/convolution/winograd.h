@@ -7,8 +7,8 @@
 // for a 5x5x5 filter's 125, 2.4 for a 3x3x3 filter's 27. The gradients are the same three steps:
 //   dX: the convolution of dY with the filters flipped and transposed
 //   dg = G^T [ sum over tiles of (B^T d) . (A dY) ]
-// Relative error about 1e-5 (root mean square), a two-hundredth of what bfloat16 factors give. An infinite value spreads as NaN over its
-// tile.
+// Relative error (root mean square) 1e-5 to 6e-5, growing with the length of the sum; bfloat16 factors give 2e-3. An infinite value or NaN
+// spreads as NaN over its tile.
 #include <torch/types.h>
 
 namespace seg {
@@ -16,12 +16,13 @@ namespace seg {
 // Whether this processor has it.
 bool winograd_available();
 
-// Whether it is faster than Torch's convolution in bfloat16: x [B, C, D, H, W], weight [M, C, r, r, r]. Never on a processor with AMX,
-// which multiplies bfloat16 about as many times faster as Winograd multiplies less often.
-bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight);
+// Whether it takes these and is then faster than Torch's convolution in bfloat16. Never on a processor with AMX, which multiplies
+// bfloat16 about as many times faster as Winograd multiplies less often.
+bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias = {});
 
 // Convolution of stride 1 with zeros around, r / 2 on each side: x [B, C, D, H, W] float32 or bfloat16, weight [M, C, r, r, r] float32,
-// r = 3 or 5, bias [M] float32 or undefined -> [B, M, D, H, W] bfloat16, channels_last_3d. Differentiable, once.
+// r = 3 or 5, bias [M] float32 or undefined -> [B, M, D, H, W] bfloat16, channels_last_3d. Differentiable, once. Throws Error(failure) for
+// anything else.
 torch::Tensor winograd_convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias = {});
 
 }  // namespace seg

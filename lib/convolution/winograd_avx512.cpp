@@ -7,8 +7,6 @@
 namespace seg {
 namespace {
 
-constexpr int lanes = 16;
-
 typedef std::uint16_t Halves __attribute__((vector_size(32), aligned(2)));
 typedef std::uint32_t Words __attribute__((vector_size(64)));
 typedef float Unaligned __attribute__((vector_size(64), aligned(4)));
@@ -86,16 +84,17 @@ void take(const WinogradVolume& volume, const WinogradTiles& tiles, float* trans
     for (std::int64_t channel = 0; channel < tiles.channels; channel += lanes) {
       float* to = transformed + t * tiles.channels + channel;
       const auto put = [&](int d, int h, int w, Lanes value) { store(to + ((d * points + h) * points + w) * tiles.point_stride, value); };
-      const int count = lanes_at(volume, channel);
+      const std::int64_t from = tiles.first_channel + channel;
+      const int count = lanes_at(volume, from);
       if (place.inside && count == lanes) {
-        const X* corner = voxels.at(place, 0, 0, 0) + channel;
+        const X* corner = voxels.at(place, 0, 0, 0) + from;
         const std::int64_t row = voxels.width * voxels.channels, plane = voxels.height * row;
         transform_cube<T>([&](int d, int h, int w) { return load(corner + d * plane + h * row + w * voxels.channels); }, put);
       } else {
         transform_cube<T>(
             [&](int d, int h, int w) {
               if (!voxels.holds(place, d, h, w)) return Lanes{};
-              const X* voxel = voxels.at(place, d, h, w) + channel;
+              const X* voxel = voxels.at(place, d, h, w) + from;
               return count == lanes ? load(voxel) : load(voxel, count);
             },
             put);
@@ -153,7 +152,7 @@ void filters(const float* from, std::int64_t step, std::int64_t row, std::int64_
                       [&](int d, int h, int w, Lanes value) { store(to + i * to_row + ((d * T::to + h) * T::to + w) * to_step, value); });
 }
 
-// `rows` x 16 `groups` of c, in registers.
+// `rows` x 16 `groups` of c, in registers. What is in c is added last: many small sums lose less to rounding than one long one.
 template <int rows, int groups>
 void multiply_block(const float* a, std::int64_t a_row, std::int64_t a_column, const float* b, std::int64_t b_row, float* c,
                     std::int64_t c_row, std::int64_t inner, bool add) {
@@ -161,7 +160,10 @@ void multiply_block(const float* a, std::int64_t a_row, std::int64_t a_column, c
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < groups; ++j) sums[i][j] = add ? load(c + i * c_row + j * lanes) : Lanes{};
+    for (int j = 0; j < groups; ++j) {
+      if (add) __builtin_prefetch(c + i * c_row + j * lanes, 1);
+      sums[i][j] = Lanes{};
+    }
   for (std::int64_t k = 0; k < inner; ++k) {
     Lanes right[groups];
 #pragma GCC unroll 4
@@ -174,17 +176,21 @@ void multiply_block(const float* a, std::int64_t a_row, std::int64_t a_column, c
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < groups; ++j) store(c + i * c_row + j * lanes, sums[i][j]);
+    for (int j = 0; j < groups; ++j) {
+      float* to = c + i * c_row + j * lanes;
+      store(to, add ? load(to) + sums[i][j] : sums[i][j]);
+    }
 }
-
-constexpr int row_block = 8;
 
 template <int groups>
 void multiply_columns(const WinogradMatrix& a, const float* b, std::int64_t b_row, float* c, std::int64_t c_row, std::int64_t rows,
                       std::int64_t inner, bool add) {
   std::int64_t i = 0;
-  for (; i + row_block <= rows; i += row_block)
-    multiply_block<row_block, groups>(a.data + i * a.row, a.row, a.column, b, b_row, c + i * c_row, c_row, inner, add);
+  for (; i + 8 <= rows; i += 8) multiply_block<8, groups>(a.data + i * a.row, a.row, a.column, b, b_row, c + i * c_row, c_row, inner, add);
+  if (i + 4 <= rows) {
+    multiply_block<4, groups>(a.data + i * a.row, a.row, a.column, b, b_row, c + i * c_row, c_row, inner, add);
+    i += 4;
+  }
   for (; i < rows; ++i) multiply_block<1, groups>(a.data + i * a.row, a.row, a.column, b, b_row, c + i * c_row, c_row, inner, add);
 }
 

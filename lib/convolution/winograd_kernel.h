@@ -1,14 +1,19 @@
 #pragma once
 // The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one compilation for AVX-512.
 //
-// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 512 points p of the transform, a matrix:
-// element (tile, channel) stands at data[p * point_stride + tile * channels + channel], channels a multiple of 16, those past the
-// volume's zero.
+// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 8^3 points p of the transform, a matrix:
+// element (tile, channel) stands at data[p * point_stride + tile * channels + channel], channels a multiple of winograd_lanes, those
+// past the volume's zero.
 #include <cstdint>
 
 namespace seg {
 
-// A volume [batch, depth, height, width, channels] in this order in memory: float32, or bfloat16 in its upper half.
+constexpr int winograd_points = 8;  // along an axis
+constexpr int winograd_lanes = 16;  // channels in a vector
+// Point (1, 1, 1) of the transform, at which A y is the sum of the tile's y.
+constexpr int winograd_sum_point = (1 * winograd_points + 1) * winograd_points + 1;
+
+// A volume [batch, depth, height, width, channels] in this order in memory, float32 or bfloat16.
 struct WinogradVolume {
   void* data = nullptr;
   bool bfloat16 = false;
@@ -18,6 +23,7 @@ struct WinogradVolume {
 // Tiles first, first + 1, ... first + count - 1 of a volume, W fastest, then H, D, batch.
 struct WinogradTiles {
   std::int64_t first = 0, count = 0;
+  std::int64_t first_channel = 0;               // of the volume, in the transformed chunk
   std::int64_t point_stride = 0, channels = 0;  // of the transformed chunk, in floats
 };
 
@@ -25,9 +31,6 @@ struct WinogradMatrix {
   float* data = nullptr;
   std::int64_t row = 0, column = 1;  // strides
 };
-
-// Point (1, 1, 1) of the transform, at which A y is the sum of the tile's y.
-constexpr std::int64_t winograd_sum_point = (1 * 8 + 1) * 8 + 1;
 
 // The kernels for filters of one size, r = 3 or 5, m = 9 - r.
 struct WinogradKernels {
@@ -43,7 +46,8 @@ struct WinogradKernels {
   // The other way round, G^T u.
   void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row, std::int64_t count, float* taps,
                           std::int64_t tap, std::int64_t tap_row);
-  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple of 16; b and c have rows without gaps.
+  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple of 16; columns of b
+  // and c are 1 apart.
   void (*multiply)(const WinogradMatrix& a, const WinogradMatrix& b, const WinogradMatrix& c, std::int64_t rows, std::int64_t inner,
                    std::int64_t columns, bool add);
 };

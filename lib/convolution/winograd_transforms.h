@@ -2,12 +2,14 @@
 // The one-dimensional transforms of Winograd's minimal filtering F(m, r), m + r = 9, by Toom and Cook's interpolation at the points
 // 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. Vectors of 16 channels; each transform reads all of its line before it writes.
 
+#include "convolution/winograd_kernel.h"
+
 namespace seg {
 namespace {
 
 typedef float Lanes __attribute__((vector_size(64), aligned(64)));
 
-constexpr int points = 8;
+constexpr int points = winograd_points, lanes = winograd_lanes;
 
 // power(2, 3) = 8, power(0.5f, 3) = 1/8
 constexpr float power(float base, int exponent) { return exponent == 0 ? 1 : base * power(base, exponent - 1); }

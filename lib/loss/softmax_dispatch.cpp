@@ -1,3 +1,4 @@
+#include "core/processor.h"
 #include "loss/softmax_kernel.h"
 
 namespace seg {
@@ -5,13 +6,8 @@ namespace {
 
 std::vector<NamedKernels> runnable() {
   std::vector<NamedKernels> sets = {{"portable", softmax_kernels_portable()}};
-#if defined(SEG_X86_KERNELS)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
-    sets.push_back({"avx2", softmax_kernels_avx2()});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    sets.push_back({"avx512", softmax_kernels_avx512()});
-#endif
+  if (has_avx2()) sets.push_back({"avx2", softmax_kernels_avx2()});
+  if (has_avx512()) sets.push_back({"avx512", softmax_kernels_avx512()});
   return sets;
 }
 

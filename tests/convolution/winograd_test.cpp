@@ -1,11 +1,14 @@
 // Winograd's convolution and its gradients against Torch's direct convolution in float64.
 #include "convolution/winograd.h"
 
+#include "core/error.h"
+
 #include "support/catch.h"
 
 #include <torch/csrc/autograd/autograd.h>
 
 #include <array>
+#include <bit>
 #include <cmath>
 
 using seg::winograd_convolution;
@@ -62,7 +65,9 @@ TEST_CASE("Winograd's convolution agrees with the definition in float64", "[wino
   const Tensor y = winograd_convolution(single.x, single.weight, single.bias);
   CHECK(y.scalar_type() == torch::kBFloat16);
   CHECK(y.is_contiguous(torch::MemoryFormat::ChannelsLast3d));
-  CHECK(relative_error(y, expected) < 4e-3);  // the rounding of y to bfloat16, at most 2^-8
+  // The error of y is its rounding to bfloat16: few values are on the other side of a tie.
+  const double rounded_otherwise = y.ne(expected.to(torch::kFloat32).to(torch::kBFloat16)).to(torch::kFloat64).mean().item<double>();
+  CHECK(rounded_otherwise * y.numel() <= 0.02 * y.numel() + 1);
   const auto found = gradients(y, single);
   CHECK(found[0].scalar_type() == torch::kFloat32);
   for (int i = 0; i < 3; ++i) CHECK(relative_error(found[i], expected_gradients[i]) < 1e-4);
@@ -91,7 +96,8 @@ TEST_CASE("Winograd's convolution hands on what is not a number", "[winograd]") 
   if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
   const Operands all({1, 16, 16, 5, {8, 8, 8}});
   Tensor x = all.x.clone();
-  x.index_put_({0, 3, 4, 4, 4}, std::nan(""));
+  const std::uint32_t bits = GENERATE(0x7fc00000u, 0x7fffffffu, 0xffffffffu);
+  x.index_put_({0, 3, 4, 4, 4}, std::bit_cast<float>(bits));
   const Tensor bad = winograd_convolution(x, all.weight).isnan()[0].any(0);
   CHECK(bad[4][4][4].item<bool>());
   CHECK(bad[2][6][2].item<bool>());  // within the filter's reach
@@ -116,4 +122,62 @@ TEST_CASE("Winograd's sums do not depend on the number of threads by more than r
     CHECK(relative_error(result[1], results[0][1].to(torch::kFloat64)) < 1e-4);
     CHECK(relative_error(result[2], results[0][2].to(torch::kFloat64)) < 1e-5);
   }
+}
+
+TEST_CASE("Winograd's weight gradient stays exact over many tiles", "[winograd]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  const Operands all({6, 16, 16, 3, {36, 36, 36}});
+  const Operands single = all.to(torch::kFloat32, torch::MemoryFormat::ChannelsLast3d);
+  const auto found = gradients(winograd_convolution(single.x, single.weight, single.bias), single);
+  const Operands exact = all.to(torch::kFloat64, torch::MemoryFormat::Contiguous);
+  const auto expected = gradients(torch::conv3d(exact.x, exact.weight, exact.bias, 1, 1), exact);
+  CHECK(relative_error(found[1], expected[1]) < 1e-4);
+  CHECK(relative_error(found[2], expected[2]) < 1e-4);
+}
+
+TEST_CASE("Winograd's sums of wide layers, taken in blocks of channels, are those of one thread", "[winograd]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  const Operands all({1, 400, 330, 3, {6, 6, 24}});
+  const int before = at::get_num_threads();
+  std::vector<std::vector<Tensor>> results;
+  for (const int threads : {1, 6}) {
+    at::set_num_threads(threads);
+    const Operands o = all.to(torch::kBFloat16, torch::MemoryFormat::ChannelsLast3d);
+    results.push_back(gradients(winograd_convolution(o.x, o.weight, o.bias), o));
+  }
+  at::set_num_threads(before);
+  for (int i = 0; i < 3; ++i) CHECK(relative_error(results[1][i], results[0][i].to(torch::kFloat64)) < 1e-4);
+}
+
+TEST_CASE("Winograd's gradients are there for what asks for one, from an expanded gradient too", "[winograd]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  const int asks = GENERATE(1, 2, 4, 7);
+  const Operands all({1, 16, 16, 3, {6, 7, 8}});
+  const auto run = [&](bool winograd) {
+    Operands o =
+        winograd ? all.to(torch::kFloat32, torch::MemoryFormat::ChannelsLast3d) : all.to(torch::kFloat64, torch::MemoryFormat::Contiguous);
+    const std::array<Tensor, 3> each = {o.x, o.weight, o.bias};
+    for (int i = 0; i < 3; ++i) each[i].set_requires_grad((asks >> i & 1) != 0);
+    (winograd ? winograd_convolution(o.x, o.weight, o.bias) : torch::conv3d(o.x, o.weight, o.bias, 1, 1)).sum().backward();
+    return each;
+  };
+  const auto found = run(true), expected = run(false);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(found[i].grad().defined() == ((asks >> i & 1) != 0));
+    if (found[i].grad().defined()) CHECK(relative_error(found[i].grad(), expected[i].grad()) < 1e-4);
+  }
+}
+
+TEST_CASE("Winograd's convolution of nothing is nothing, and of what it does not take an error", "[winograd]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX-512");
+  const Tensor weight = torch::randn({16, 16, 3, 3, 3}).requires_grad_(true);
+  const Tensor none = winograd_convolution(torch::zeros({0, 16, 4, 4, 4}), weight);
+  CHECK(none.sizes() == torch::IntArrayRef({0, 16, 4, 4, 4}));
+  none.sum().backward();
+  CHECK(weight.grad().abs().max().item<float>() == 0);
+  CHECK(winograd_convolution(torch::zeros({1, 16, 0, 4, 4}), weight).numel() == 0);
+  CHECK_THROWS_AS(winograd_convolution(torch::zeros({1, 32, 4, 4, 4}), weight), seg::Error);
+  CHECK_THROWS_AS(winograd_convolution(torch::zeros({1, 16, 4, 4, 4}, torch::kFloat16), weight), seg::Error);
+  CHECK_THROWS_AS(winograd_convolution(torch::zeros({1, 16, 4, 4, 4}), weight.to(torch::kBFloat16)), seg::Error);
+  CHECK_THROWS_AS(winograd_convolution(torch::zeros({1, 16, 4, 4, 4}), weight, torch::zeros({8})), seg::Error);
 }

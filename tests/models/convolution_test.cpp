@@ -33,6 +33,7 @@ TEST_CASE("the networks' convolution in bfloat16 has the gradients of float64, s
   using O = nn::Conv3dOptions;
   const Case c = GENERATE(Case{O(64, 64, 5).padding(2).bias(false), {1, 64, 4, 6, 6}}, Case{O(16, 32, 5).padding(2), {1, 16, 3, 5, 5}},
                           Case{O(64, 64, 3).padding(1), {1, 64, 2, 8, 8}}, Case{O(64, 64, 3).padding(1).stride(2), {1, 64, 16, 1, 16}},
+                          Case{O(4, 64, 7).padding(3).stride(2).bias(false), {1, 4, 4, 8, 8}},
                           Case{O(16, 16, 5).padding(2), {1, 16, 16, 16, 16}}, Case{O(32, 16, 3).padding(1), {2, 32, 24, 24, 12}},
                           Case{O(16, 16, 3).padding(2).dilation(2), {1, 16, 12, 12, 12}}, Case{O(16, 16, 3), {1, 16, 12, 12, 12}});
   torch::manual_seed(3);
@@ -47,16 +48,19 @@ TEST_CASE("the networks' convolution in bfloat16 has the gradients of float64, s
   CHECK(y.scalar_type() == torch::kBFloat16);
   const Tensor dy = torch::randn_like(y);
   poison();
-  const auto found = torch::autograd::grad({y}, {x, convolution->weight}, {dy});
+  std::vector<Tensor> operands = {x, convolution->weight};
+  if (c.options.bias()) operands.push_back(convolution->bias);
+  const auto found = torch::autograd::grad({y}, operands, {dy});
 
   nn::Conv3d plain(c.options);
   plain->weight = convolution->weight.detach().to(torch::kFloat64).requires_grad_(true);
-  if (c.options.bias()) plain->bias = convolution->bias.detach().to(torch::kFloat64);
+  if (c.options.bias()) plain->bias = convolution->bias.detach().to(torch::kFloat64).requires_grad_(true);
   const Tensor exact = x.detach().to(torch::kFloat64).requires_grad_(true), expected = plain->forward(exact);
-  const auto gradients = torch::autograd::grad({expected}, {exact, plain->weight}, {dy.to(torch::kFloat64)});
+  std::vector<Tensor> exact_operands = {exact, plain->weight};
+  if (c.options.bias()) exact_operands.push_back(plain->bias);
+  const auto gradients = torch::autograd::grad({expected}, exact_operands, {dy.to(torch::kFloat64)});
   CHECK(relative_error(y.detach(), expected.detach()) < 6e-3);
-  CHECK(relative_error(found[0], gradients[0]) < 6e-3);
-  CHECK(relative_error(found[1], gradients[1]) < 6e-3);
+  for (std::size_t i = 0; i < found.size(); ++i) CHECK(relative_error(found[i], gradients[i]) < 6e-3);
 }
 
 TEST_CASE("the networks' convolution takes Winograd's way in bfloat16 only, and where it pays", "[models]") {
@@ -69,4 +73,27 @@ TEST_CASE("the networks' convolution takes Winograd's way in bfloat16 only, and 
   CHECK(way(x).find("Winograd") != std::string::npos);
   CHECK(way(x.contiguous()).find("Winograd") == std::string::npos);
   CHECK(way(x.slice(2, 0, 4).contiguous(torch::MemoryFormat::ChannelsLast3d)).find("Winograd") == std::string::npos);
+}
+
+TEST_CASE("what Winograd's way does not fit goes Torch's, with Torch's errors", "[models]") {
+  using O = nn::Conv3dOptions;
+  torch::manual_seed(5);
+  const Tensor x = torch::randn({1, 16, 24, 24, 24}).contiguous(torch::MemoryFormat::ChannelsLast3d);
+  const std::vector<O> all = {O(16, 16, 3).padding(1).padding_mode(torch::kCircular),
+                              O(16, 16, 3).padding(1).padding_mode(torch::kReflect),
+                              O(16, 16, 3).padding(1).groups(2),
+                              O(16, 16, 3).padding(1).stride(2),
+                              O(16, 16, 3).padding(2).dilation(2),
+                              O(16, 16, {3, 3, 1}).padding({1, 1, 0}),
+                              O(16, 16, 3).padding(torch::kSame),
+                              O(16, 16, 3).padding(2)};
+  const O options = all[GENERATE(range(0, 8))];
+  seg::Convolution convolution(options);
+  nn::Conv3d plain(options);
+  plain->weight = convolution->weight, plain->bias = convolution->bias;
+  const seg::test::Autocast autocast;
+  const Tensor y = convolution->forward(x), expected = plain->forward(x);
+  CHECK(y.sizes() == expected.sizes());
+  CHECK(relative_error(y.to(torch::kFloat32).detach(), expected.to(torch::kFloat32).detach()) < 6e-3);
+  CHECK_THROWS_AS(convolution->forward(torch::randn({1, 32, 24, 24, 24})), c10::Error);
 }

@@ -3,6 +3,7 @@
 # precompiled <torch/torch.h>, which takes three times as long to load.
 # seg_tests(FOLDER [NETWORKS] DEPS layer ...): the object library tests_FOLDER, and, to build by hand, a program segtests_FOLDER of that
 # folder alone.
+# seg_kernels(portable | avx2 | avx512 FILE ...): files of CPU kernels for one instruction set; core/processor.h tells which may run.
 
 add_library(seg_flags INTERFACE)
 target_compile_options(seg_flags INTERFACE
@@ -52,6 +53,16 @@ function(seg_layer name)
     target_link_libraries(seg_${name} PUBLIC seg::torch)
     seg_reuse(seg_${name} ${arg_NETWORKS} seg_pch_tensors)
   endif()
+endfunction()
+
+function(seg_kernels instructions)
+  set(flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fno-strict-aliasing -Wno-psabi -Wno-ignored-attributes)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(for_avx2 -mavx2 -mfma -mf16c)
+    set(for_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mprefer-vector-width=512)
+    list(APPEND flags ${for_${instructions}})
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${flags}" SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 function(seg_tests folder)

@@ -3,7 +3,8 @@
 
   peers.py loss                    forward and backward of CWCD and cross-entropy on logits     segbench loss
   peers.py contour                 contour map of boxes of random classes                       segbench contour
-  peers.py step --model vnet       one training step of MONAI's network                         segbench step
+  peers.py step --model vnet       one training step of MONAI's network, or of the U-Net        segbench step
+                                   written plainly in PyTorch (unet)
   peers.py ct DIR                  writes DIR/image.nii.gz and label.nii.gz, 512x512x100, 0.7x0.7x5 mm
   peers.py prep --image F --label F    files to 1 mm, z-scored                                  segbench prep
 
@@ -93,11 +94,43 @@ def contour(args):
     measure("contour.scipy_erosion", eroded, args)
 
 
+def plain_unet(classes, base=16, downs=4):
+    """The network of models/unet.h."""
+    import torch
+    from torch import nn
+
+    def block(i, o):
+        layers = []
+        for source in (i, o):
+            layers += [nn.Conv3d(source, o, 3, padding=1), nn.ReLU(inplace=True), nn.BatchNorm3d(o)]
+        return nn.Sequential(*layers)
+
+    class UNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            widths = [base << k for k in range(downs + 1)]
+            self.down = nn.ModuleList(block(i, o) for i, o in zip([1, *widths], widths))
+            self.up = nn.ModuleList(nn.ConvTranspose3d(2 * w, w, 2, stride=2) for w in widths[:-1])
+            self.dec = nn.ModuleList(block(2 * w, w) for w in widths[:-1])
+            self.head = nn.Conv3d(base, classes, 1)
+
+        def forward(self, x):
+            kept = []
+            for level in self.down:
+                x = level(nn.functional.max_pool3d(x, 2) if kept else x)
+                kept.append(x)
+            for k in reversed(range(downs)):
+                x = self.dec[k](torch.cat([self.up[k](x), kept[k]], 1))
+            return self.head(x)
+
+    return UNet()
+
+
 def step(args):
     import torch
     from monai.losses import DiceCELoss
     from monai.networks import nets
-    network = {"vnet": lambda: nets.VNet(3, 1, args.classes), "basicunet": lambda: nets.BasicUNet(3, 1, args.classes),
+    network = {"unet": lambda: plain_unet(args.classes), "vnet": lambda: nets.VNet(3, 1, args.classes), "basicunet": lambda: nets.BasicUNet(3, 1, args.classes),
                "unetr": lambda: nets.UNETR(1, args.classes, tuple(args.size))}[args.model]().train()
     image = torch.randn(1, 1, *args.size)
     if args.channels_last:
@@ -205,7 +238,7 @@ def main():
         if work is contour:
             command.add_argument("--erosions", type=int, default=6)
         if work is step:
-            command.add_argument("--model", choices=["vnet", "unetr", "basicunet"], default="vnet")
+            command.add_argument("--model", choices=["unet", "vnet", "unetr", "basicunet"], default="vnet")
             command.add_argument("--bfloat16", action="store_true")
             command.add_argument("--channels-last", action="store_true")
     command = commands.add_parser("ct")
