@@ -22,7 +22,8 @@ void print_summary(const seg::Config& config) {
   const seg::Summary summary = seg::summarise(config.model, static_cast<std::int64_t>(dataset.channels.size()), dataset.labels.count(),
                                               {p[0], p[1], p[2]}, config.training.batch_size);
   std::printf("%s", seg::summary_text(summary, compute.bfloat16, seg::memory_of(compute.device),
-                                      compute.device.is_cuda() ? compute.device.str() : "this machine's memory")
+                                      compute.device.is_cuda() ? compute.device.str() : "this machine's memory",
+                                      compute.device.is_cuda() ? 1 : seg::cpu_margin)
                         .c_str());
 }
 

@@ -137,7 +137,7 @@ Summary summarise(const ModelConfig& config, std::int64_t channels, std::int64_t
   return summary;
 }
 
-std::string summary_text(const Summary& summary, bool bfloat16, double memory, const std::string& where) {
+std::string summary_text(const Summary& summary, bool bfloat16, double memory, const std::string& where, double margin) {
   constexpr double mib = 1048576, giga = 1e9;
   std::string text = fmt::format("{:<22} {:<26} {:>12} {:>14} {:>16}\n", "stage", "output", "parameters", "multiply-adds", "activations");
   const auto line = [&](const StageCost& s) {
@@ -147,9 +147,11 @@ std::string summary_text(const Summary& summary, bool bfloat16, double memory, c
   for (const StageCost& stage : summary.stages) line(stage);
   line(summary.total);
   const double needed = summary.training_bytes(bfloat16);
-  text += fmt::format("A training step takes about {:.1f} GiB (an estimate, without working memory): it {} the {:.1f} GiB of {}{}.\n",
-                      needed / mib / 1024, needed < memory ? "fits in" : "does not fit in", memory / mib / 1024, where,
-                      needed < memory ? "" : "; model.checkpointing: true or a smaller training.patch takes less");
+  const bool fits = needed * margin < memory;
+  text += fmt::format("A training step takes about {:.1f} GiB (an estimate, without working memory{}): it {} the {:.1f} GiB of {}{}.\n",
+                      needed / mib / 1024, margin > 1 ? fmt::format("; up to {:g} times that in all", margin) : "",
+                      fits ? "fits in" : "does not fit in", memory / mib / 1024, where,
+                      fits ? "" : "; model.checkpointing: true or a smaller training.patch takes less");
   return text;
 }
 

@@ -52,6 +52,9 @@ TEST_CASE("every network has a summary, and checkpointing keeps less", "[models]
     const std::string text = summary_text(plain, false, 1024.0 * 1048576 * 1024, "a test");
     CHECK(text.find("fits in the 1024.0 GiB of a test") != std::string::npos);
     CHECK(summary_text(plain, false, 1, "a test").find("does not fit") != std::string::npos);
+    const double just = 1.5 * plain.training_bytes(false);
+    CHECK(summary_text(plain, false, just, "a test").find("does not fit") == std::string::npos);
+    CHECK(summary_text(plain, false, just, "a test", cpu_margin).find("does not fit") != std::string::npos);
   }
 }
 
