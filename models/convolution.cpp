@@ -24,6 +24,11 @@ torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
   return Conv3dImpl::forward(x.to(torch::kFloat32)).to(torch::kBFloat16);
 }
 
+torch::Tensor ConvolutionImpl::without_bias(const torch::Tensor& x) {
+  const auto& padding = std::get<torch::ExpandingArray<3>>(options.padding());
+  return torch::conv3d(x, weight, {}, options.stride(), padding, options.dilation(), options.groups());
+}
+
 bool ConvolutionImpl::keeps_size() const {
   const auto* padding = std::get_if<torch::ExpandingArray<3>>(&options.padding());
   if (!padding || options.groups() != 1 || !std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode())) return false;

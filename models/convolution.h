@@ -14,6 +14,8 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
   using Conv3dImpl::Conv3dImpl;
   // x [B, C, D, H, W] -> [B, M, ...]
   torch::Tensor forward(const torch::Tensor& x);
+  // On a GPU, for what adds the bias itself.
+  torch::Tensor without_bias(const torch::Tensor& x);
 
  private:
   bool keeps_size() const;                      // stride 1, no dilation, zeros around

@@ -1,5 +1,7 @@
 #include "models/resnet.h"
 
+#include "models/batch_norm.h"
+
 namespace seg {
 
 namespace nn = torch::nn;
@@ -29,8 +31,8 @@ void ResidualBlock::add(std::int64_t in, std::int64_t out, std::int64_t kernel, 
 torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
   torch::Tensor y = x;
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
-    if (i > 0) torch::relu_(y);
-    y = norms_[i]->forward(convolutions_[i]->forward(y));
+    const auto after = i + 1 < convolutions_.size() ? Activation::relu : Activation::none;
+    y = batch_norm(*norms_[i], convolutions_[i]->forward(y), after);
   }
   y += downsample_ ? downsample_->forward(x) : x;
   return torch::relu_(y);
@@ -60,8 +62,7 @@ ResNet::ResNet(const std::string& name, std::int64_t channels, std::int64_t outp
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& image) {
-  torch::Tensor x = bn1_->forward(conv1_->forward(image));
-  return torch::max_pool3d(torch::relu_(x), 3, 2, 1);
+  return torch::max_pool3d(batch_norm(*bn1_, conv1_->forward(image), Activation::relu), 3, 2, 1);
 }
 
 }  // namespace seg

@@ -1,6 +1,8 @@
 #include "models/unet.h"
 
+#include "models/batch_norm.h"
 #include "models/convolution.h"
+#include "pooling/max_pool.h"
 
 namespace seg {
 namespace {
@@ -9,18 +11,32 @@ namespace nn = torch::nn;
 
 Convolution convolution(std::int64_t in, std::int64_t out) { return Convolution(nn::Conv3dOptions(in, out, 3).padding(1)); }
 
-nn::Sequential double_block(std::int64_t in, std::int64_t out) {
-  return nn::Sequential(convolution(in, out), nn::ReLU(nn::ReLUOptions(true)), nn::BatchNorm3d(out), convolution(out, out),
-                        nn::ReLU(nn::ReLUOptions(true)), nn::BatchNorm3d(out));
-}
+// Convolution (0), ReLU, BatchNorm (2), convolution (3), ReLU, BatchNorm (5).
+struct DoubleBlock : nn::Module {
+  DoubleBlock(std::int64_t in, std::int64_t out) {
+    conv0_ = register_module("0", convolution(in, out));
+    norm2_ = register_module("2", nn::BatchNorm3d(out));
+    conv3_ = register_module("3", convolution(out, out));
+    norm5_ = register_module("5", nn::BatchNorm3d(out));
+  }
+  torch::Tensor forward(const torch::Tensor& x) { return half(conv3_, norm5_, half(conv0_, norm2_, x)); }
+
+ private:
+  static torch::Tensor half(Convolution& conv, nn::BatchNorm3d& norm, const torch::Tensor& x) {
+    if (!x.is_cuda()) return relu_batch_norm(*norm, conv->forward(x), {});
+    return relu_batch_norm(*norm, conv->without_bias(x), conv->bias);  // the bias costs no pass of its own
+  }
+  Convolution conv0_{nullptr}, conv3_{nullptr};
+  nn::BatchNorm3d norm2_{nullptr}, norm5_{nullptr};
+};
 
 }  // namespace
 
 UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
-  for (int k = 0; k <= downs; ++k) down_->push_back(double_block(k == 0 ? channels : base << (k - 1), base << k));
+  for (int k = 0; k <= downs; ++k) down_->push_back(std::make_shared<DoubleBlock>(k == 0 ? channels : base << (k - 1), base << k));
   for (int k = 0; k < downs; ++k) {
     up_->push_back(nn::ConvTranspose3d(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
-    dec_->push_back(double_block(base << (k + 1), base << k));
+    dec_->push_back(std::make_shared<DoubleBlock>(base << (k + 1), base << k));
   }
   register_module("down", down_);
   register_module("up", up_);
@@ -32,13 +48,13 @@ torch::Tensor UNet::logits(const torch::Tensor& image) {
   std::vector<torch::Tensor> skips;
   torch::Tensor x = image;
   for (int k = 0; k <= downs; ++k) {
-    if (k > 0) x = torch::max_pool3d(x, 2);
-    x = stage("down." + std::to_string(k), std::dynamic_pointer_cast<nn::SequentialImpl>(down_[k]), x);
+    if (k > 0) x = max_pool2(x);
+    x = stage("down." + std::to_string(k), std::dynamic_pointer_cast<DoubleBlock>(down_[k]), x);
     skips.push_back(x);
   }
   for (int k = downs - 1; k >= 0; --k) {
     auto* up = up_[k]->as<nn::ConvTranspose3d>();
-    auto* dec = dec_[k]->as<nn::Sequential>();
+    auto* dec = dec_[k]->as<DoubleBlock>();
     x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]}, [=](const std::vector<torch::Tensor>& in) {
       return dec->forward(torch::cat({up->forward(in[0]), in[1]}, 1));
     });

@@ -1,6 +1,7 @@
 #include "models/unetr.h"
 
 #include "core/error.h"
+#include "models/batch_norm.h"
 #include "models/convolution.h"
 
 namespace seg {
@@ -22,15 +23,17 @@ nn::ConvTranspose3d upsampling(nn::Module& parent, const std::string& name, std:
 }
 
 // BatchNorm, or instance normalisation, which has no parameters.
-struct Normalisation {
+struct Norm {
   nn::BatchNorm3d batch{nullptr};
-  Normalisation() = default;
-  Normalisation(nn::Module& parent, const std::string& name, const ModelConfig& config, std::int64_t width) {
+  Norm() = default;
+  Norm(nn::Module& parent, const std::string& name, const ModelConfig& config, std::int64_t width) {
     if (config.norm == "batch") batch = parent.register_module(name, nn::BatchNorm3d(width));
   }
-  torch::Tensor operator()(const torch::Tensor& x) {
-    if (batch) return batch->forward(x);
-    return torch::instance_norm(x, {}, {}, {}, {}, true, 0.1, 1e-5, true);
+  torch::Tensor operator()(const torch::Tensor& x, Activation after) {
+    if (batch) return batch_norm(*batch, x, after);
+    Normalisation n;
+    n.instance = true, n.after = after;
+    return normalise(x, n);
   }
 };
 
@@ -40,21 +43,22 @@ struct UNETR::Block : nn::Module {
   Block(const ModelConfig& config, std::int64_t in, std::int64_t out) : residual(config.res_block) {
     conv1 = convolution(*this, "conv1", in, out, 3);
     conv2 = convolution(*this, "conv2", out, out, 3);
-    norm1 = Normalisation(*this, "norm1", config, out);
-    norm2 = Normalisation(*this, "norm2", config, out);
+    norm1 = Norm(*this, "norm1", config, out);
+    norm2 = Norm(*this, "norm2", config, out);
     if (!residual || in == out) return;
     conv3 = convolution(*this, "conv3", in, out, 1);
-    norm3 = Normalisation(*this, "norm3", config, out);
+    norm3 = Norm(*this, "norm3", config, out);
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = activated(norm1(conv1->forward(x)));
-    y = norm2(conv2->forward(y));
-    if (residual) y += conv3 ? norm3(conv3->forward(x)) : x;
+    torch::Tensor y = norm1(conv1->forward(x), Activation::leaky_relu);
+    if (!residual) return norm2(conv2->forward(y), Activation::leaky_relu);
+    y = norm2(conv2->forward(y), Activation::none);
+    y += conv3 ? norm3(conv3->forward(x), Activation::none) : x;
     return activated(y);
   }
   bool residual;
   Convolution conv1{nullptr}, conv2{nullptr}, conv3{nullptr};
-  Normalisation norm1, norm2, norm3;
+  Norm norm1, norm2, norm3;
 };
 
 struct UNETR::Encoder : nn::Module {

@@ -1,6 +1,7 @@
 #include "models/vnet.h"
 
 #include "core/error.h"
+#include "models/batch_norm.h"
 #include "models/convolution.h"
 
 namespace seg {
@@ -16,7 +17,7 @@ struct ConvNorm : nn::Module {
     conv_ = register_module("conv", Convolution(nn::Conv3dOptions(in, out, 5).padding(2).bias(false)));
     norm_ = register_module("adn", std::make_shared<nn::Module>())->register_module("N", nn::BatchNorm3d(out));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return norm_->forward(conv_->forward(x)); }
+  torch::Tensor forward(const torch::Tensor& x, Activation after) { return batch_norm(*norm_, conv_->forward(x), after); }
 
  private:
   Convolution conv_{nullptr};
@@ -32,7 +33,7 @@ struct Residual : nn::Module {
     }
   }
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& shortcut) {
-    for (const auto& convolution : convolutions_) x = activated(convolution->forward(x));
+    for (const auto& convolution : convolutions_) x = convolution->forward(x, Activation::elu);
     return activated(x + shortcut);
   }
 
@@ -45,7 +46,7 @@ struct Residual : nn::Module {
 struct VNet::In : nn::Module {
   explicit In(std::int64_t channels) : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(channels, 16))) {}
   torch::Tensor forward(const torch::Tensor& image) {
-    const torch::Tensor x = conv_block->forward(image);
+    const torch::Tensor x = conv_block->forward(image, Activation::none);
     x.unflatten(1, {16 / image.size(1), image.size(1)}).add_(image.unsqueeze(1));  // channel j gets channel j mod C of the image
     return activated(x);
   }
@@ -59,7 +60,7 @@ struct VNet::Down : nn::Module {
     ops = register_module("ops", std::make_shared<Residual>(2 * in, depth));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor down = activated(bn1->forward(down_conv->forward(x)));
+    const torch::Tensor down = batch_norm(*bn1, down_conv->forward(x), Activation::elu);
     return ops->forward(torch::feature_dropout(down, dropout, is_training()), down);
   }
   double dropout;
@@ -78,7 +79,7 @@ struct VNet::Up : nn::Module {
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& skip) {
     x = torch::feature_dropout(x, dropout, is_training());
     const torch::Tensor kept = torch::feature_dropout(skip, skip_dropout, is_training());
-    x = activated(bn1->forward(up_conv->forward(x)));
+    x = batch_norm(*bn1, up_conv->forward(x), Activation::elu);
     x = torch::cat({x, kept}, 1);
     return ops->forward(x, x);
   }
@@ -92,7 +93,7 @@ struct VNet::Out : nn::Module {
   explicit Out(std::int64_t classes) : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(32, classes))) {
     conv2 = register_module("conv2", nn::Conv3d(nn::Conv3dOptions(classes, classes, 1)));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return conv2->forward(activated(conv_block->forward(x))); }
+  torch::Tensor forward(const torch::Tensor& x) { return conv2->forward(conv_block->forward(x, Activation::elu)); }
   std::shared_ptr<ConvNorm> conv_block;
   nn::Conv3d conv2{nullptr};
 };

@@ -3,6 +3,26 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <cmath>
+
+namespace seg {
+
+std::int64_t adaptive_reach(const ContourConfig& config) {
+  constexpr double most = 1 << 30;
+  if (config.beta <= 0) return config.iterations;
+  const double enough = std::ceil((static_cast<double>(config.iterations) - 0.5) / config.beta);
+  return std::max(config.iterations, static_cast<std::int64_t>(std::min(enough, most)));
+}
+
+std::int64_t dwce_reach(const DwceConfig& config) {
+  constexpr double negligible = 1e-8, most = 1 << 30;
+  const double steps = std::sqrt(2 * std::log(std::max(1.0, config.w0 / negligible)));
+  return static_cast<std::int64_t>(std::min(std::ceil(config.sigma * steps), most));
+}
+
+}  // namespace seg
+
 #ifdef SEG_HAS_CUDA
 #include "contour/nearest_cuda.h"
 
@@ -27,9 +47,9 @@ struct Nearest {
   explicit Nearest(const torch::Tensor& labels)
       : distance(torch::empty({2, labels.numel()}, labels.options().dtype(torch::kFloat))),
         label(torch::empty({2, labels.numel()}, labels.options())) {}
-  Nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric) : Nearest(labels) {
+  Nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit) : Nearest(labels) {
     const Nearest work(labels);
-    require(cuda_nearest_labels(grid_of(labels), first, metric, view(), work.view(), c10::cuda::getCurrentCUDAStream()));
+    require(cuda_nearest_labels(grid_of(labels), first, metric, limit, view(), work.view(), c10::cuda::getCurrentCUDAStream()));
   }
   NearestLabels view() const { return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()}; }
 };
@@ -39,15 +59,15 @@ struct Nearest {
 torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
   const c10::cuda::CUDAGuard guard(labels.device());
   torch::Tensor out = torch::empty_like(labels);
-  const torch::Tensor work = torch::empty({4, labels.numel()}, labels.options());
-  require(cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border}, work.data_ptr<std::uint8_t>(),
-                              out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
+  const torch::Tensor work = torch::empty({window_contour_words(grid_of(labels))}, labels.options().dtype(torch::kInt));
+  require(cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
+                              reinterpret_cast<std::uint32_t*>(work.data_ptr<int>()), out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 
 torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
-  const Nearest nearest(labels, 0, Metric::chessboard);
+  const Nearest nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor thickness = torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
   require(cuda_adaptive_contour(
@@ -59,7 +79,7 @@ torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classe
 torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const bool two_nearest = config.distance == "two_nearest";
-  const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean);
+  const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean, dwce_reach(config));
   torch::Tensor weight = torch::empty(labels.sizes(), labels.options().dtype(torch::kFloat));
   require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest, static_cast<float>(config.w0),
                                static_cast<float>(config.sigma), weight.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));

@@ -42,10 +42,11 @@ __device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first, c
 
 // labels: on the first axis, else null.
 __global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, NearestLabels from, std::int64_t voxels, std::int64_t size,
-                               std::int64_t stride, Metric metric, NearestLabels to) {
+                               std::int64_t stride, Metric metric, std::int64_t limit, NearestLabels to) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
-  const std::int64_t place = v / stride % size, before = place, after = size - 1 - place;
+  const std::int64_t place = v / stride % size, last = size - 1 - place;
+  const std::int64_t before = place < limit ? place : limit, after = last < limit ? last : limit;
   Two two;
   look(two, labels, first, from, voxels, v, metric, 0);
   for (std::int64_t r = 1; r <= before || r <= after; ++r) {
@@ -119,12 +120,13 @@ __global__ void adaptive_kernel(const std::uint8_t* labels, std::int64_t voxels,
 
 }  // namespace
 
-const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric, NearestLabels a, NearestLabels b,
-                                CUstream_st* stream) {
+const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric, std::int64_t limit, NearestLabels a,
+                                NearestLabels b, CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
+  if (n == 0) return nullptr;
   const auto pass = [&](const std::uint8_t* labels, NearestLabels from, std::int64_t size, std::int64_t stride, NearestLabels to) {
     return launch(nearest_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, labels, first, from, n, size, stride, metric,
-                  to);
+                  limit, to);
   };
   if (const char* error = pass(grid.labels, b, grid.width, 1, a)) return error;
   if (const char* error = pass(nullptr, a, grid.height, grid.width, b)) return error;
@@ -134,6 +136,7 @@ const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metri
 const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, bool two_nearest, float w0, float sigma, float* weight,
                                  CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
+  if (n == 0) return nullptr;
   return launch(weight_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, grid.labels, n, nearest, two_nearest, w0, sigma,
                 weight);
 }
@@ -141,6 +144,7 @@ const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, b
 const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, ContourOf of, double beta, std::int64_t iterations,
                                   int* thickness, std::uint8_t* out, CUstream_st* stream) {
   const std::int64_t n = grid.voxels(), slots = grid.samples * 256;
+  if (n == 0) return nullptr;
   const Shape shape{grid.depth, grid.height, grid.width};
   const dim3 block(kThreads);
   if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreads)), block, 0, stream, thickness, slots)) return error;

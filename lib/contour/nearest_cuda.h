@@ -13,9 +13,10 @@ struct NearestLabels {
   std::uint8_t* label;
 };
 
-// Labels from `first` on; ignored voxels are no label. The result lies in `a`; b is to work in.
-const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric, NearestLabels a, NearestLabels b,
-                                CUstream_st* stream);
+// Labels from `first` on; ignored voxels are no label, nor is what lies farther than `limit` along an axis. The result lies in `a`; b is
+// to work in.
+const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric, std::int64_t limit, NearestLabels a,
+                                NearestLabels b, CUstream_st* stream);
 
 // DWCE's weight 1 + w0 exp(-d^2 / (2 sigma^2)) of squared distances; two_nearest: d = d1 + d2 (nearest: over the targets), else d to the
 // nearest label that is not the voxel's own (nearest: over all labels).

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #ifdef SEG_HAS_CUDA
+#include "loss/loss_of_sums_cuda.h"
 #include "loss/softmax_cuda.h"
 
 #include <c10/cuda/CUDAGuard.h>
@@ -49,6 +50,12 @@ torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) 
   return gradient;
 }
 
+void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums, const torch::Tensor& slopes, const torch::Tensor& value) {
+  const c10::cuda::CUDAGuard guard(sums.device());
+  require(loss_of_sums_cuda(formula, sums.size(0), (sums.size(1) - 2) / 8, sums.const_data_ptr<double>(), slopes.data_ptr<float>(),
+                            value.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
+}
+
 }  // namespace seg
 #else
 namespace seg {
@@ -57,6 +64,9 @@ torch::Tensor cuda_forward(const StatisticsVolumes&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
 torch::Tensor cuda_backward(const StatisticsVolumes&, const torch::Tensor&) {
+  fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
+}
+void cuda_loss_of_sums(const LossFormula&, const torch::Tensor&, const torch::Tensor&, const torch::Tensor&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
 

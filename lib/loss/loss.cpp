@@ -2,38 +2,28 @@
 #include "contour/contour.h"
 #include "contour/distance.h"
 #include "core/error.h"
-#include "loss/dice_terms.h"
+#include "loss/softmax_statistics.h"
 
 #include <array>
 
 namespace seg {
 namespace {
 
-// What a loss reads, and its formula.
+// What a loss reads beside logits and labels; its formula is formula_of's.
 struct Entry {
   const char* name;
   bool contour, distance;
-  torch::Tensor (*value)(const SoftmaxStatistics&, const LossConfig&);
 };
 
-torch::Tensor ce(const SoftmaxStatistics& s, const LossConfig& c) { return cross_entropy_term(s, 0, c.ce_reduction == "mean"); }
-torch::Tensor cwce(const SoftmaxStatistics& s, const LossConfig& c) { return cross_entropy_term(s, c.alpha, c.ce_reduction == "mean"); }
-torch::Tensor dl(const SoftmaxStatistics& s, const LossConfig& c) { return dice_term(region_sums(s, Region::whole, c.per_sample), c); }
-torch::Tensor gdl(const SoftmaxStatistics& s, const LossConfig& c) { return generalised_dice(region_sums(s, Region::whole, c.per_sample)); }
-torch::Tensor cedl(const SoftmaxStatistics& s, const LossConfig& c) { return c.weights.ce * ce(s, c) + c.weights.dice * dl(s, c); }
-torch::Tensor cwcd(const SoftmaxStatistics& s, const LossConfig& c) {  // Eq 11
-  return c.weights.ce * cwce(s, c) + c.weights.dice * contour_dice(s, c);
-}
-
 constexpr std::array<Entry, 8> kLosses = {{
-    {"GDL", false, false, gdl},
-    {"DWCE", false, true, ce},  // the weights are in the statistics
-    {"CEDL", false, false, cedl},
-    {"CWCD", true, false, cwcd},
-    {"CE", false, false, ce},
-    {"CWCE", true, false, cwce},
-    {"DL", false, false, dl},
-    {"SDL", true, false, contour_dice},
+    {"GDL", false, false},
+    {"DWCE", false, true},
+    {"CEDL", false, false},
+    {"CWCD", true, false},
+    {"CE", false, false},
+    {"CWCE", true, false},
+    {"DL", false, false},
+    {"SDL", true, false},
 }};
 
 const Entry& entry(const std::string& name) {
@@ -64,12 +54,12 @@ void check(const LossConfig& config, std::int64_t classes) {
 torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
   require_volumes(logits, labels);
   const std::int64_t classes = logits.size(1);
-  if (config.preset == "release")
-    return release_loss(softmax_statistics(logits, labels, release_contour_map(labels, classes), {})).to(torch::kFloat);
+  const LossFormula formula = formula_of(config);
+  if (formula.release) return softmax_loss(logits, labels, release_contour_map(labels, classes), {}, formula);
   const Entry& e = entry(config.name);
   const torch::Tensor contour = e.contour ? contour_map(labels, classes, config.contour) : torch::Tensor();
   const torch::Tensor weight = e.distance ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
-  return e.value(softmax_statistics(logits, labels, contour, weight), config).to(torch::kFloat);
+  return softmax_loss(logits, labels, contour, weight, formula);
 }
 
 }  // namespace seg

@@ -18,17 +18,13 @@ constexpr int kTiles = 8;               // tiles of a block
 constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
 constexpr int kIgnored = 255, kNone = -1;
 
-__device__ float warp_sum(float x) {
-  for (int n = kWarp / 2; n > 0; n /= 2) x += __shfl_xor_sync(kAll, x, n);
-  return x;
-}
-
 template <class T>
 __device__ Softmax softmax_of(const T* x, std::int64_t stride, int classes) {
   float largest = as_float(x[0]), sum = 0;
   for (int j = 1; j < classes; ++j) largest = fmaxf(largest, as_float(x[j * stride]));
-  for (int j = 0; j < classes; ++j) sum += expf(as_float(x[j * stride]) - largest);
-  return {largest, 1 / sum};
+  const float shift = largest * kLog2E;
+  for (int j = 0; j < classes; ++j) sum += exp2_fast(Softmax::exponent(as_float(x[j * stride]), shift));
+  return {shift, sum, 1 / sum};
 }
 
 // The sums of one warp, [2 parts, 4 quantities, classes] = (p g, p^2, p, g) in shared memory; its first lane adds.
@@ -61,14 +57,14 @@ struct Voxel {
 // Reads a voxel, and adds its cross-entropy to ce[part].
 template <class T>
 __device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, float* p_own, float* ce) {
-  Voxel voxel{{0, 0}, v * b.voxel_stride, kNone};
+  Voxel voxel{{0, 0, 0}, v * b.voxel_stride, kNone};
   *p_own = 0;
   if (v >= b.voxels) return voxel;
   const std::int64_t i = sample * b.voxels + v;
   const int y = b.labels[i], classes = static_cast<int>(b.classes);
   if (y == kIgnored) return voxel;
   if (y >= classes) {  // spoils every sum that a loss reads
-    ce[0] = ce[1] = *p_own = voxel.softmax.largest = nanf("");
+    ce[0] = ce[1] = *p_own = voxel.softmax.shift = nanf("");
     voxel.key = 0;
     return voxel;
   }
@@ -78,7 +74,7 @@ __device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t
   voxel.key = 2 * y + part;
   const float own = as_float(x[y * b.class_stride]);
   *p_own = voxel.softmax.p(own);
-  ce[part] += (voxel.softmax.largest - own - logf(voxel.softmax.inverse)) * (b.weight != nullptr ? b.weight[i] : 1.f);
+  ce[part] += voxel.softmax.cross_entropy(own) * (b.weight != nullptr ? b.weight[i] : 1.f);
   return voxel;
 }
 
@@ -106,19 +102,20 @@ __device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t clas
   }
 }
 
-// p and p^2 of the thread's own voxels by part, in registers until the end of the block.
+// p and p^2 of the thread's own voxels, of all and of the contour's, in registers until the end of the
+// block: two instructions a class fewer than by part.
 template <int N>
 struct OwnSums {
   float p1[2][N] = {}, p2[2][N] = {};
 
-  template <class T>
-  __device__ void add(const Row<T, N>& p, int part) {
-    const float in = static_cast<float>(part), out = 1 - in;
+  template <class Probabilities>
+  __device__ void add(const Probabilities& p, int part) {
+    const float in = static_cast<float>(part);
     SEG_UNROLL
     for (int j = 0; j < N; ++j) {
-      const float square = p.x[j] * p.x[j];
-      p1[0][j] += out * p.x[j], p2[0][j] += out * square;
-      p1[1][j] += in * p.x[j], p2[1][j] += in * square;
+      const float contour = in * p.x[j];
+      p1[0][j] += p.x[j], p2[0][j] = fmaf(p.x[j], p.x[j], p2[0][j]);
+      p1[1][j] += contour, p2[1][j] = fmaf(contour, p.x[j], p2[1][j]);
     }
   }
 
@@ -127,7 +124,8 @@ struct OwnSums {
     for (int part = 0; part < 2; ++part) {
       SEG_UNROLL
       for (int j = 0; j < N; ++j) {
-        const float sum1 = warp_sum(p1[part][j]), sum2 = warp_sum(p2[part][j]);
+        const float sum1 = warp_sum(part ? p1[1][j] : p1[0][j] - p1[1][j]);
+        const float sum2 = warp_sum(part ? p2[1][j] : p2[0][j] - p2[1][j]);
         if (j >= to.classes) continue;
         to.add(part, 1, j, sum2);
         to.add(part, 2, j, sum1);
@@ -137,7 +135,7 @@ struct OwnSums {
 };
 
 // A voxel by way of registers: adds to own, to the warp's sums and to ce.
-template <class T, int N>
+template <class T, int N, Classes kHow>
 __device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, OwnSums<N>& own, WarpSums& to,
                           float* ce) {
   const std::int64_t i = sample * b.voxels + v;
@@ -147,23 +145,24 @@ __device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t s
   if (y != kIgnored) {
     const bool bad = y >= to.classes;  // spoils every sum that a loss reads
     const int part = !bad && b.contour != nullptr && b.contour[i] != 0;
-    Row<T, N> row;
-    row.load(logits + v * b.voxel_stride, b.class_stride, to.classes);
+    const T* from = logits + v * b.voxel_stride;
+    Row<T, N, kHow> row;
+    row.load(from, b.class_stride, to.classes);
+    const float x_own = bad ? nanf("") : as_float(from[y * b.class_stride]);  // again: choosing among registers takes longer
     if (bad) row.x[0] = nanf("");
-    const float x_own = row.at(y);
     const Softmax softmax = row.to_probabilities();
     own.add(row, part);
     key = bad ? 0 : 2 * y + part;
-    p_own = bad ? nanf("") : row.at(y);
-    const float loss = (softmax.largest - x_own - logf(softmax.inverse)) * (b.weight != nullptr ? b.weight[i] : 1.f);
-    ce[0] += bad ? nanf("") : part ? 0.f : loss;
-    ce[1] += bad ? nanf("") : part ? loss : 0.f;
+    p_own = softmax.p(x_own);
+    const float loss = softmax.cross_entropy(x_own) * (b.weight != nullptr ? b.weight[i] : 1.f);
+    ce[0] += part ? 0.f : loss;
+    ce[1] += part || bad ? loss : 0.f;
   }
   add_own_class(to, key, p_own);
 }
 
 // Grid: [blocks, samples].
-template <class T, int N>
+template <class T, int N, Classes kHow>
 __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
   SEG_SHARED_MEMORY(float, shared);  // [kWarps, 8 classes + 2]
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -181,7 +180,7 @@ __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
     for (int k = 0; k < kTiles * kOwn; ++k) {
       const std::int64_t begin = first + k * kThreads;
       if (begin >= b.voxels) break;
-      add_voxel<T, N>(b, logits, sample, begin + thread, own, to, ce);
+      add_voxel<T, N, kHow>(b, logits, sample, begin + thread, own, to, ce);
     }
     own.give(to);
   } else {
@@ -232,18 +231,19 @@ struct Slopes {
 };
 
 // x_j becomes p_j (u_j - sum_k p_k u_k) + d_ce (p_j - g_j), u_j = d_pg g_j + 2 d_p2 p_j + d_p.
-template <class T, int N>
-__device__ void row_gradient(Row<T, N>& row, const Slopes& d, int y, int classes) {
-  row.to_probabilities();
-  float dot = row.at(y) * d.pg[y];
+template <class T, int N, Classes kHow>
+__device__ void row_gradient(Row<T, N, kHow>& row, float x_own, const Slopes& d, int y, int classes) {
+  const Softmax softmax = row.to_probabilities();
+  float dot = softmax.p(x_own) * d.pg[y];
   SEG_UNROLL
   for (int j = 0; j < N; ++j)
-    if (j < classes) dot += row.x[j] * (d.p[j] + 2 * d.p2[j] * row.x[j]);
+    if (row.has(j, classes)) dot = fmaf(row.x[j], fmaf(2 * d.p2[j], row.x[j], d.p[j]), dot);
   SEG_UNROLL
   for (int j = 0; j < N; ++j) {
-    if (j >= classes) continue;
-    const float p = row.x[j], g = j == y ? 1.f : 0.f;
-    row.x[j] = p * (d.pg[j] * g + 2 * d.p2[j] * p + d.p[j] - dot) + d.ce * (p - g);
+    if (!row.has(j, classes)) continue;
+    const float p = row.x[j];
+    const float rest = p * (fmaf(2 * d.p2[j], p, d.p[j]) - dot + d.ce);
+    row.x[j] = j == y ? fmaf(p, d.pg[j], rest - d.ce) : rest;
   }
 }
 
@@ -263,7 +263,7 @@ __device__ void long_gradient(const T* x, T* dx, std::int64_t stride, const Slop
 }
 
 // One thread per voxel. Grid: [voxels / kThreads, samples].
-template <class T, int N>
+template <class T, int N, Classes kHow>
 __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
   SEG_SHARED_MEMORY(float, slope);  // of this sample: [2, 4, classes] and [2]
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -284,9 +284,9 @@ __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient
   const float* own = slope + part * 4 * classes;
   const Slopes d{own, own + classes, own + 2 * classes, slope[8 * classes + part] * (b.weight != nullptr ? b.weight[i] : 1.f)};
   if constexpr (N > 0) {
-    Row<T, N> row;
+    Row<T, N, kHow> row;
     row.load(x, b.class_stride, classes);
-    row_gradient(row, d, y, classes);
+    row_gradient(row, as_float(x[y * b.class_stride]), d, y, classes);
     row.store(dx, b.class_stride, classes);
   } else {
     long_gradient(x, dx, b.class_stride, d, y, classes);
@@ -295,26 +295,38 @@ __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient
 
 }  // namespace
 
-std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return blocks_of(voxels, kTiles * kTile); }
+std::int64_t softmax_cuda_blocks(std::int64_t voxels) { return voxels == 0 ? 1 : blocks_of(voxels, kTiles * kTile); }
 
 namespace {
 
-// work(std::integral_constant<int, N>) for the N that holds the classes, 0 where none does.
-template <class Work>
-const char* with_row(std::int64_t classes, Work work) {
-  if (classes <= 4) return work(std::integral_constant<int, 4>());
-  if (classes <= 8) return work(std::integral_constant<int, 8>());
-  if (classes <= 16) return work(std::integral_constant<int, 16>());
-  return work(std::integral_constant<int, 0>());
+// work(std::integral_constant<int, N>, how the classes lie) for the N that holds the classes, 0 where none does.
+template <class T, int N, class Work>
+const char* with_classes(const SoftmaxBatch& b, bool aligned, Work work) {
+  constexpr std::integral_constant<int, N> n;
+  const bool all = b.classes == N;
+  if (N % kWidePack<T> == 0 && all && b.class_stride == 1 && aligned)
+    return work(n, std::integral_constant<Classes, N % kWidePack<T> == 0 ? Classes::packed : Classes::all>());
+  if (all) return work(n, std::integral_constant<Classes, Classes::all>());
+  return work(n, std::integral_constant<Classes, Classes::some>());
+}
+
+template <class T, class Work>
+const char* with_row(const SoftmaxBatch& b, bool aligned, Work work) {
+  if (b.classes <= 4) return with_classes<T, 4>(b, aligned, work);
+  if (b.classes <= 8) return with_classes<T, 8>(b, aligned, work);
+  if (b.classes <= 16) return with_classes<T, 16>(b, aligned, work);
+  return work(std::integral_constant<int, 0>(), std::integral_constant<Classes, Classes::some>());
 }
 
 template <class T>
 const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, CUstream_st* stream) {
+  if (b.samples == 0) return nullptr;
   const int size = static_cast<int>(8 * b.classes + 2), blocks = static_cast<int>(softmax_cuda_blocks(b.voxels));
   const auto samples = static_cast<unsigned>(b.samples);
   const dim3 grid(static_cast<unsigned>(blocks), samples), columns(blocks_of(size, kWarp), samples);
-  const char* error = with_row(b.classes, [&](auto n) {
-    return launch(forward_kernel<T, decltype(n)::value>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream, b, partial);
+  const char* error = with_row<T>(b, wide_aligned(b.logits), [&](auto n, auto how) {
+    return launch(forward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream,
+                  b, partial);
   });
   if (error) return error;
   return launch(sum_blocks_kernel, columns, dim3(kWarp, kRows), 0, stream, static_cast<const double*>(partial), blocks, size, result);
@@ -322,10 +334,11 @@ const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, C
 
 template <class T>
 const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradient, CUstream_st* stream) {
+  if (b.samples * b.voxels == 0) return nullptr;
   const dim3 grid(blocks_of(b.voxels, kThreads), static_cast<unsigned>(b.samples));
-  return with_row(b.classes, [&](auto n) {
-    return launch(backward_kernel<T, decltype(n)::value>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float), stream, b, slopes,
-                  static_cast<T*>(gradient));
+  return with_row<T>(b, wide_aligned(b.logits) && wide_aligned(gradient), [&](auto n, auto how) {
+    return launch(backward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float),
+                  stream, b, slopes, static_cast<T*>(gradient));
   });
 }
 

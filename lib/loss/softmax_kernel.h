@@ -1,11 +1,13 @@
 #pragma once
 // The CPU kernels behind softmax_statistics: plain C++, no Torch, one compilation per instruction set.
+#include "core/float_type.h"
+
 #include <cstdint>
 #include <vector>
 
 namespace seg {
 
-enum class LogitType { float32, bfloat16, float16 };
+using LogitType = FloatType;
 
 // One chunk of voxels of one sample. Element (j, v) of the logits stands at logits[j * class_stride + v * voxel_stride].
 struct SoftmaxChunk {

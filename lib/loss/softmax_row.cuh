@@ -1,71 +1,59 @@
 #pragma once
-// A voxel's logits on the GPU: their types, their softmax, a row of them in registers. For softmax_cuda.cu.
-#include "core/cuda_kernel.h"
+// A voxel's logits on the GPU: their softmax, a row of them in registers. For softmax_cuda.cu.
+#include "core/cuda_numbers.cuh"
 
 #include <cmath>
 
 namespace seg {
 namespace {
 
-__device__ float as_float(float x) { return x; }
-__device__ float as_float(__half x) { return __half2float(x); }
-__device__ float as_float(__nv_bfloat16 x) { return __bfloat162float(x); }
-__device__ void put(float* to, float x) { *to = x; }
-__device__ void put(__half* to, float x) { *to = __float2half(x); }
-__device__ void put(__nv_bfloat16* to, float x) { *to = __float2bfloat16(x); }
+constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
-// One voxel's softmax, without the probabilities.
+// One voxel's softmax without the probabilities: p = 2^(x log2(e) - shift) * inverse. The shift is
+// the largest x log2(e); its rounding is the same for all classes, so it drops out.
 struct Softmax {
-  float largest, inverse;  // max_j x_j, 1 / sum_j exp(x_j - max)
-  __device__ float p(float x) const { return expf(x - largest) * inverse; }
+  float shift, sum, inverse;  // inverse = 1 / sum
+  __device__ static float exponent(float x, float shift) { return fmaf(x, kLog2E, -shift); }
+  __device__ float p(float x) const { return exp2_fast(exponent(x, shift)) * inverse; }
+  // -log p, exact where p is near 1
+  __device__ float cross_entropy(float x) const {
+    return kLn2 * (log2f(sum) - exponent(x, shift));
+  }
 };
 
+// How the classes of a row lie in memory, known when compiled: side by side and aligned, so that 16
+// bytes are read at a time; N of them, each a stride from the last; or fewer than N.
+enum class Classes { packed, all, some };
+
 // The N logits of a voxel in registers; those behind the classes are -inf, so their p is 0.
-template <class T, int N>
+template <class T, int N, Classes kHow>
 struct Row {
-  static constexpr int kPack = 16 / static_cast<int>(sizeof(T));
-  struct alignas(16) Pack {  // what one instruction reads or writes
-    T element[kPack];
-  };
+  static constexpr int kPack = N % kWidePack<T> == 0 ? kWidePack<T> : 1;
   float x[N];
 
-  __device__ static bool packed(std::int64_t stride, int classes) { return stride == 1 && classes == N && N % kPack == 0; }
+  __device__ static bool has(int j, int classes) { return kHow != Classes::some || j < classes; }
 
   __device__ void load(const T* from, std::int64_t stride, int classes) {
-    if (packed(stride, classes)) {
+    if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i) {
-        const Pack pack = reinterpret_cast<const Pack*>(from)[i];
-        SEG_UNROLL
-        for (int k = 0; k < kPack; ++k) x[i * kPack + k] = as_float(pack.element[k]);
-      }
-      return;
+      for (int i = 0; i < N / kPack; ++i)
+        reinterpret_cast<const Pack<T, kPack>*>(from)[i].get(x + i * kPack);
+    } else {
+      SEG_UNROLL
+      for (int j = 0; j < N; ++j) x[j] = has(j, classes) ? as_float(from[j * stride]) : -HUGE_VALF;
     }
-    SEG_UNROLL
-    for (int j = 0; j < N; ++j) x[j] = j < classes ? as_float(from[j * stride]) : -HUGE_VALF;
   }
 
   __device__ void store(T* to, std::int64_t stride, int classes) const {
-    if (packed(stride, classes)) {
+    if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i) {
-        Pack pack;
-        SEG_UNROLL
-        for (int k = 0; k < kPack; ++k) put(pack.element + k, x[i * kPack + k]);
-        reinterpret_cast<Pack*>(to)[i] = pack;
-      }
-      return;
+      for (int i = 0; i < N / kPack; ++i)
+        reinterpret_cast<Pack<T, kPack>*>(to)[i].set(x + i * kPack);
+    } else {
+      SEG_UNROLL
+      for (int j = 0; j < N; ++j)
+        if (has(j, classes)) put(to + j * stride, x[j]);
     }
-    SEG_UNROLL
-    for (int j = 0; j < N; ++j)
-      if (j < classes) put(to + j * stride, x[j]);
-  }
-
-  __device__ float at(int y) const {
-    float found = 0;
-    SEG_UNROLL
-    for (int j = 0; j < N; ++j) found = j == y ? x[j] : found;
-    return found;
   }
 
   // x becomes p.
@@ -73,11 +61,13 @@ struct Row {
     float largest = x[0], sum = 0;
     SEG_UNROLL
     for (int j = 1; j < N; ++j) largest = fmaxf(largest, x[j]);
+    const float shift = largest * kLog2E;
     SEG_UNROLL
-    for (int j = 0; j < N; ++j) sum += x[j] = expf(x[j] - largest);
+    for (int j = 0; j < N; ++j) sum += x[j] = exp2_fast(Softmax::exponent(x[j], shift));
+    const float inverse = 1 / sum;
     SEG_UNROLL
-    for (int j = 0; j < N; ++j) x[j] /= sum;
-    return {largest, 1 / sum};
+    for (int j = 0; j < N; ++j) x[j] *= inverse;
+    return {shift, sum, inverse};
   }
 };
 

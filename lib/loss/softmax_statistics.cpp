@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "loss/cpu_statistics.h"
 #include "loss/cuda_statistics.h"
+#include "loss/loss_of_sums.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/types.h>
@@ -28,6 +29,32 @@ struct Function : torch::autograd::Function<Function> {
     const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const auto* kernels = reinterpret_cast<const SoftmaxKernels*>(context->saved_data["kernels"].toInt());
     return {v.logits.is_cuda() ? cuda_backward(v, d[0]) : cpu_backward(v, d[0], *kernels), {}, {}, {}, {}};
+  }
+};
+
+// The statistics and a formula of them: their derivatives are known as soon as the loss is.
+struct LossFunction : torch::autograd::Function<LossFunction> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& logits, const torch::Tensor& labels,
+                               const OptionalTensor& contour, const OptionalTensor& weight, const LossFormula* formula) {
+    const StatisticsVolumes v{logits, labels, contour.value_or(torch::Tensor()), weight.value_or(torch::Tensor())};
+    const torch::Tensor sums = logits.is_cuda() ? cuda_forward(v) : cpu_forward(v, softmax_kernels());
+    const torch::Tensor slopes = torch::empty(sums.sizes(), sums.options().dtype(torch::kFloat));
+    const torch::Tensor value = torch::empty({}, slopes.options());
+    if (logits.is_cuda()) {
+      cuda_loss_of_sums(*formula, sums, slopes, value);
+    } else {
+      const SumsOfBatch s{sums.const_data_ptr<double>(), slopes.data_ptr<float>(), v.samples(), v.classes()};
+      value.fill_(loss_of_sums(*formula, s));
+    }
+    context->save_for_backward({v.logits, v.labels, v.contour, v.weight, slopes});
+    return value;
+  }
+
+  static torch::autograd::variable_list backward(AutogradContext* context, torch::autograd::variable_list d) {
+    const auto saved = context->get_saved_variables();
+    const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
+    const torch::Tensor slopes = saved[4] * d[0];
+    return {v.logits.is_cuda() ? cuda_backward(v, slopes) : cpu_backward(v, slopes, softmax_kernels()), {}, {}, {}, {}};
   }
 };
 
@@ -71,6 +98,13 @@ SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::T
   const torch::Tensor result =
       Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight), &kernels);
   return {result.narrow(1, 0, 8 * classes).view({samples, 2, 4, classes}), result.narrow(1, 8 * classes, 2)};
+}
+
+torch::Tensor softmax_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
+                           const torch::Tensor& weight, const LossFormula& formula) {
+  require_volumes(logits, labels, contour, weight);
+  return LossFunction::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour), contiguous_if_defined(weight),
+                             &formula);
 }
 
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,

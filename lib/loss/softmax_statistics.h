@@ -1,5 +1,8 @@
 #pragma once
-// The one differentiable operation behind every loss: sums of the softmax per class and part, in one pass over the logits.
+// The one differentiable operation behind every loss: sums of the softmax per class and part, in one pass over the logits, and a formula
+// of them.
+#include "loss/loss_formula.h"
+
 #include <torch/types.h>
 
 namespace seg {
@@ -24,5 +27,10 @@ SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::T
 // The same by the given CPU kernels, which must outlive the backward pass.
 SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
                                      const torch::Tensor& weight, const SoftmaxKernels& kernels);
+
+// The loss that the formula makes of these sums: a float32 scalar on the device of the logits, differentiable with respect to them. Waits
+// for no GPU: a handful of kernels forwards, two backwards. Throws as softmax_statistics.
+torch::Tensor softmax_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
+                           const torch::Tensor& weight, const LossFormula& formula);
 
 }  // namespace seg

@@ -1,5 +1,6 @@
 // The CUDA kernels of contours and distances: their arithmetic on the processor everywhere, themselves where there is a GPU.
 #include "contour/contour.h"
+#include "contour/cuda_contour.h"
 #include "contour/distance.h"
 #include "contour/label_window.h"
 #include "contour/nearest_cuda.h"
@@ -30,7 +31,7 @@ namespace {
 
 torch::Tensor random_labels(std::int64_t classes, bool ignored) {
   torch::Tensor labels = torch::randint(0, classes, {2, 3, 2, 3}).to(torch::kUInt8);
-  labels = labels.repeat_interleave(4, 1).repeat_interleave(3, 2).repeat_interleave(5, 3).contiguous();
+  labels = labels.repeat_interleave(4, 1).repeat_interleave(3, 2).repeat_interleave(ignored ? 5 : 8, 3).contiguous();
   if (ignored) labels.masked_fill_(torch::rand(labels.sizes()).lt(0.1), 255);
   return labels;
 }
@@ -40,9 +41,10 @@ LabelGrid grid_of(const torch::Tensor& labels) {
 }
 
 torch::Tensor emulated_cube(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
-  auto out = torch::empty_like(labels), work = torch::empty({4, labels.numel()}, torch::kUInt8);
+  auto out = torch::empty_like(labels);
+  std::vector<std::uint32_t> work(static_cast<std::size_t>(window_contour_words(grid_of(labels))));
   REQUIRE(window_kernels::seg::cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
-                                                   work.data_ptr<std::uint8_t>(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+                                                   work.data(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 
@@ -52,14 +54,14 @@ struct Nearest {
   NearestLabels view() const { return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()}; }
 };
 
-Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric) {
+Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit) {
   Nearest found(labels), work(labels);
-  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, metric, found.view(), work.view(), nullptr) == nullptr);
+  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, metric, limit, found.view(), work.view(), nullptr) == nullptr);
   return found;
 }
 
 torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classes, const ContourConfig& config) {
-  const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard);
+  const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
   auto out = torch::empty_like(labels), thickness = torch::empty({labels.size(0), 256}, torch::kInt);
   REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(
               grid_of(labels), nearest.view(), {config.first_class(), classes, config.border == "zero"}, config.beta, config.iterations,
@@ -69,7 +71,7 @@ torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classe
 
 torch::Tensor emulated_weight(const torch::Tensor& labels, const DwceConfig& config) {
   const bool two = config.distance == "two_nearest";
-  const Nearest nearest = emulated_nearest(labels, two ? 1 : 0, Metric::euclidean);
+  const Nearest nearest = emulated_nearest(labels, two ? 1 : 0, Metric::euclidean, dwce_reach(config));
   auto weight = torch::empty(labels.sizes());
   REQUIRE(nearest_kernels::seg::cuda_distance_weight(grid_of(labels), nearest.view(), two, static_cast<float>(config.w0),
                                                      static_cast<float>(config.sigma), weight.data_ptr<float>(), nullptr) == nullptr);

@@ -149,6 +149,34 @@ inline float __half2float(__half x) { return x; }
 inline float __bfloat162float(__nv_bfloat16 x) { return x; }
 inline __half __float2half(float x) { return x; }
 inline __nv_bfloat16 __float2bfloat16(float x) { return x; }
+inline std::uint32_t __funnelshift_r(std::uint32_t low, std::uint32_t high, unsigned bits) {
+  return static_cast<std::uint32_t>(((std::uint64_t{high} << 32) | low) >> (bits & 31));
+}
+
+namespace cuda_emulation {
+// f(a, b) of each of the four bytes.
+template <class F>
+std::uint32_t each_byte(std::uint32_t a, std::uint32_t b, F f) {
+  std::uint32_t out = 0;
+  for (int k = 0; k < 32; k += 8) out |= static_cast<std::uint32_t>(f(a >> k & 255, b >> k & 255) & 255) << k;
+  return out;
+}
+}  // namespace cuda_emulation
+
+inline std::uint32_t __vminu4(std::uint32_t a, std::uint32_t b) {
+  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return std::min(x, y); });
+}
+inline std::uint32_t __vmaxu4(std::uint32_t a, std::uint32_t b) {
+  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return std::max(x, y); });
+}
+inline std::uint32_t __vcmpeq4(std::uint32_t a, std::uint32_t b) {
+  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return x == y ? 255u : 0u; });
+}
+inline std::uint32_t __vcmpne4(std::uint32_t a, std::uint32_t b) { return ~__vcmpeq4(a, b); }
+inline std::uint32_t __vcmpgeu4(std::uint32_t a, std::uint32_t b) {
+  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return x >= y ? 255u : 0u; });
+}
+inline std::uint32_t __vcmpltu4(std::uint32_t a, std::uint32_t b) { return ~__vcmpgeu4(a, b); }
 inline int atomicMax(int* at, int value) {
   const int old = *at;
   *at = std::max(old, value);
@@ -156,6 +184,8 @@ inline int atomicMax(int* at, int value) {
 }
 
 namespace seg {
+// Of its own, so that no program can take it for the real one, which has the same signature.
+inline namespace emulation {
 
 template <class... Parameters, class... Arguments>
 const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t, Arguments... arguments) {
@@ -164,13 +194,15 @@ const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::si
   if (block.x * block.y * block.z > 1024) return "more threads than a block has";
   body = [=] { kernel(arguments...); };
   cuda_emulation::grid = grid, threads = block;
-  for (unsigned y = 0; y < grid.y; ++y)
-    for (unsigned x = 0; x < grid.x; ++x) {
-      cuda_emulation::block = dim3(x, y, 0);
-      shared.assign(shared_bytes / sizeof(double) + 1, std::nan(""));
-      run_block();
-    }
+  for (unsigned z = 0; z < grid.z; ++z)
+    for (unsigned y = 0; y < grid.y; ++y)
+      for (unsigned x = 0; x < grid.x; ++x) {
+        cuda_emulation::block = dim3(x, y, z);
+        shared.assign(shared_bytes / sizeof(double) + 1, std::nan(""));
+        run_block();
+      }
   return nullptr;
 }
 
+}  // namespace emulation
 }  // namespace seg

@@ -1,0 +1,29 @@
+#pragma once
+// A loss as a formula of the softmax statistics, plain numbers that a kernel can take:
+//
+//   loss = ce CE + sum over regions of dice[region] DSC loss + generalised GDL, or the authors'
+//   release
+#include "config/loss_config.h"
+
+#include <cstdint>
+
+namespace seg {
+
+struct LossFormula {
+  double ce = 0;        // factor of the cross-entropy term
+  double contour = 1;   // of the contour's cross-entropies in it: 1 + alpha
+  bool ce_mean = true;  // over the voxels; else the sum over 1 / M
+  double dice_rest = 0, dice_contour = 0, dice_whole = 0;  // factors of the regions' Dice terms
+  bool linear = false;                                     // Dice's denominator: sum p, not sum p^2
+  bool background = false;                                 // class 0 counts in Dice
+  bool count_absent = true;                                // absent classes count in Dice's mean
+  bool per_sample = false;                                 // Dice per sample, not over the batch
+  double epsilon = 1e-5;
+  double generalised = 0;  // factor of GDL
+  bool release = false;    // the authors' public code instead of all these
+};
+
+// Throws Error(config) for a name that is none of the eight.
+LossFormula formula_of(const LossConfig& config);
+
+}  // namespace seg
