@@ -119,7 +119,7 @@ TEST_CASE("The arithmetic of the CUDA distance weights equals the processor's", 
 }
 
 TEST_CASE("Contours and distance weights on a GPU equal the processor's", "[contour][distance][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
     for (const char* mode : {"uniform", "adaptive"}) {
       config.mode = mode;

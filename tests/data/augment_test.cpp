@@ -342,7 +342,7 @@ TEST_CASE("everything at once keeps shapes, values of the label file and finite 
 }
 
 TEST_CASE("A GPU augments as the processor does", "[data][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   const Patch patch = made_patch(12, 20, 24), here = augment(patch, everything());
   const Patch there = augment({patch.image.cuda(), patch.label.cuda()}, everything());
   CHECK(torch::allclose(there.image.cpu(), here.image, 1e-3, 1e-3));

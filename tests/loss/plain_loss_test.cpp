@@ -107,7 +107,7 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
 }
 
 TEST_CASE("Every loss on a GPU equals the processor's", "[loss][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   const Sample s;
   LossConfig config;
   config.contour.iterations = 2;

@@ -88,7 +88,7 @@ TEST_CASE("The CUDA softmax statistics do without contour and weight, and a labe
 }
 
 TEST_CASE("The softmax statistics on a GPU equal the processor's", "[softmax][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   for (const std::int64_t classes : {2, 4, 16, 40})
     for (const auto type : {torch::kFloat, torch::kBFloat16, torch::kHalf})
       for (const bool channels_last : {false, true}) {

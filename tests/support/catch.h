@@ -55,3 +55,13 @@ struct TemporaryFolder {
 #define SEG_REAL_DATA(dir)                                               \
   const auto dir = ::seg::test::folder_from_environment("SEG_DATA_DIR"); \
   if (dir.empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")
+
+// First in a TEST_CASE tagged [cuda], in a file that includes <torch/torch.h> or <torch/cuda.h>: without a GPU the test is skipped,
+// or fails where the environment says SEG_REQUIRE_GPU=1.
+#define SEG_GPU()                                                                                \
+  if (!torch::cuda::is_available()) {                                                            \
+    const char* required = std::getenv("SEG_REQUIRE_GPU");                                       \
+    if (required && std::string(required) == "1") FAIL("SEG_REQUIRE_GPU=1, but no GPU is here"); \
+    SEG_SKIP("no GPU here");                                                                     \
+  }                                                                                              \
+  static_assert(true, "SEG_GPU() ends with a semicolon")
