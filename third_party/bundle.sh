@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # bundle.sh BUILD: packs BUILD/bin with the shared libraries it needs into BUILD/bundle, for a machine that has LibTorch and nothing else.
+# With it go the configurations, the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
 set -euo pipefail
 build=$1
 bundle=$build/bundle
+largest=60 # MiB: what can be sent to machines that take little
 # What the other machine brings: LibTorch with CUDA and OpenMP, the C and C++ run-time libraries.
 theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|libc\.|libm\.|libdl\.|librt\.|libpthread\.|libmvec\.|libutil\.|libresolv\.|ld-linux)'
 
@@ -20,6 +22,9 @@ done | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r lib
   [[ $name =~ $theirs ]] || strip -o "$bundle/lib/$name" "$library"
 done
 cp -r configs "$bundle/configs"
+mkdir "$bundle/gpu" "$bundle/peers"
+cp tests/gpu/*.py "$bundle/gpu"
+cp tests/bench/peers/gpu.py "$bundle/peers"
 
 cat >"$bundle/run" <<'RUN'
 #!/bin/sh
@@ -39,5 +44,14 @@ program=$1
 shift
 exec "$here/bin/$program" "$@"
 RUN
-chmod +x "$bundle/run"
-echo "bundle: ${programs[*]} in $bundle, $(du -sm "$bundle" | cut -f1) MiB; run them with $bundle/run PROGRAM"
+cat >"$bundle/gpu-check" <<'CHECK'
+#!/bin/sh
+exec python3 -B "$(dirname "$0")/gpu/check.py" "$@"
+CHECK
+chmod +x "$bundle/run" "$bundle/gpu-check"
+size=$(du -sm "$bundle" | cut -f1)
+if ((size > largest)); then
+  echo "bundle: $bundle is $size MiB, more than the $largest allowed; build for fewer GPUs (ARCH=90) or in Release." >&2
+  exit 1
+fi
+echo "bundle: ${programs[*]} in $bundle, $size MiB; run them with $bundle/run PROGRAM, on a GPU machine check them with $bundle/gpu-check"

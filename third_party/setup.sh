@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Finds or installs what segtrain needs: system packages, LibTorch, a CUDA compiler. Safe to run again; does nothing where all is there.
+# The CUDA compiler is installed where there is a GPU, and with SEG_CUDA=ON (make CUDA=1) where there is none too.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=$here/venv
@@ -7,7 +8,8 @@ venv=$here/venv
 torch=2.11.0
 python_packages=("torch==$torch" "numpy>=2,<3" "safetensors>=0.5,<1")
 cuda_release=13.0 # what this LibTorch is built with
-cuda_packages=("nvidia-cuda-nvcc==$cuda_release.*" "nvidia-cuda-crt==$cuda_release.*" "nvidia-nvvm==$cuda_release.*" "nvidia-cuda-cccl==$cuda_release.*")
+cuda_packages=()
+for package in cuda-nvcc cuda-crt nvvm cuda-cccl cuda-runtime; do cuda_packages+=("nvidia-$package==$cuda_release.*"); done
 system_packages=(make g++ cmake ninja-build ccache python3-venv libinsighttoolkit5-dev libyaml-cpp-dev libcli11-dev libspdlog-dev
   libfmt-dev catch2 nlohmann-json3-dev zlib1g-dev libdeflate-dev libpng-dev libxxhash-dev)
 
@@ -57,22 +59,38 @@ libtorch() {
   "$venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
 }
 
-nvcc_of_release() { [[ -x $1 ]] && "$1" --version | grep "release $cuda_release" >/dev/null; }
+nvcc_of_release() { [[ -x $1 ]] && "$1" --version | grep "release $2," >/dev/null; }
+
+# The CUDA release of a LibTorch that the user names: from the wheel's version.py or the archive's build-version (2.11.0+cu130).
+release_of() {
+  if [[ -e $1/version.py ]]; then
+    sed -n "s/^cuda.*'\([0-9.]*\)'.*/\1/p" "$1/version.py"
+  elif [[ -e $1/build-version ]]; then
+    sed -n 's/.*+cu\([0-9]*\)\([0-9]\)$/\1.\2/p' "$1/build-version"
+  fi
+}
 
 cuda() {
-  local nvcc
-  for nvcc in "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc "$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc" || true)"; do
-    if nvcc_of_release "$nvcc"; then say "CUDA compiler: ${nvcc/#$here/third_party}"; return; fi
+  local nvcc given release asked=${SEG_CUDA:-AUTO}
+  given=$(given_libtorch)
+  release=$([[ ! $given ]] || release_of "$given")
+  release=${release:-$cuda_release}
+  for nvcc in "${CUDACXX:-}" "${CUDA_HOME:-}/bin/nvcc" "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc \
+    "/usr/local/cuda-$release/bin/nvcc" "$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc" || true)"; do
+    if nvcc_of_release "$nvcc" "$release"; then say "CUDA compiler: ${nvcc/#$here/third_party}"; return; fi
   done
-  if ! nvidia-smi -L >/dev/null 2>&1; then
-    say "CUDA compiler: none of release $cuda_release and no GPU here; the build is for the CPU only"
+  if [[ $asked != ON ]] && ! nvidia-smi -L >/dev/null 2>&1; then
+    say "CUDA compiler: none of release $release and no GPU here; the build is for the CPU only (CUDA=1 installs a compiler)"
     return
   fi
-  if [[ $(given_libtorch) ]]; then
-    say "CUDA compiler: none of release $cuda_release; the build is for the CPU only unless CUDACXX names one that fits your LibTorch"
+  if [[ $asked != ON && $given ]]; then
+    say "CUDA compiler: none of release $release, which your LibTorch needs; the build is for the CPU only (CUDA=1 installs $cuda_release)"
     return
   fi
+  [[ $release == "$cuda_release" ]] ||
+    die "LibTorch in $given was built with CUDA $release and setup installs only $cuda_release: let CUDACXX name an nvcc of release $release."
   say "CUDA compiler: installing ${cuda_packages[*]} into third_party/venv"
+  [[ -x $venv/bin/pip ]] || python3 -m venv --clear "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "${cuda_packages[@]}"
   link_cuda "$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13")"
 }

@@ -1,5 +1,6 @@
 #pragma once
-// segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s", "median_s", "max_s", "reps", "peak_rss_mib", ...}.
+// segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s", "median_s", "max_s", "reps", "peak_rss_mib", ...};
+// on a GPU "peak_device_mib" too.
 #include <torch/types.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ struct Options {
   std::string device = "cpu";
 };
 
-// Calls work warmup + repetitions times and prints the line; on a GPU each call ends with a synchronisation. `extra` is merged in.
+// Calls work warmup + repetitions times and prints the line; on a GPU timed by events (gpu.h), with its peak memory. `extra` is merged in.
 void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra = {});
 
 // uint8 [1, D, H, W]: boxes of random classes, `side` voxels wide.

@@ -1,5 +1,6 @@
 #include "bench.h"
 #include "core/error.h"
+#include "gpu.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
@@ -35,18 +36,25 @@ torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes,
 double resident_mib() { return status_mib("VmRSS"); }
 double peak_resident_mib() { return status_mib("VmHWM"); }
 
-void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra) {
-  const auto once = [&] {
-    work();
-    if (options.device != "cpu") torch::cuda::synchronize();
-  };
-  for (int i = 0; i < options.warmup; ++i) once();
+namespace {
+
+std::vector<double> seconds_by_clock(const std::function<void()>& work, int calls) {
   std::vector<double> seconds;
-  for (int i = 0; i < options.repetitions; ++i) {
+  for (int i = 0; i < calls; ++i) {
     const auto begun = std::chrono::steady_clock::now();
-    once();
+    work();
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
   }
+  return seconds;
+}
+
+}  // namespace
+
+void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra) {
+  const bool gpu = options.device != "cpu";
+  for (int i = 0; i < options.warmup; ++i) work();
+  if (gpu) reset_peak_device_memory();
+  std::vector<double> seconds = gpu ? seconds_by_events(work, options.repetitions) : seconds_by_clock(work, options.repetitions);
   std::sort(seconds.begin(), seconds.end());
   nlohmann::json line = {{"name", name},
                          {"min_s", seconds.front()},
@@ -56,6 +64,7 @@ void measure(const std::string& name, const Options& options, const std::functio
                          {"threads", options.threads},
                          {"device", options.device},
                          {"peak_rss_mib", peak_resident_mib()}};
+  if (gpu) line["peak_device_mib"] = peak_device_mib();
   if (extra.is_object()) line.update(extra);
   std::printf("%s\n", line.dump().c_str());
   std::fflush(stdout);
@@ -72,7 +81,12 @@ int main(int argc, char** argv) {
   app.add_option("--device", options.device, "cpu or cuda")->capture_default_str();
   app.require_subcommand(1);
   app.fallthrough();
-  app.parse_complete_callback([&] { at::set_num_threads(options.threads); });
+  app.parse_complete_callback([&] {
+    at::set_num_threads(options.threads);
+    if (options.device != "cpu" && !torch::cuda::is_available())
+      seg::fail("--device {}: there is no usable GPU, or this build has no CUDA; check nvidia-smi, or build with 'make build CUDA=1'",
+                options.device);
+  });
   seg::bench::add_step(app, options);
   seg::bench::add_loss(app, options);
   seg::bench::add_contour(app, options);
