@@ -1,13 +1,12 @@
 // Every loss against its equation written plainly on whole volumes in float64, and that against finite differences.
-#include "contour/contour.h"
-#include "contour/distance.h"
-#include "loss/loss.h"
+#include "loss/plain_loss.h"
 #include "support/catch.h"
 
 #include <torch/cuda.h>
 #include <torch/utils.h>
 
 using namespace seg;
+using test::plain_loss;
 
 namespace {
 
@@ -23,59 +22,6 @@ struct Sample {
     labels[0].slice(0, 6, 9).slice(1, 10, 14).slice(2, 12, 17).fill_(3);
   }
 };
-
-// The volumes of an equation, N voxels: p and g [N, M], C and w [N].
-struct Voxels {
-  torch::Tensor p, g, log_p_y, contour, distance_weight;
-  Voxels(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
-    const std::int64_t classes = logits.size(1);
-    const auto flat = [&](const torch::Tensor& volume) { return volume.flatten().masked_select(labels.flatten().ne(255)); };
-    const torch::Tensor rows = logits.permute({0, 2, 3, 4, 1}).reshape({-1, classes}), kept = labels.flatten().ne(255).nonzero().flatten();
-    const torch::Tensor y = flat(labels).to(torch::kLong), log_p = rows.index_select(0, kept).log_softmax(1);
-    p = log_p.exp();
-    g = torch::zeros_like(p).scatter(1, y.unsqueeze(1), 1);
-    log_p_y = log_p.gather(1, y.unsqueeze(1)).squeeze(1);
-    contour = flat(contour_map(labels, classes, config.contour)).to(torch::kDouble);
-    distance_weight = flat(dwce_weight(labels, classes, config.dwce)).to(torch::kDouble);
-  }
-};
-
-torch::Tensor plain_dice(const Voxels& v, const torch::Tensor& region) {  // Eq 2 over {v: region = 1}
-  torch::Tensor total = torch::zeros({}, torch::kDouble);
-  for (std::int64_t j = 1; j < v.p.size(1); ++j) {
-    const torch::Tensor p = v.p.select(1, j) * region, g = v.g.select(1, j) * region;
-    total = total + 2 * (p * g).sum() / (p.square().sum() + g.square().sum() + 1e-5);
-  }
-  return 1 - total / static_cast<double>(v.p.size(1) - 1);
-}
-
-torch::Tensor plain_gdl(const Voxels& v) {
-  torch::Tensor above = torch::zeros({}, torch::kDouble), below = above;
-  double largest = 0;
-  for (std::int64_t j = 0; j < v.p.size(1); ++j)
-    if (const double n = v.g.select(1, j).sum().item<double>(); n > 0) largest = std::max(largest, 1 / (n * n));
-  for (std::int64_t j = 0; j < v.p.size(1); ++j) {
-    const torch::Tensor p = v.p.select(1, j), g = v.g.select(1, j);
-    const double n = g.sum().item<double>(), w = n > 0 ? 1 / (n * n) : largest;
-    above = above + w * (p * g).sum(), below = below + w * (p + g).sum();
-  }
-  return 1 - 2 * above / below;
-}
-
-torch::Tensor plain_loss(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
-  const Voxels v(logits, labels, config);
-  const torch::Tensor all = torch::ones_like(v.contour);
-  const auto ce = [&](const torch::Tensor& w) { return -(w * v.log_p_y).mean(); };                       // Eq 9, 10
-  const auto sdl = [&] { return 0.5 * plain_dice(v, v.contour) + 0.5 * plain_dice(v, 1 - v.contour); };  // Eq 6
-  if (config.name == "CE") return ce(all);
-  if (config.name == "CWCE") return ce(1 + v.contour);
-  if (config.name == "DWCE") return ce(v.distance_weight);
-  if (config.name == "DL") return plain_dice(v, all);
-  if (config.name == "SDL") return sdl();
-  if (config.name == "CEDL") return ce(all) + plain_dice(v, all);
-  if (config.name == "CWCD") return ce(1 + v.contour) + sdl();  // Eq 11
-  return plain_gdl(v);
-}
 
 }  // namespace
 

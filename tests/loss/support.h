@@ -18,6 +18,12 @@ struct Inputs {
     contour.slice(1, 0, 3).zero_();
     weight = torch::rand({2, 5, 11, width}).add(0.5);
   }
+  // The same on another device.
+  Inputs on(const torch::Device& device) const {
+    Inputs there = *this;
+    for (torch::Tensor* t : {&there.logits, &there.labels, &there.contour, &there.weight}) *t = t->to(device);
+    return there;
+  }
 };
 
 // A scalar that reads every sum with its own factor.
