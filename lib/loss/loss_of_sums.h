@@ -35,77 +35,89 @@ struct Group {
   std::int64_t begin, end;
 };
 
-SEG_EVERYWHERE double sum_of(const SumsOfBatch& s, Parts r, Group g, int quantity,
-                             std::int64_t j) {
+SEG_EVERYWHERE double sum_of(const SumsOfBatch& s, Parts r, Group g, int quantity, std::int64_t j) {
   double sum = 0;
   for (std::int64_t b = g.begin; b < g.end; ++b)
     for (int part = r.first; part <= r.last; ++part) sum += s.sums[s.at(b, part, quantity, j)];
   return sum;
 }
 
-SEG_EVERYWHERE void add_slope(const SumsOfBatch& s, Parts r, Group g, int quantity,
-                              std::int64_t j, double slope) {
+SEG_EVERYWHERE void add_slope(const SumsOfBatch& s, Parts r, Group g, int quantity, std::int64_t j,
+                              double slope) {
   for (std::int64_t b = g.begin; b < g.end; ++b)
     for (int part = r.first; part <= r.last; ++part)
       s.slopes[s.at(b, part, quantity, j)] += static_cast<float>(slope);
 }
 
+// Who reckons: the classes j, j + step, ... are this one's; sum adds over all of the team.
+struct Alone {
+  static constexpr std::int64_t member = 0, step = 1;
+  double sum(double x) const { return x; }
+  void sync() const {}
+};
+
 // Eq 2, 4, 5 by region: 1 - 1/|T| sum_j 2 sum p g / (sum p^2 + sum g^2 + eps); g^2 = g. Times
 // factor.
-SEG_EVERYWHERE double dice_term(const SumsOfBatch& s, const LossFormula& f, Parts r, Group g,
-                                double factor) {
+template <class Team>
+SEG_EVERYWHERE double dice_term(const Team& team, const SumsOfBatch& s, const LossFormula& f,
+                                Parts r, Group g, double factor) {
   const std::int64_t first = f.background ? 0 : 1;
-  double count = 0;
-  for (std::int64_t j = first; j < s.classes; ++j)
-    count += f.count_absent || sum_of(s, r, g, kG, j) > 0 ? 1 : 0;
+  const auto counts = [&](std::int64_t j) {
+    return j >= first && (f.count_absent || sum_of(s, r, g, kG, j) > 0);
+  };
+  double count = static_cast<double>(s.classes - first);
+  if (!f.count_absent) {
+    count = 0;
+    for (std::int64_t j = team.member; j < s.classes; j += team.step) count += counts(j) ? 1 : 0;
+    count = team.sum(count);
+  }
   const double share = factor / (count > 0 ? count : 1);
   const int p_kind = f.linear ? kP : kP2;
   double value = 0;
-  for (std::int64_t j = first; j < s.classes; ++j) {
-    const double present = sum_of(s, r, g, kG, j);
-    if (!f.count_absent && !(present > 0)) continue;
+  for (std::int64_t j = team.member; j < s.classes; j += team.step) {
+    if (!counts(j)) continue;
     const double pg = sum_of(s, r, g, kPG, j), p = sum_of(s, r, g, p_kind, j);
-    const double inverse = 1 / (p + present + f.epsilon);
+    const double inverse = 1 / (p + sum_of(s, r, g, kG, j) + f.epsilon);
     value += share * (1 - 2 * pg * inverse);
     add_slope(s, r, g, kPG, j, -2 * share * inverse);
     add_slope(s, r, g, p_kind, j, 2 * share * pg * inverse * inverse);
   }
-  return value;
+  return team.sum(value);
 }
 
-// Dice_term averaged over the groups: the batch at once, or its samples.
-SEG_EVERYWHERE double dice_of_groups(const SumsOfBatch& s, const LossFormula& f, Parts r,
-                                     double factor) {
+// dice_term averaged over the groups: the batch at once, or its samples.
+template <class Team>
+SEG_EVERYWHERE double dice_of_groups(const Team& team, const SumsOfBatch& s, const LossFormula& f,
+                                     Parts r, double factor) {
   if (factor == 0) return 0;
-  if (!f.per_sample) return dice_term(s, f, r, {0, s.samples}, factor);
+  if (!f.per_sample) return dice_term(team, s, f, r, {0, s.samples}, factor);
   double value = 0;
   for (std::int64_t b = 0; b < s.samples; ++b)
-    value += dice_term(s, f, r, {b, b + 1}, factor / static_cast<double>(s.samples));
+    value += dice_term(team, s, f, r, {b, b + 1}, factor / static_cast<double>(s.samples));
   return value;
 }
 
-// w_j = 1 / (sum g_j)^2; an absent class has the largest weight of those present.
-SEG_EVERYWHERE double generalised_weight(double present, double largest) {
-  return present > 0 ? 1 / (present * present) : largest;
-}
-
-// GDL: 1 - 2 sum_j w_j sum p g / sum_j w_j sum (p + g), over all classes. No voxel at all: 1.
-SEG_EVERYWHERE double generalised_dice(const SumsOfBatch& s, Group g, double factor) {
+// GDL: 1 - 2 sum_j w_j sum p g / sum_j w_j sum (p + g), over all classes, w_j = 1 / (sum g_j)^2; an
+// absent class has the largest weight of those present. No voxel at all: 1.
+template <class Team>
+SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, Group g,
+                                       double factor) {
   const Parts whole{0, 1};
   double largest = 0, numerator = 0, denominator = 0;
-  for (std::int64_t j = 0; j < s.classes; ++j) {
-    const double w = generalised_weight(sum_of(s, whole, g, kG, j), 0);
+  for (std::int64_t j = 0; j < s.classes; ++j) {  // by every member
+    const double n = sum_of(s, whole, g, kG, j), w = n > 0 ? 1 / (n * n) : 0;
     if (w > largest) largest = w;
   }
-  for (std::int64_t j = 0; j < s.classes; ++j) {
-    const double present = sum_of(s, whole, g, kG, j), w = generalised_weight(present, largest);
+  for (std::int64_t j = team.member; j < s.classes; j += team.step) {
+    const double n = sum_of(s, whole, g, kG, j), w = n > 0 ? 1 / (n * n) : largest;
     numerator += 2 * w * sum_of(s, whole, g, kPG, j);
-    denominator += w * (sum_of(s, whole, g, kP, j) + present);
+    denominator += w * (sum_of(s, whole, g, kP, j) + n);
   }
+  numerator = team.sum(numerator), denominator = team.sum(denominator);
   const bool empty = denominator <= 0;
   const double inverse = empty ? 1 : 1 / denominator;
-  for (std::int64_t j = 0; j < s.classes; ++j) {
-    const double w = factor * generalised_weight(sum_of(s, whole, g, kG, j), largest);
+  for (std::int64_t j = team.member; j < s.classes; j += team.step) {
+    const double n = sum_of(s, whole, g, kG, j), w = factor * (n > 0 ? 1 / (n * n) : largest);
     add_slope(s, whole, g, kPG, j, -2 * w * inverse);
     if (!empty) add_slope(s, whole, g, kP, j, w * numerator * inverse * inverse);
   }
@@ -113,19 +125,21 @@ SEG_EVERYWHERE double generalised_dice(const SumsOfBatch& s, Group g, double fac
 }
 
 // Eq 9, 10: 1/N sum_v (1 + alpha C) (-log p_y), or the same sum over M. Times factor.
-SEG_EVERYWHERE double cross_entropy_term(const SumsOfBatch& s, double contour, bool mean,
-                                         double factor) {
+template <class Team>
+SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s, double contour,
+                                         bool mean, double factor) {
   if (factor == 0) return 0;
   double n = 0, sum = 0;
-  for (std::int64_t b = 0; b < s.samples; ++b) {
-    for (std::int64_t j = 0; j < s.classes; ++j) n += sum_of(s, {0, 1}, {b, b + 1}, kG, j);
-    const double* ce = s.sums + b * s.size() + 8 * s.classes;
-    sum += ce[0] + contour * ce[1];
-  }
+  for (std::int64_t j = team.member; j < s.classes; j += team.step)
+    n += sum_of(s, {0, 1}, {0, s.samples}, kG, j);
+  n = team.sum(n);
   const double share = factor / (mean ? (n > 1 ? n : 1) : static_cast<double>(s.classes));
   for (std::int64_t b = 0; b < s.samples; ++b) {
-    float* d_ce = s.slopes + b * s.size() + 8 * s.classes;
-    d_ce[0] += static_cast<float>(share), d_ce[1] += static_cast<float>(share * contour);
+    const std::int64_t at = b * s.size() + 8 * s.classes;
+    sum += s.sums[at] + contour * s.sums[at + 1];
+    if (team.member != 0) continue;
+    s.slopes[at] += static_cast<float>(share);
+    s.slopes[at + 1] += static_cast<float>(share * contour);
   }
   return share * sum;
 }
@@ -133,39 +147,45 @@ SEG_EVERYWHERE double cross_entropy_term(const SumsOfBatch& s, double contour, b
 // 2 [mean((1 + C) CE) + L_c / 2 + L_noc / 2]. L_c sums over the pairs (v, target j) with C_j(v) =
 // 1, that is C(v) = 1 and y(v) = j, so its p g and its p are the contour's p g; L_noc sums over all
 // other pairs. Each L = 1 - (2 sum p g + s) / (sum p + sum g + s).
-SEG_EVERYWHERE double release_loss(const SumsOfBatch& s) {
+template <class Team>
+SEG_EVERYWHERE double release_loss(const Team& team, const SumsOfBatch& s) {
   constexpr double kSmooth = 1e-3;
   const Group all{0, s.samples};
   const Parts rest{0, 0}, contour{1, 1}, whole{0, 1};
-  double pg_c = 0, g_c = 0, pg_rest = 0, p = 0, g_rest = 0;
-  for (std::int64_t j = 1; j < s.classes; ++j) {
-    pg_c += sum_of(s, contour, all, kPG, j), g_c += sum_of(s, contour, all, kG, j);
-    pg_rest += sum_of(s, rest, all, kPG, j), g_rest += sum_of(s, rest, all, kG, j);
-    p += sum_of(s, whole, all, kP, j);
-  }
+  const auto targets = [&](Parts r, int quantity) {
+    double sum = 0;
+    for (std::int64_t j = team.member; j < s.classes; j += team.step)
+      if (j > 0) sum += sum_of(s, r, all, quantity, j);
+    return team.sum(sum);
+  };
+  const double pg_c = targets(contour, kPG), g_c = targets(contour, kG);
+  const double pg_rest = targets(rest, kPG), g_rest = targets(rest, kG), p = targets(whole, kP);
   const double n_c = 2 * pg_c + kSmooth, d_c = pg_c + g_c + kSmooth;
   const double n_r = 2 * pg_rest + kSmooth, d_r = p - pg_c + g_rest + kSmooth;
   const double by_p = n_r / (d_r * d_r);  // of -n_r / d_r by p
-  for (std::int64_t j = 1; j < s.classes; ++j) {
+  for (std::int64_t j = team.member; j < s.classes; j += team.step) {
+    if (j == 0) continue;
     add_slope(s, contour, all, kPG, j, -(2 * d_c - n_c) / (d_c * d_c) - by_p);
     add_slope(s, rest, all, kPG, j, -2 / d_r);
     add_slope(s, whole, all, kP, j, by_p);
   }
-  return cross_entropy_term(s, 2, true, 2) + (1 - n_c / d_c) + (1 - n_r / d_r);
+  return cross_entropy_term(team, s, 2, true, 2) + (1 - n_c / d_c) + (1 - n_r / d_r);
 }
 
 // The loss; slopes, [samples, 8 classes + 2], becomes its derivatives by the sums.
-SEG_EVERYWHERE double loss_of_sums(const LossFormula& f, const SumsOfBatch& s) {
-  for (std::int64_t i = 0; i < s.samples * s.size(); ++i) s.slopes[i] = 0;
-  if (f.release) return release_loss(s);
-  double value = cross_entropy_term(s, f.contour, f.ce_mean, f.ce);
-  value += dice_of_groups(s, f, {0, 0}, f.dice_rest);
-  value += dice_of_groups(s, f, {1, 1}, f.dice_contour);
-  value += dice_of_groups(s, f, {0, 1}, f.dice_whole);
+template <class Team>
+SEG_EVERYWHERE double loss_of_sums(const Team& team, const LossFormula& f, const SumsOfBatch& s) {
+  for (std::int64_t i = team.member; i < s.samples * s.size(); i += team.step) s.slopes[i] = 0;
+  team.sync();
+  if (f.release) return release_loss(team, s);
+  double value = cross_entropy_term(team, s, f.contour, f.ce_mean, f.ce);
+  value += dice_of_groups(team, s, f, {0, 0}, f.dice_rest);
+  value += dice_of_groups(team, s, f, {1, 1}, f.dice_contour);
+  value += dice_of_groups(team, s, f, {0, 1}, f.dice_whole);
   if (f.generalised == 0) return value;
-  if (!f.per_sample) return value + generalised_dice(s, {0, s.samples}, f.generalised);
+  if (!f.per_sample) return value + generalised_dice(team, s, {0, s.samples}, f.generalised);
   for (std::int64_t b = 0; b < s.samples; ++b)
-    value += generalised_dice(s, {b, b + 1}, f.generalised / static_cast<double>(s.samples));
+    value += generalised_dice(team, s, {b, b + 1}, f.generalised / static_cast<double>(s.samples));
   return value;
 }
 

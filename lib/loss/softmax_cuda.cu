@@ -134,10 +134,16 @@ struct OwnSums {
   }
 };
 
-// A voxel by way of registers: adds to own, to the warp's sums and to ce.
+// A voxel by way of registers: adds to own, to the warp's sums and to ce. tile: of the warp, where rows go through one.
 template <class T, int N, Classes kHow>
 __device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, OwnSums<N>& own, WarpSums& to,
-                          float* ce) {
+                          float* ce, T* tile) {
+  const T* from = logits + v * b.voxel_stride;
+  if constexpr (kTiled<T, N, kHow>) {
+    const Tile<T, N> rows{tile};
+    rows.load(from - to.lane * N, b.voxels - (v - to.lane), to.lane);
+    from = rows.row(to.lane);
+  }
   const std::int64_t i = sample * b.voxels + v;
   const int y = v < b.voxels ? b.labels[i] : kIgnored;
   float p_own = 0;
@@ -145,7 +151,6 @@ __device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t s
   if (y != kIgnored) {
     const bool bad = y >= to.classes;  // spoils every sum that a loss reads
     const int part = !bad && b.contour != nullptr && b.contour[i] != 0;
-    const T* from = logits + v * b.voxel_stride;
     Row<T, N, kHow> row;
     row.load(from, b.class_stride, to.classes);
     const float x_own = bad ? nanf("") : as_float(from[y * b.class_stride]);  // again: choosing among registers takes longer
@@ -161,10 +166,18 @@ __device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t s
   add_own_class(to, key, p_own);
 }
 
+// Of a warp's tile; 0 where rows go through none.
+template <class T, int N, Classes kHow>
+__host__ __device__ constexpr int tile_elements() {
+  if constexpr (kTiled<T, N, kHow>) return Tile<T, N>::kElements;
+  return 0;
+}
+
 // Grid: [blocks, samples].
 template <class T, int N, Classes kHow>
 __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
-  SEG_SHARED_MEMORY(float, shared);  // [kWarps, 8 classes + 2]
+  SEG_SHARED_MEMORY(float4, shared_packs);  // [kWarps, 8 classes + 2] floats, then the warps' tiles
+  float* shared = reinterpret_cast<float*>(shared_packs);
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarp, lane = thread % kWarp;
   for (int i = thread; i < kWarps * size; i += kThreads) shared[i] = 0;
@@ -177,10 +190,11 @@ __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kTiles * kTile;
   if constexpr (N > 0) {
     OwnSums<N> own;
+    T* tile = reinterpret_cast<T*>(shared + kWarps * size) + warp * tile_elements<T, N, kHow>();
     for (int k = 0; k < kTiles * kOwn; ++k) {
       const std::int64_t begin = first + k * kThreads;
       if (begin >= b.voxels) break;
-      add_voxel<T, N, kHow>(b, logits, sample, begin + thread, own, to, ce);
+      add_voxel<T, N, kHow>(b, logits, sample, begin + thread, own, to, ce, tile);
     }
     own.give(to);
   } else {
@@ -262,34 +276,80 @@ __device__ void long_gradient(const T* x, T* dx, std::int64_t stride, const Slop
   }
 }
 
+// Floats rounded up to 16 bytes.
+__host__ __device__ constexpr int padded(int floats) { return (floats + 3) / 4 * 4; }
+
+// What the backward pass knows of a voxel's place.
+template <class T>
+struct Target {
+  const T* x;
+  T* dx;
+  std::int64_t i;  // of its label
+  bool inside;
+};
+
+// The slopes for a voxel of label y; slope: of its sample, [2, 4, classes] and [2].
+__device__ Slopes slopes_of(const SoftmaxBatch& b, const float* slope, std::int64_t i, int classes) {
+  const int part = b.contour != nullptr && b.contour[i] != 0;
+  const float* own = slope + part * 4 * classes;
+  const float weight = b.weight != nullptr ? b.weight[i] : 1.f;
+  return {own, own + classes, own + 2 * classes, slope[8 * classes + part] * weight};
+}
+
+// A voxel by itself: with a row in registers, or without.
+template <class T, int N, Classes kHow>
+__device__ void write_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at, int classes) {
+  if (!at.inside) return;
+  const int y = b.labels[at.i];
+  if (y >= classes) {
+    for (int j = 0; j < classes; ++j) put(at.dx + j * b.class_stride, 0.f);
+    return;
+  }
+  const Slopes d = slopes_of(b, slope, at.i, classes);
+  if constexpr (N > 0) {
+    Row<T, N, kHow> row;
+    row.load(at.x, b.class_stride, classes);
+    row_gradient(row, as_float(at.x[y * b.class_stride]), d, y, classes);
+    row.store(at.dx, b.class_stride, classes);
+  } else {
+    long_gradient(at.x, at.dx, b.class_stride, d, y, classes);
+  }
+}
+
+// The voxels of a warp, by way of its tile. rest: voxels from the warp's first on.
+template <class T, int N>
+__device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at, std::int64_t rest, int lane, T* tile) {
+  const Tile<T, N> rows{tile};
+  rows.load(at.x - lane * N, rest, lane);
+  Row<T, N, Classes::packed> row;
+  SEG_UNROLL
+  for (int j = 0; j < N; ++j) row.x[j] = 0;
+  const int y = at.inside ? b.labels[at.i] : kIgnored;
+  if (y < N) {
+    row.load(rows.row(lane), 1, N);
+    row_gradient(row, as_float(rows.row(lane)[y]), slopes_of(b, slope, at.i, N), y, N);
+  }
+  row.store(rows.row(lane), 1, N);
+  rows.store(at.dx - lane * N, rest, lane);
+}
+
 // One thread per voxel. Grid: [voxels / kThreads, samples].
 template <class T, int N, Classes kHow>
 __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
-  SEG_SHARED_MEMORY(float, slope);  // of this sample: [2, 4, classes] and [2]
-  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
-  const std::int64_t sample = blockIdx.y, v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  for (int i = static_cast<int>(threadIdx.x); i < size; i += kThreads) slope[i] = slopes[sample * size + i];
+  SEG_SHARED_MEMORY(float4, shared_packs);  // 8 classes + 2 floats, padded to a pack, then the warps' tiles
+  float* slope = reinterpret_cast<float*>(shared_packs);
+  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2, thread = static_cast<int>(threadIdx.x);
+  const std::int64_t sample = blockIdx.y, v = static_cast<std::int64_t>(blockIdx.x) * kThreads + thread;
+  for (int i = thread; i < size; i += kThreads) slope[i] = slopes[sample * size + i];
   __syncthreads();
-  if (v >= b.voxels) return;
-
-  const std::int64_t first = sample * b.classes * b.voxels + v * b.voxel_stride, i = sample * b.voxels + v;
-  const T* x = static_cast<const T*>(b.logits) + first;
-  T* dx = gradient + first;
-  const int y = b.labels[i];
-  if (y >= classes) {
-    for (int j = 0; j < classes; ++j) put(dx + j * b.class_stride, 0.f);
-    return;
-  }
-  const int part = b.contour != nullptr && b.contour[i] != 0;
-  const float* own = slope + part * 4 * classes;
-  const Slopes d{own, own + classes, own + 2 * classes, slope[8 * classes + part] * (b.weight != nullptr ? b.weight[i] : 1.f)};
-  if constexpr (N > 0) {
-    Row<T, N, kHow> row;
-    row.load(x, b.class_stride, classes);
-    row_gradient(row, as_float(x[y * b.class_stride]), d, y, classes);
-    row.store(dx, b.class_stride, classes);
+  const std::int64_t first = sample * b.classes * b.voxels + v * b.voxel_stride;
+  const Target<T> at{static_cast<const T*>(b.logits) + first, gradient + first, sample * b.voxels + v, v < b.voxels};
+  if constexpr (kTiled<T, N, kHow>) {
+    const int lane = thread % kWarp;
+    T* tile = reinterpret_cast<T*>(slope + padded(size)) + thread / kWarp * Tile<T, N>::kElements;
+    write_tiled_gradient<T, N>(b, slope, at, b.voxels - (v - lane), lane, tile);
   } else {
-    long_gradient(x, dx, b.class_stride, d, y, classes);
+    write_gradient<T, N, kHow>(b, slope, at, classes);
   }
 }
 
@@ -325,8 +385,9 @@ const char* forward_as(const SoftmaxBatch& b, double* partial, double* result, C
   const auto samples = static_cast<unsigned>(b.samples);
   const dim3 grid(static_cast<unsigned>(blocks), samples), columns(blocks_of(size, kWarp), samples);
   const char* error = with_row<T>(b, wide_aligned(b.logits), [&](auto n, auto how) {
-    return launch(forward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads), kWarps * size * sizeof(float), stream,
-                  b, partial);
+    constexpr int tile = tile_elements<T, decltype(n)::value, decltype(how)::value>();
+    return launch(forward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads),
+                  kWarps * (size * sizeof(float) + tile * sizeof(T)), stream, b, partial);
   });
   if (error) return error;
   return launch(sum_blocks_kernel, columns, dim3(kWarp, kRows), 0, stream, static_cast<const double*>(partial), blocks, size, result);
@@ -337,8 +398,10 @@ const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradie
   if (b.samples * b.voxels == 0) return nullptr;
   const dim3 grid(blocks_of(b.voxels, kThreads), static_cast<unsigned>(b.samples));
   return with_row<T>(b, wide_aligned(b.logits) && wide_aligned(gradient), [&](auto n, auto how) {
-    return launch(backward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads), (8 * b.classes + 2) * sizeof(float),
-                  stream, b, slopes, static_cast<T*>(gradient));
+    constexpr int tile = tile_elements<T, decltype(n)::value, decltype(how)::value>();
+    const auto floats = static_cast<std::size_t>(padded(static_cast<int>(8 * b.classes + 2)));
+    return launch(backward_kernel<T, decltype(n)::value, decltype(how)::value>, grid, dim3(kThreads),
+                  floats * sizeof(float) + kWarps * tile * sizeof(T), stream, b, slopes, static_cast<T*>(gradient));
   });
 }
 

@@ -16,9 +16,7 @@ struct Softmax {
   __device__ static float exponent(float x, float shift) { return fmaf(x, kLog2E, -shift); }
   __device__ float p(float x) const { return exp2_fast(exponent(x, shift)) * inverse; }
   // -log p, exact where p is near 1
-  __device__ float cross_entropy(float x) const {
-    return kLn2 * (log2f(sum) - exponent(x, shift));
-  }
+  __device__ float cross_entropy(float x) const { return kLn2 * (log2f(sum) - exponent(x, shift)); }
 };
 
 // How the classes of a row lie in memory, known when compiled: side by side and aligned, so that 16
@@ -70,6 +68,46 @@ struct Row {
     return {shift, sum, inverse};
   }
 };
+
+// The rows of a warp's 32 voxels, N classes side by side each, by way of shared memory: so that the
+// lanes read and write neighbouring packs of device memory, though each needs a row of its own.
+template <class T, int N>
+struct Tile {
+  static constexpr int kPack = kWidePack<T>, kRow = N / kPack;  // packs of a row
+  static constexpr int kPitch = N + kPack;  // elements: a pack more, or lanes meet in a bank
+  static constexpr int kElements = 32 * kPitch;
+  using Packed = Pack<T, kPack>;
+  T* rows;  // [32, kPitch]
+
+  __device__ T* row(int lane) const { return rows + lane * kPitch; }
+  __device__ Packed* place(int pack) const {
+    return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow;
+  }
+
+  // voxels: rows that there are. All lanes come along; none may still need the rows before.
+  __device__ void load(const T* from, std::int64_t voxels, int lane) const {
+    __syncwarp();
+    SEG_UNROLL
+    for (int i = 0; i < kRow; ++i) {
+      const int pack = i * 32 + lane;
+      if (pack < voxels * kRow) *place(pack) = reinterpret_cast<const Packed*>(from)[pack];
+    }
+    __syncwarp();
+  }
+
+  __device__ void store(T* to, std::int64_t voxels, int lane) const {
+    __syncwarp();
+    SEG_UNROLL
+    for (int i = 0; i < kRow; ++i) {
+      const int pack = i * 32 + lane;
+      if (pack < voxels * kRow) reinterpret_cast<Packed*>(to)[pack] = *place(pack);
+    }
+  }
+};
+
+// Whether rows go through a tile: where a row is more than one pack.
+template <class T, int N, Classes kHow>
+constexpr bool kTiled = kHow == Classes::packed&& N / kWidePack<T> > 1;
 
 }  // namespace
 }  // namespace seg

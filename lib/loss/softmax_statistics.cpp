@@ -44,7 +44,7 @@ struct LossFunction : torch::autograd::Function<LossFunction> {
       cuda_loss_of_sums(*formula, sums, slopes, value);
     } else {
       const SumsOfBatch s{sums.const_data_ptr<double>(), slopes.data_ptr<float>(), v.samples(), v.classes()};
-      value.fill_(loss_of_sums(*formula, s));
+      value.fill_(loss_of_sums(Alone(), *formula, s));
     }
     context->save_for_backward({v.logits, v.labels, v.contour, v.weight, slopes});
     return value;

@@ -20,6 +20,7 @@
 
 #define __global__
 #define __device__
+#define __host__
 #define __shared__ static
 #define SEG_UNROLL
 #define SEG_SHARED_MEMORY(type, name) type* name = reinterpret_cast<type*>(cuda_emulation::shared.data())
@@ -126,6 +127,10 @@ std::array<T, 32> show(T value) {
 #define gridDim (cuda_emulation::grid)
 #define blockDim (cuda_emulation::threads)
 
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+inline void __syncwarp() { cuda_emulation::warp_barriers[cuda_emulation::current / 32].wait(32); }
 inline void __syncthreads() { cuda_emulation::block_barrier.wait(cuda_emulation::fibres.size()); }
 template <class T>
 T __shfl_xor_sync(unsigned, T value, int mask) {
@@ -163,11 +168,18 @@ std::uint32_t each_byte(std::uint32_t a, std::uint32_t b, F f) {
 }
 }  // namespace cuda_emulation
 
-inline std::uint32_t __vminu4(std::uint32_t a, std::uint32_t b) {
-  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return std::min(x, y); });
+inline std::uint32_t __vminu2(std::uint32_t a, std::uint32_t b) {
+  return std::min(a >> 16, b >> 16) << 16 | std::min(a & 0xffff, b & 0xffff);
 }
-inline std::uint32_t __vmaxu4(std::uint32_t a, std::uint32_t b) {
-  return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return std::max(x, y); });
+inline std::uint32_t __vmaxu2(std::uint32_t a, std::uint32_t b) {
+  return std::max(a >> 16, b >> 16) << 16 | std::max(a & 0xffff, b & 0xffff);
+}
+inline std::uint32_t __byte_perm(std::uint32_t low, std::uint32_t high, unsigned selector) {
+  const std::uint64_t bytes = std::uint64_t{high} << 32 | low;
+  std::uint32_t out = 0;
+  for (unsigned k = 0; k < 4; ++k)
+    out |= static_cast<std::uint32_t>(bytes >> (8 * (selector >> (4 * k) & 7)) & 255) << (8 * k);
+  return out;
 }
 inline std::uint32_t __vcmpeq4(std::uint32_t a, std::uint32_t b) {
   return cuda_emulation::each_byte(a, b, [](auto x, auto y) { return x == y ? 255u : 0u; });
