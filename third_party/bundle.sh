@@ -24,6 +24,7 @@ done
 cp -r configs "$bundle/configs"
 mkdir "$bundle/gpu" "$bundle/peers"
 cp tests/gpu/*.py "$bundle/gpu"
+rm "$bundle/gpu/check_test.py"
 cp tests/bench/peers/gpu.py "$bundle/peers"
 
 cat >"$bundle/run" <<'RUN'

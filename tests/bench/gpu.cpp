@@ -42,7 +42,9 @@ double peak_device_mib() {
 #else
 
 // segbench's main refuses --device cuda before any of these is reached.
-std::vector<double> seconds_by_events(const std::function<void()>&, int) { fail("no CUDA in this build"); }
+std::vector<double> seconds_by_events(const std::function<void()>&, int) {
+  fail("no CUDA in this build");
+}
 void reset_peak_device_memory() { fail("no CUDA in this build"); }
 double peak_device_mib() { fail("no CUDA in this build"); }
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Checks and times everything about the GPU, from a bundle (make bundle CUDA=1) on a machine with a GPU.
+"""Checks and times everything about the GPU, from a bundle (make bundle CUDA=1).
 
   gpu-check                      all parts, under 9 minutes; a table last, gpu-check.json beside it
   gpu-check --only tests,timings
   gpu-check --dry-run            prints the commands
 
-Needs python3 with torch 2.11, which brings LibTorch, and CUDA's cuobjdump and compute-sanitizer; ncu where it is
-installed. Each part runs in a process of its own with its own time limit. Exit code 0: every part passed.
+Needs a GPU, python3 with torch 2.11, which brings LibTorch, CUDA's compute-sanitizer, and ncu where
+it is installed. Each part runs in a process of its own with its own time limit. Exit code 0: every
+part passed.
 """
+
 import argparse
 import json
 import os
@@ -40,16 +42,23 @@ PARTS = {
 
 def parsed():
     parser = argparse.ArgumentParser(
-        prog="gpu-check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog="gpu-check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", metavar="NAME,...", help="these parts only")
     parser.add_argument("--list", action="store_true", help="names the parts with their limits")
     parser.add_argument("--dry-run", action="store_true", help="prints the commands, runs none")
     parser.add_argument("--minutes", type=float, default=9, help="for all parts together")
-    parser.add_argument("--long", action="store_true",
-                        help="the whole grid of training steps, without limits of parts or of --minutes")
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="the whole grid of training steps, without limits of parts or of --minutes",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, default=Path("gpu-check.json"))
-    parser.add_argument("--rehearse", action="store_true",
-                        help="training and timings tiny and on the CPU: tries the check, proves nothing")
+    parser.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="training and timings tiny and on the CPU: tries the check, proves nothing",
+    )
     parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=1e9, help=argparse.SUPPRESS)
@@ -62,8 +71,14 @@ def parsed():
 
 
 def context_of(args, work, seconds):
-    return Context(Path(__file__).resolve().parent.parent, work, time.monotonic() + seconds,
-                   dry=args.dry_run, long=args.long, rehearse=args.rehearse)
+    return Context(
+        Path(__file__).resolve().parent.parent,
+        work,
+        time.monotonic() + seconds,
+        dry=args.dry_run,
+        long=args.long,
+        rehearse=args.rehearse,
+    )
 
 
 def run_here(args):
@@ -76,8 +91,14 @@ def run_here(args):
         status, reason = "FAIL", str(error)
     except NotRun as error:
         status, reason = "NOT RUN", str(error)
-    outcome = {"status": status, "reason": reason, "figure": c.figure, "lines": c.lines,
-               "details": c.details, "required": status != "NOT RUN"}
+    outcome = {
+        "status": status,
+        "reason": reason,
+        "figure": c.figure,
+        "lines": c.lines,
+        "details": c.details,
+        "required": status != "NOT RUN",
+    }
     (args.work / f"{args.part}.json").write_text(json.dumps(outcome))
 
 
@@ -95,11 +116,23 @@ def stop(process):
 
 
 def run_part(name, args, work, limit):
-    command = [sys.executable, "-B", __file__, "--part", name, "--work", str(work), "--seconds", str(limit - 3)]
+    command = [
+        sys.executable,
+        "-B",
+        __file__,
+        "--part",
+        name,
+        "--work",
+        str(work),
+        "--seconds",
+        str(limit - 3),
+    ]
     command += [flag for flag, on in (("--long", args.long), ("--rehearse", args.rehearse)) if on]
     log = work / f"{name}.log"
     with open(log, "wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             process.wait(limit)
             reason = "it broke down: see its log above"
@@ -111,7 +144,14 @@ def run_part(name, args, work, limit):
     if written.exists():
         outcome = json.loads(written.read_text())
     else:
-        outcome = {"status": "FAIL", "reason": reason, "figure": "", "lines": [], "details": {}, "required": True}
+        outcome = {
+            "status": "FAIL",
+            "reason": reason,
+            "figure": "",
+            "lines": [],
+            "details": {},
+            "required": True,
+        }
     outcome["log"] = log.read_text(errors="replace")[-6000:]
     return outcome
 
@@ -135,8 +175,15 @@ def run_all(args, work):
             limit = left = 3600
         started = time.monotonic()
         if left < least:
-            outcomes[name] = {"status": "NOT RUN", "reason": f"{left:.0f} s of --minutes were left, it needs {least}",
-                              "figure": "", "lines": [], "details": {}, "required": True, "log": ""}
+            outcomes[name] = {
+                "status": "NOT RUN",
+                "reason": f"{left:.0f} s of --minutes were left, it needs {least}",
+                "figure": "",
+                "lines": [],
+                "details": {},
+                "required": True,
+                "log": "",
+            }
         else:
             print(f"{name}: up to {min(limit, left):.0f} s", flush=True)
             outcomes[name] = run_part(name, args, work, min(limit, left))
@@ -145,7 +192,7 @@ def run_all(args, work):
     return outcomes
 
 
-def table(outcomes):
+def table(outcomes, rehearsal):
     rows = [f"{'part':<10} {'result':<8} {'seconds':>7}  figure"]
     for name, o in outcomes.items():
         text = "; ".join(t for t in (o["reason"], o["figure"]) if t)
@@ -153,13 +200,17 @@ def table(outcomes):
     bad = [name for name, o in outcomes.items() if failed(o)]
     seconds = sum(o["seconds"] for o in outcomes.values())
     verdict = f"FAILED: {', '.join(bad)}" if bad else "every part passed"
-    skipped = [name for name, o in outcomes.items() if o["status"] == "NOT RUN" and not o["required"]]
+    if rehearsal:
+        verdict = f"only a rehearsal on the CPU, which proves nothing; {verdict}"
+    skipped = [
+        name for name, o in outcomes.items() if o["status"] == "NOT RUN" and not o["required"]
+    ]
     note = f" (not run: {', '.join(skipped)})" if skipped else ""
     return rows + [f"gpu-check: {verdict}{note}, {seconds:.0f} s"]
 
 
 def failed(outcome):
-    """A part that was left out for want of time counts as failed; one that lacks its tool does not."""
+    """A part left out for want of time counts as failed; one that lacks its tool does not."""
     return outcome["status"] == "FAIL" or (outcome["status"] == "NOT RUN" and outcome["required"])
 
 
@@ -182,8 +233,10 @@ def main():
     finally:
         shutil.rmtree(work, ignore_errors=True)
     passed = not any(failed(o) for o in outcomes.values())
-    args.json.write_text(json.dumps({"passed": passed, "rehearsal": args.rehearse, "parts": outcomes}, indent=1))
-    print("\n".join(table(outcomes)))
+    args.json.write_text(
+        json.dumps({"passed": passed, "rehearsal": args.rehearse, "parts": outcomes}, indent=1)
+    )
+    print("\n".join(table(outcomes, args.rehearse)))
     return 0 if passed else 1
 
 

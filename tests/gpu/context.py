@@ -1,4 +1,5 @@
 """What the parts of gpu-check share: how they run a command and what they leave behind."""
+
 import importlib.util
 import json
 import os
@@ -65,10 +66,15 @@ class Context:
         if self.left() < 1:
             return Result(124, "no time was left for it")
         limit = min(limit or 1e9, self.left())
-        with tempfile.TemporaryFile() as out:  # a pipe would be waited for while any grandchild holds it
+        with tempfile.TemporaryFile() as out:  # a pipe lasts as long as any grandchild
             try:
-                code = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, timeout=limit,
-                                      env={**os.environ, **environment}).returncode
+                code = subprocess.run(
+                    command,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    timeout=limit,
+                    env={**os.environ, **environment},
+                ).returncode
                 why = ""
             except subprocess.TimeoutExpired:
                 code, why = 124, f"\nnot done after {limit:.0f} s\n"
@@ -80,11 +86,15 @@ class Context:
         return result
 
     def tool(self, name):
-        """A tool of CUDA: on the PATH, where its installers put it, or among Triton's; None where it is missing."""
+        """A tool of CUDA: on the PATH, where installers put it, or among Triton's; or None."""
         if self.dry:
             return name
-        folders = [os.environ.get("CUDA_HOME", "") + "/bin", "/usr/local/cuda/bin",
-                   "/usr/local/cuda/compute-sanitizer", *map(str, Path("/opt/nvidia/nsight-compute").glob("*"))]
+        folders = [
+            os.environ.get("CUDA_HOME", "") + "/bin",
+            "/usr/local/cuda/bin",
+            "/usr/local/cuda/compute-sanitizer",
+            *map(str, Path("/opt/nvidia/nsight-compute").glob("*")),
+        ]
         triton = importlib.util.find_spec("triton")  # it comes with torch and brings cuobjdump
         if triton and triton.origin:
             folders.append(str(Path(triton.origin).parent / "backends/nvidia/bin"))

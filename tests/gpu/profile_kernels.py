@@ -1,4 +1,5 @@
-"""What Nsight Compute measures of our kernels: bytes moved, time, share of the memory's speed, issue activity."""
+"""Nsight Compute on our kernels: bytes moved, time, share of the memory's speed, issue activity."""
+
 import csv
 import re
 
@@ -14,7 +15,7 @@ METRICS = {
 
 
 def short(kernel):
-    """forward_kernel of void seg::<unnamed>::forward_kernel<float, 16>(...), with what stands in < >."""
+    """forward_kernel<float, 16> of void seg::<unnamed>::forward_kernel<float, (int)16>(...)."""
     kernel = re.sub(r"\((int|bool|unsigned int)\)", "", kernel)
     found = re.search(r"(\w+)\s*(<[^()]*>)?\s*\((?!anonymous)", kernel)
     return (found.group(1) + (found.group(2) or "")) if found else kernel
@@ -29,7 +30,10 @@ def launches(text):
     found = []
     for row in csv.DictReader(lines[start:]):
         if (row.get("ID") or "").isdigit():  # the row below the names holds the units
-            numbers = {short_name: float((row.get(metric) or "nan").replace(",", "")) for metric, short_name in METRICS.items()}
+            numbers = {
+                short_name: float((row.get(metric) or "nan").replace(",", ""))
+                for metric, short_name in METRICS.items()
+            }
             found.append({"kernel": short(row["Kernel Name"]), **numbers})
     return found
 
@@ -45,21 +49,40 @@ def fastest(found):
 
 
 def profiled(c, ncu, count, *arguments):
-    command = [ncu, "--clock-control", "none", "--target-processes", "all", "--csv", "--page", "raw", "--print-units", "base",
-               "--kernel-name-base", "demangled", "--kernel-name", "regex:seg::", "--launch-count", str(count),
-               "--metrics", ",".join(METRICS),
-               *c.program("segbench", "--device", "cuda", "--reps", 1, "--warmup", 1, *arguments)]
+    command = [
+        ncu,
+        "--clock-control",
+        "none",
+        "--target-processes",
+        "all",
+        "--csv",
+        "--page",
+        "raw",
+        "--print-units",
+        "base",
+        "--kernel-name-base",
+        "demangled",
+        "--kernel-name",
+        "regex:seg::",
+        "--launch-count",
+        str(count),
+        "--metrics",
+        ",".join(METRICS),
+        *c.program("segbench", "--device", "cuda", "--reps", 1, "--warmup", 1, *arguments),
+    ]
     return c.run(command)
 
 
 def check(c):
-    """ncu on the loss's, the contour's and the networks' own kernels; not run where ncu is missing"""
+    """ncu on the kernels of loss, contour and networks; not run where ncu is missing"""
     ncu = c.tool("ncu")
     if not ncu:
         raise NotRun("ncu is not installed")
-    # contours and softmax of two calls; then, of a step, kernels of ours that the loss does not have
-    runs = [profiled(c, ncu, 24, "loss", "--type", "bfloat16", "--channels-last"),
-            profiled(c, ncu, 16, "step", "--precision", "bfloat16", "--size", 64, 256, 256)]
+    # two calls of the loss with its contour; then, of a step, what comes before its loss
+    runs = [
+        profiled(c, ncu, 24, "loss", "--type", "bfloat16", "--channels-last"),
+        profiled(c, ncu, 16, "step", "--precision", "bfloat16", "--size", 64, 256, 256),
+    ]
     if c.dry:
         return
     if any("ERR_NVGPUCTRPERM" in run.text for run in runs):
@@ -69,7 +92,13 @@ def check(c):
         raise Failed(f"ncu measured no kernel: {last_line(runs[0].text)}")
     c.details["kernels"] = found
     for k in found:
-        c.note(f"{k['kernel'][:44]:<44} {k['ns'] / 1e3:8.1f} us {k['bytes'] / 2**20:8.1f} MiB, "
-               f"bandwidth {k['bandwidth']:.0f} %, issue {k['issue']:.0f} %, {k['instructions'] / 1e6:.2f} M instructions")
+        c.note(
+            f"{k['kernel'][:44]:<44} {k['ns'] / 1e3:8.1f} us {k['bytes'] / 2**20:8.1f} MiB, "
+            f"bandwidth {k['bandwidth']:.0f} %, issue {k['issue']:.0f} %, "
+            f"{k['instructions'] / 1e6:.2f} M instructions"
+        )
     slowest = max(found, key=lambda k: k["ns"])
-    c.figure = f"{len(found)} kernels, slowest {slowest['kernel'][:40]} {slowest['ns'] / 1e3:.0f} us at {slowest['bandwidth']:.0f} %"
+    c.figure = (
+        f"{len(found)} kernels, slowest {slowest['kernel'][:40]}: {slowest['ns'] / 1e3:.0f} us "
+        f"at {slowest['bandwidth']:.0f} % of the memory's speed"
+    )

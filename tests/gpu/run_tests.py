@@ -1,4 +1,5 @@
 """The tests that need a GPU: as they are, and under compute-sanitizer."""
+
 import re
 
 from context import Failed, last_line
@@ -41,8 +42,18 @@ def sanitize(c):
         raise Failed("compute-sanitizer was not found: put CUDA's bin folder on the PATH")
     results = {}
     for tool in ("memcheck", "racecheck"):
-        command = [sanitizer, "--tool", tool, "--error-exitcode", "9", "--target-processes", "all", "--print-limit", "5",
-                   *c.program("segtests", "[cuda][kernel]")]
+        command = [
+            sanitizer,
+            "--tool",
+            tool,
+            "--error-exitcode",
+            "9",
+            "--target-processes",
+            "all",
+            "--print-limit",
+            "5",
+            *c.program("segtests", "[cuda][kernel]"),
+        ]
         results[tool] = c.run(command, SEG_REQUIRE_GPU="1")
     if c.dry:
         return
@@ -55,7 +66,9 @@ def sanitize(c):
         if reason:
             reasons.append(f"{tool}: {reason}")
         else:
-            figures.append(f"{tool}: {summaries[-1] if summaries else 'clean'}, {counts(result.text)[0]} tests")
+            figures.append(
+                f"{tool}: {summaries[-1] if summaries else 'clean'}, {counts(result.text)[0]} tests"
+            )
     c.figure = "; ".join(figures)
     if reasons:
         raise Failed("; ".join(reasons))

@@ -1,4 +1,5 @@
-"""Losses, contours and training steps by segbench, beside PyTorch eager (peers/gpu.py) at the same precision."""
+"""Losses, contours and steps by segbench, beside PyTorch eager (peers/gpu.py) at one precision."""
+
 from dataclasses import dataclass
 
 from context import Failed, last_line
@@ -30,7 +31,9 @@ def segbench(c, count, *arguments):
 
 
 def peers(c, count, *arguments):
-    return c.python(c.bundle / "peers" / "gpu.py", "--device", c.device(), *reps(c, count), *arguments)
+    return c.python(
+        c.bundle / "peers" / "gpu.py", "--device", c.device(), *reps(c, count), *arguments
+    )
 
 
 def figures(c, command, who, required=True):
@@ -50,7 +53,9 @@ def ms(line):
 
 def first(lines, **wanted):
     """The first figure whose values are these."""
-    return next((x for x in lines if "min_s" in x and all(x.get(k) == v for k, v in wanted.items())), None)
+    return next(
+        (x for x in lines if "min_s" in x and all(x.get(k) == v for k, v in wanted.items())), None
+    )
 
 
 def against(own, peer):
@@ -58,8 +63,8 @@ def against(own, peer):
 
 
 def loss_limit(logits_mib, voxels, copy):
-    """Seconds that memory allows for forward and backward: the logits read twice and their gradient written, label and
-    contour read twice. copy: the figure of a plain copy, which reads and writes."""
+    """Seconds that memory allows for forward and backward: the logits read twice and their gradient
+    written, label and contour read twice. copy: the figure of a copy, which reads and writes."""
     speed = 2 * copy["mib"] / copy["min_s"]
     return (3 * logits_mib + 4 * voxels / 2**20) / speed
 
@@ -68,7 +73,11 @@ def time_losses(c):
     patch = (TINY if c.rehearse else PATCHES)[0]
     size = ["--size", *patch.size]
     voxels = patch.size[0] * patch.size[1] * patch.size[2]
-    eager = figures(c, peers(c, 5, "loss", *size, "--types", "float32", "bfloat16", "--formats", *FORMATS), "peer")
+    eager = figures(
+        c,
+        peers(c, 5, "loss", *size, "--types", "float32", "bfloat16", "--formats", *FORMATS),
+        "peer",
+    )
     for kind in ("bfloat16", "float32"):
         for order in FORMATS:
             last = ["--channels-last"] if order == "channels_last" else []
@@ -77,8 +86,11 @@ def time_losses(c):
             if not own or not copy:
                 continue
             times = own["min_s"] / loss_limit(own["logits_mib"], voxels, copy)
-            c.note(f"loss.CWCD {kind:<8} {order:<13} {ms(own):8.3f} ms {times:5.2f}x the memory's limit (goal 2) "
-                   + against(own, first(eager, type=kind, channels_last=bool(last))))
+            c.note(
+                f"loss.CWCD {kind:<8} {order:<13} {ms(own):8.3f} ms "
+                f"{times:5.2f}x its limit (goal 2) "
+                + against(own, first(eager, type=kind, channels_last=bool(last)))
+            )
             c.details.setdefault("loss_over_limit", {})[f"{kind} {order}"] = round(times, 3)
 
 
@@ -89,7 +101,10 @@ def time_contours(c):
         own = first(figures(c, segbench(c, 30, "contour", "--map", kind, *size), "segtrain"))
         if own:
             goal = " (goal 0.05)" if kind == "uniform" else ""
-            c.note(f"contour.{kind:<14} {ms(own):8.3f} ms{goal} " + against(own, first(eager, name=f"contour.{kind}")))
+            c.note(
+                f"contour.{kind:<14} {ms(own):8.3f} ms{goal} "
+                + against(own, first(eager, name=f"contour.{kind}"))
+            )
             c.details.setdefault("contour_ms", {})[kind] = round(ms(own), 4)
 
 
@@ -102,32 +117,71 @@ def time_slide(c):
 
 def step_of(c, model, patch, order, benchmark, precision, required):
     flag = "--cudnn-benchmark" if benchmark == "on" else "--no-cudnn-benchmark"
-    command = segbench(c, 8, "step", "--model", model, "--loss", "CWCD", "--precision", precision,
-                       "--memory-format", order, "--size", *patch.size, "--channels", patch.channels,
-                       "--classes", patch.classes, flag)
+    command = segbench(
+        c,
+        8,
+        "step",
+        "--model",
+        model,
+        "--loss",
+        "CWCD",
+        "--precision",
+        precision,
+        "--memory-format",
+        order,
+        "--size",
+        *patch.size,
+        "--channels",
+        patch.channels,
+        "--classes",
+        patch.classes,
+        flag,
+    )
     return first(figures(c, command, "segtrain", required))
 
 
 def eager_steps(c, models, patch, order, benchmark, precision, required):
-    command = peers(c, 8, "step", "--models", *models, "--formats", order, "--benchmark", benchmark,
-                    "--precision", precision, "--size", *patch.size, "--channels", patch.channels,
-                    "--classes", patch.classes)
+    command = peers(
+        c,
+        8,
+        "step",
+        "--models",
+        *models,
+        "--formats",
+        order,
+        "--benchmark",
+        benchmark,
+        "--precision",
+        precision,
+        "--size",
+        *patch.size,
+        "--channels",
+        patch.channels,
+        "--classes",
+        patch.classes,
+    )
     return figures(c, command, "peer", required)
 
 
 def note_step(c, own, eager, text, model):
     mine = [x for x in eager if x.get("name") == f"step.{model}" and "min_s" in x]
-    plain, dice = (next((x for x in mine if x["loss"].startswith(loss)), None) for loss in ("CWCD", "DiceCE"))
+    plain, dice = (
+        next((x for x in mine if x["loss"].startswith(loss)), None) for loss in ("CWCD", "DiceCE")
+    )
     beside = f", DiceCE {ms(dice):.1f} ms {ms(dice) / ms(own):.2f}x" if dice else ""
-    c.note(f"step.{model:<10} {text} {ms(own):8.1f} ms {own.get('peak_device_mib', 0) / 1024:5.1f} GiB "
-           + against(own, plain) + beside)
+    c.note(
+        f"step.{model:<10} {text} {ms(own):8.1f} ms "
+        f"{own.get('peak_device_mib', 0) / 1024:5.1f} GiB "
+        + against(own, plain)
+        + beside
+    )
     if plain:
         c.details.setdefault("step_ratio", {})[f"{model} {text}"] = round(ms(plain) / ms(own), 3)
 
 
 def time_steps(c, patch, order, benchmark, precision="bfloat16", required=True):
-    """Every network on one patch, each beside its peer; what no time is left for is left out unless required."""
-    text = f"{patch.name} {precision} {order}, cuDNN benchmark {benchmark}"
+    """Every network on one patch, beside its peer; left out for want of time unless required."""
+    text = f"{patch.name} {precision} {order}, benchmark {benchmark}"
     if not required and c.left() < 3 * LEAST:
         c.details.setdefault("left_out", []).append(text)
         return
@@ -137,7 +191,9 @@ def time_steps(c, patch, order, benchmark, precision="bfloat16", required=True):
             c.details.setdefault("left_out", []).append(f"{model} {text}")
             continue
         owns[model] = step_of(c, model, patch, order, benchmark, precision, required)
-    eager = eager_steps(c, [m for m in PEERS if m in owns], patch, order, benchmark, precision, required)
+    eager = eager_steps(
+        c, [m for m in PEERS if m in owns], patch, order, benchmark, precision, required
+    )
     for model, own in owns.items():
         if own:
             note_step(c, own, eager, text, model)
@@ -145,7 +201,9 @@ def time_steps(c, patch, order, benchmark, precision="bfloat16", required=True):
 
 def key_figure(c):
     d = c.details
-    copies = [2 * x["mib"] / x["min_s"] / 2**20 for x in d.get("segtrain", []) if x["name"] == "copy"]
+    copies = [
+        2 * x["mib"] / x["min_s"] / 2**20 for x in d.get("segtrain", []) if x["name"] == "copy"
+    ]
     limits = d.get("loss_over_limit", {})
     parts = [f"copy {max(copies):.2f} TiB/s"] if copies else []
     if limits:
@@ -161,7 +219,7 @@ def key_figure(c):
 
 
 def check(c):
-    """segbench beside PyTorch eager: losses, contours, sliding window, training steps; --long: every combination"""
+    """segbench beside PyTorch eager: losses, contours, sliding window, steps"""
     patches = TINY if c.rehearse else PATCHES
     time_losses(c)
     time_contours(c)

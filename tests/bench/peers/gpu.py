@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Times PyTorch eager on a GPU at the work that segbench times, one JSON line per figure in segbench's form.
+"""Times PyTorch eager on a GPU at the work that segbench times, one JSON line per figure.
 
-  gpu.py loss --types float32 bfloat16 --formats contiguous channels_last    segbench --device cuda loss
-  gpu.py contour                                                             segbench --device cuda contour
-  gpu.py step --models unet vnet unetr --formats channels_last               segbench --device cuda step
+  gpu.py loss --types float32 bfloat16 --formats contiguous channels_last
+  gpu.py contour
+  gpu.py step --models unet vnet unetr --formats channels_last --benchmark on off
 
-CWCD is written plainly, as a user of PyTorch would; V-Net and UNETR are MONAI's, where `monai` can be imported or the
-environment variable MONAI_WHEEL names its wheel. A step's loss is CWCD, and MONAI's DiceCELoss where MONAI is there.
-Times are between events on the GPU; TF32 is off. Formats and cuDNN's benchmark mode are crossed, each model in turn.
+beside `segbench --device cuda` with loss, contour and step. CWCD is written plainly, as a user of
+PyTorch would; V-Net and UNETR are MONAI's, where `monai` can be imported or the environment
+variable MONAI_WHEEL names its wheel (UNETR needs that of einops too, after a colon). The loss of a
+step is CWCD, and MONAI's DiceCELoss where MONAI is there. Times are between events on the GPU; TF32
+is off.
 """
+
 import argparse
 import itertools
 import json
@@ -21,6 +24,9 @@ import zipfile
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+
+UNPACKED = []  # folders that last as long as the process
 
 
 def events_of(work, reps):
@@ -51,14 +57,29 @@ def measure(name, work, args, **extra):
         torch.cuda.reset_peak_memory_stats()
     seconds = sorted((events_of if gpu else clock_of)(work, args.reps))
     peak = {"peak_device_mib": torch.cuda.max_memory_allocated() / 2**20} if gpu else {}
-    print(json.dumps({"name": name, "min_s": seconds[0], "median_s": seconds[len(seconds) // 2],
-                      "max_s": seconds[-1], "reps": len(seconds), "device": args.device, **peak, **extra}), flush=True)
+    print(
+        json.dumps(
+            {
+                "name": name,
+                "min_s": seconds[0],
+                "median_s": seconds[len(seconds) // 2],
+                "max_s": seconds[-1],
+                "reps": len(seconds),
+                "device": args.device,
+                **peak,
+                **extra,
+            }
+        ),
+        flush=True,
+    )
 
 
 def boxes(args, side):
     """Labels [B, D, H, W] of boxes of random classes, as segbench's."""
     batch = args.batch if "batch" in args else 1
-    coarse = torch.randint(0, args.classes, [batch, *(s // side + 1 for s in args.size)], dtype=torch.uint8)
+    coarse = torch.randint(
+        0, args.classes, [batch, *(s // side + 1 for s in args.size)], dtype=torch.uint8
+    )
     for axis, size in enumerate(args.size, 1):
         coarse = coarse.repeat_interleave(side, axis).narrow(axis, 0, size)
     return coarse.contiguous().to(args.device)
@@ -106,7 +127,14 @@ def loss(args):
                 value = cwcd(x, y)
             value.backward()
 
-        measure("loss.CWCD", work, args, type=kind, channels_last=order == "channels_last", size=args.size)
+        measure(
+            "loss.CWCD",
+            work,
+            args,
+            type=kind,
+            channels_last=order == "channels_last",
+            size=args.size,
+        )
         del x
 
 
@@ -146,13 +174,12 @@ def plain_unet(channels, classes, base=16, downs=4):
 
 
 def import_monai():
-    """MONAI, or None. Its wheel is unpacked, for MONAI looks for its modules among files."""
-    wheel = os.environ.get("MONAI_WHEEL")
-    if wheel:
+    """MONAI, or None. Wheels are unpacked, for MONAI looks for its modules among files."""
+    for wheel in filter(None, os.environ.get("MONAI_WHEEL", "").split(os.pathsep)):
         folder = tempfile.TemporaryDirectory()
         zipfile.ZipFile(wheel).extractall(folder.name)
         sys.path.insert(0, folder.name)
-        import_monai.folder = folder  # removed at the end
+        UNPACKED.append(folder)
     try:
         import monai
         import monai.losses
@@ -163,20 +190,26 @@ def import_monai():
 
 
 def network_of(name, args, monai):
+    """The network, or why there is none."""
     if name == "unet":
         return plain_unet(args.channels, args.classes)
     if monai is None:
-        return None
+        return "no MONAI: set MONAI_WHEEL"
     nets = monai.networks.nets
-    if name == "vnet":
-        return nets.VNet(3, args.channels, args.classes)
-    return nets.UNETR(args.channels, args.classes, tuple(args.size))
+    try:
+        if name == "vnet":
+            return nets.VNet(3, args.channels, args.classes)
+        return nets.UNETR(args.channels, args.classes, tuple(args.size))
+    except ImportError as error:  # einops
+        return str(error)
 
 
 def losses_of(monai):
     yield "CWCD, plain", cwcd
     if monai is not None:
-        criterion = monai.losses.DiceCELoss(include_background=False, to_onehot_y=True, softmax=True, squared_pred=True)
+        criterion = monai.losses.DiceCELoss(
+            include_background=False, to_onehot_y=True, softmax=True, squared_pred=True
+        )
         yield "DiceCELoss, MONAI", lambda logits, y: criterion(logits, y[:, None])
 
 
@@ -201,18 +234,33 @@ def one_step(network, order, benchmark, criterion, args):
 def step(args):
     monai = import_monai()
     for name in args.models:
-        for order, benchmark, (text, criterion) in itertools.product(args.formats, args.benchmark, losses_of(monai)):
+        for order, benchmark, (text, criterion) in itertools.product(
+            args.formats, args.benchmark, losses_of(monai)
+        ):
             network = network_of(name, args, monai)
-            extra = {"loss": text, "channels_last": order == "channels_last", "cudnn_benchmark": benchmark == "on",
-                     "precision": args.precision, "size": args.size, "channels": args.channels}
-            if network is None:
-                print(json.dumps({"name": f"step.{name}", "skipped": "no MONAI: set MONAI_WHEEL", **extra}), flush=True)
+            extra = {
+                "loss": text,
+                "channels_last": order == "channels_last",
+                "cudnn_benchmark": benchmark == "on",
+                "precision": args.precision,
+                "size": args.size,
+                "channels": args.channels,
+            }
+            if isinstance(network, str):
+                print(json.dumps({"name": f"step.{name}", "skipped": network, **extra}), flush=True)
                 continue
-            measure(f"step.{name}", one_step(network, order, benchmark == "on", criterion, args), args, **extra)
+            measure(
+                f"step.{name}",
+                one_step(network, order, benchmark == "on", criterion, args),
+                args,
+                **extra,
+            )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--device", default="cuda", help="cpu: to try this script")
     parser.add_argument("--reps", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=3)
@@ -220,17 +268,32 @@ def main():
     for work in (loss, contour, step):
         command = commands.add_parser(work.__name__)
         command.set_defaults(work=work)
-        command.add_argument("--size", type=int, nargs=3, default=[64, 256, 256], metavar=("D", "H", "W"))
+        command.add_argument(
+            "--size", type=int, nargs=3, default=[64, 256, 256], metavar=("D", "H", "W")
+        )
         command.add_argument("--classes", type=int, default=16)
         if work is not contour:
-            command.add_argument("--formats", nargs="+", choices=["channels_last", "contiguous"],
-                                 default=["channels_last"])
+            command.add_argument(
+                "--formats",
+                nargs="+",
+                choices=["channels_last", "contiguous"],
+                default=["channels_last"],
+            )
         if work is loss:
-            command.add_argument("--types", nargs="+", choices=["float32", "bfloat16"], default=["float32"])
+            command.add_argument(
+                "--types", nargs="+", choices=["float32", "bfloat16"], default=["float32"]
+            )
         if work is step:
-            command.add_argument("--models", nargs="+", choices=["unet", "vnet", "unetr"], default=["unet"])
-            command.add_argument("--benchmark", nargs="+", choices=["on", "off"], default=["on"],
-                                 help="cuDNN's benchmark mode")
+            command.add_argument(
+                "--models", nargs="+", choices=["unet", "vnet", "unetr"], default=["unet"]
+            )
+            command.add_argument(
+                "--benchmark",
+                nargs="+",
+                choices=["on", "off"],
+                default=["on"],
+                help="cuDNN's benchmark mode",
+            )
             command.add_argument("--precision", choices=["bfloat16", "float32"], default="bfloat16")
             command.add_argument("--channels", type=int, default=1)
             command.add_argument("--batch", type=int, default=1)
