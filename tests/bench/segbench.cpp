@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.parse_complete_callback([&] { at::set_num_threads(options.threads); });
   seg::bench::add_step(app, options);
+  seg::bench::add_slide(app, options);
   seg::bench::add_loss(app, options);
   seg::bench::add_contour(app, options);
   seg::bench::add_prep(app, options);
