@@ -1,5 +1,7 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
+#include "core/parallel.h"
 #include "data/layouts.h"
+#include "data/loader.h"
 #include "data/split.h"
 #include "engine/evaluate.h"
 #include "engine/trainer.h"
@@ -25,6 +27,9 @@ void print_summary(const seg::Config& config) {
                                       compute.device.is_cuda() ? compute.device.str() : "this machine's memory",
                                       compute.device.is_cuda() ? 1 : seg::cpu_margin)
                         .c_str());
+  if (!compute.device.is_cuda()) return;
+  const std::int64_t threads = seg::loader_threads(config.data, true, seg::available_cores());
+  std::printf("%s", seg::loader_text(config, static_cast<std::int64_t>(dataset.channels.size()), threads).c_str());
 }
 
 // BatchNorm cannot train on one value per channel: the deepest map needs two voxels (an

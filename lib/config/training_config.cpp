@@ -26,6 +26,10 @@ void TrainingConfig::describe(Fields& fields) {
       one_of({"auto", "float32", "bfloat16"}));
   fields.add("memory_format", memory_format, "Memory order of activations. auto: channels_last.",
              one_of({"auto", "contiguous", "channels_last"}));
+  fields.add("tf32", tf32,
+             "On a GPU, float32 convolutions and products round their factors to TF32 (10 bits of mantissa): faster, less exact.");
+  fields.add("deterministic", deterministic,
+             "On a GPU, the same run gives the same numbers bit by bit; slower. false: cuDNN times its algorithms and takes the fastest.");
 }
 
 void InferenceConfig::describe(Fields& fields) {

@@ -18,6 +18,8 @@ struct TrainingConfig {
   std::int64_t validate_every = 1;
   std::string precision = "auto";
   std::string memory_format = "auto";
+  bool tf32 = false;
+  bool deterministic = false;
 
   void describe(Fields& fields);
 };

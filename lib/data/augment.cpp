@@ -61,12 +61,23 @@ torch::Tensor with_gamma(const torch::Tensor& image, double exponent) {
   return (out - mean(out)) * (deviation(image) / deviation(out)) + mean(image);
 }
 
+// Made number by number where the labels lie: copied from here, the processor would wait for the GPU.
+torch::Tensor table_of(const std::vector<std::uint8_t>& exchange, torch::Device device) {
+  const auto count = static_cast<std::int64_t>(exchange.size());
+  torch::Tensor table = torch::arange(count, torch::TensorOptions(device).dtype(torch::kUInt8));
+  for (std::int64_t c = 0; c < count; ++c) {
+    const auto other = exchange[static_cast<std::size_t>(c)];
+    if (other != c) table.narrow(0, c, 1).fill_(other);
+  }
+  return table;
+}
+
 Patch flipped(const Patch& patch, const Augmentation& drawn) {
   if (drawn.flip == 0) return patch;
   const std::int64_t d = drawn.flip == 1 ? 2 : 1;
   Patch out{patch.image.flip({d + 1}), patch.label.flip({d})};
   if (drawn.exchange.empty()) return out;
-  const torch::Tensor table = torch::tensor(drawn.exchange, torch::kUInt8).to(out.label.device());
+  const torch::Tensor table = table_of(drawn.exchange, out.label.device());
   out.label = table.index_select(0, out.label.flatten().to(torch::kInt32)).view(out.label.sizes());
   return out;
 }

@@ -19,6 +19,15 @@ struct Place {
   std::int64_t start;  // first slice, with sampling: slices
 };
 
+// The patches side by side, in page-locked memory if `pinned`, where no further copy is made of them.
+torch::Tensor stacked(const std::vector<torch::Tensor>& parts, bool pinned) {
+  std::vector<std::int64_t> shape = {static_cast<std::int64_t>(parts.size())};
+  for (const std::int64_t n : parts[0].sizes()) shape.push_back(n);
+  torch::Tensor whole = torch::empty(shape, parts[0].options().pinned_memory(pinned));
+  for (std::size_t i = 0; i < parts.size(); ++i) whole[static_cast<std::int64_t>(i)].copy_(parts[i]);
+  return whole;
+}
+
 }  // namespace
 
 struct Loader::State {
@@ -26,6 +35,7 @@ struct Loader::State {
   Augmenter augmenter;
   std::function<PreparedCase(std::size_t)> open;
   bool pinned;
+  std::int64_t threads;
   std::array<std::int64_t, 3> size;
   std::vector<Place> places;  // every patch of an epoch, but for random sampling, where each case is one place
   std::int64_t samples = 0;   // per epoch
@@ -49,6 +59,7 @@ struct Loader::State {
         augmenter(c.augmentation, classes, seed()),
         open(std::move(open_case)),
         pinned(pin),
+        threads(loader_threads(c.data, pin, available_cores())),
         foreground(cases),
         foreground_once(cases) {
     for (int d = 0; d < 3; ++d) size[d] = config.training.patch[d];
@@ -84,6 +95,7 @@ struct Loader::State {
   }
 
   std::int64_t steps() const { return (samples + config.training.batch_size - 1) / config.training.batch_size; }
+  std::int64_t ahead() const { return std::max(config.data.prefetch, threads); }  // else some threads would never have work
   std::uint64_t seed() const { return static_cast<std::uint64_t>(config.training.seed); }
 
   // Sample `s` of the epoch: a permutation of the places, over and over where random sampling asks for more.
@@ -133,9 +145,8 @@ struct Loader::State {
     } catch (const std::exception& e) {
       fail("case {}: the batch could not be made ({})", id, std::string(e.what()).substr(0, std::string(e.what()).find('\n')));
     }
-    batch.image = torch::stack(images);
-    batch.label = torch::stack(labels);
-    if (pinned) batch.image = batch.image.pin_memory(), batch.label = batch.label.pin_memory();
+    batch.image = stacked(images, pinned);
+    batch.label = stacked(labels, pinned);
     return batch;
   }
 
@@ -143,7 +154,7 @@ struct Loader::State {
     omp_set_num_threads(1);  // of this thread alone: Torch's own setter would reach the training thread
     std::unique_lock lock(mutex);
     for (;;) {
-      room.wait(lock, [&] { return stop || (next_to_make < steps() && next_to_make < next_to_give + config.data.prefetch); });
+      room.wait(lock, [&] { return stop || (next_to_make < steps() && next_to_make < next_to_give + ahead()); });
       if (stop) return;
       const std::int64_t step = next_to_make++;
       lock.unlock();
@@ -175,6 +186,22 @@ struct Loader::State {
   }
 };
 
+std::int64_t loader_threads(const DataConfig& config, bool for_gpu, int cores) {
+  if (config.workers > 0) return config.workers;
+  return for_gpu ? std::clamp(cores - 1, 1, 16) : std::min(cores, 8);
+}
+
+std::string loader_text(const Config& config, std::int64_t channels, std::int64_t threads) {
+  if (config.augmentation.device == "cuda") return fmt::format("The loader's {} threads cut the patches, the GPU augments them.\n", threads);
+  const auto& p = config.training.patch;
+  const double seconds = 0.035 * static_cast<double>(channels * p[0] * p[1] * p[2]) / (64.0 * 256 * 256);
+  const double rate = static_cast<double>(threads) / seconds;
+  return fmt::format(
+      "The loader's {} threads make about {:.3g} patches per second (an estimate: {:.2g} s of a thread for each of {} x {} x {} x {}); a "
+      "GPU that needs less than {:.2g} s for one will wait for them, and augmentation.device: cuda spares them.\n",
+      threads, rate, seconds, channels, p[0], p[1], p[2], 1 / rate);
+}
+
 Loader::Loader(const Config& config, const std::vector<std::string>& classes, std::size_t cases,
                std::function<PreparedCase(std::size_t)> open, bool pinned)
     : state_(std::make_unique<State>(config, classes, cases, std::move(open), pinned)) {}
@@ -189,8 +216,7 @@ void Loader::start(std::int64_t epoch, std::int64_t first_step) {
   s.epoch = epoch;
   s.next_to_make = s.next_to_give = first_step;
   s.order = Random(s.seed(), static_cast<std::uint64_t>(epoch), 0, Purpose::order).permutation(static_cast<std::int64_t>(s.places.size()));
-  const auto count = s.config.data.workers > 0 ? s.config.data.workers : std::min(8, available_cores());
-  for (std::int64_t i = 0; i < count; ++i) s.workers.emplace_back([&s] { s.work(); });
+  for (std::int64_t i = 0; i < s.threads; ++i) s.workers.emplace_back([&s] { s.work(); });
 }
 
 std::optional<Batch> Loader::next() {

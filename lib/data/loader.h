@@ -11,9 +11,15 @@
 
 namespace seg {
 
+// data.workers, or where it is 0 what suits: for a GPU up to 16, one core left to the thread that feeds it, else up to 8.
+std::int64_t loader_threads(const DataConfig& config, bool for_gpu, int cores);
+
+// One line for --summary: how fast so many threads make patches, and what that asks of a step.
+std::string loader_text(const Config& config, std::int64_t channels, std::int64_t threads);
+
 class Loader {
  public:
-  // classes: names by class index. open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory. Opens every case
+  // classes: names by class index. open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory, for a GPU. Opens every case
   // once, for its depth.
   Loader(const Config& config, const std::vector<std::string>& classes, std::size_t cases, std::function<PreparedCase(std::size_t)> open,
          bool pinned);

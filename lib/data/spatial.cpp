@@ -53,34 +53,46 @@ Patch rotate_slices(const Patch& patch, double degrees) {
           label.masked_fill(within.logical_not().view({1, H * W}), 255).view({D, H, W})};
 }
 
+// Control points along an axis of so many voxels.
+std::int64_t control_points(std::int64_t voxels, double spacing) {
+  return static_cast<std::int64_t>(static_cast<double>(voxels - 1) / spacing) + 4;
+}
+
 // Values of the cubic B-spline's basis at every voxel: float64 [voxels, control points].
-torch::Tensor spline_basis(std::int64_t voxels, double spacing) {
-  const auto points = static_cast<std::int64_t>(static_cast<double>(voxels - 1) / spacing) + 4;
-  torch::Tensor basis = torch::zeros({voxels, points}, torch::kFloat64);
-  for (std::int64_t x = 0; x < voxels; ++x) {
-    const double at = static_cast<double>(x) / spacing, u = at - std::floor(at), v = 1 - u;
-    double* row = basis.data_ptr<double>() + x * points + static_cast<std::int64_t>(at);
-    row[0] = v * v * v / 6;
-    row[1] = (3 * u * u * u - 6 * u * u + 4) / 6;
-    row[2] = (3 * v * v * v - 6 * v * v + 4) / 6;
-    row[3] = u * u * u / 6;
-  }
+torch::Tensor spline_basis(std::int64_t voxels, double spacing, torch::TensorOptions options) {
+  const std::int64_t points = control_points(voxels, spacing);
+  const torch::Tensor at = (torch::arange(voxels, options) / spacing).unsqueeze(1);
+  const torch::Tensor first = at.floor().clamp_max(static_cast<double>(points - 4));  // a GPU may round up to the last
+  const torch::Tensor u = at - first, v = 1 - u;
+  const std::array<torch::Tensor, 4> values = {v * v * v / 6, (3 * u * u * u - 6 * u * u + 4) / 6, (3 * v * v * v - 6 * v * v + 4) / 6,
+                                               u * u * u / 6};
+  const torch::Tensor place = torch::arange(points, options) - first;  // [voxels, points]
+  torch::Tensor basis = torch::zeros({voxels, points}, options);
+  for (std::size_t k = 0; k < values.size(); ++k) basis = torch::where(place == static_cast<double>(k), values[k], basis);
   return basis;
+}
+
+// Random displacements of the control points, float64 [3, ...]; on their way to a GPU nothing waits.
+torch::Tensor control_field(const Augmentation& drawn, const std::array<std::int64_t, 3>& size, torch::Device device) {
+  std::vector<std::int64_t> shape = {3};
+  for (const std::int64_t n : size) shape.push_back(control_points(n, drawn.bend_spacing));
+  torch::Tensor field = torch::empty(shape, torch::TensorOptions(torch::kFloat64).pinned_memory(device.is_cuda()));
+  Random random(*drawn.bend, 0, 0, Purpose::elastic);
+  for (std::int64_t i = 0; i < field.numel(); ++i) field.data_ptr<double>()[i] = drawn.bend_magnitude * random.normal();
+  return field.to(device, /*non_blocking=*/true);
 }
 
 }  // namespace
 
 torch::Tensor displacement(const Augmentation& drawn, const std::array<std::int64_t, 3>& size, torch::Device device) {
+  const auto options = torch::TensorOptions(device).dtype(torch::kFloat64);
   std::array<torch::Tensor, 3> basis;
-  for (std::size_t d = 0; d < 3; ++d) basis[d] = spline_basis(size[d], drawn.bend_spacing);
-  torch::Tensor field = torch::empty({3, basis[0].size(1), basis[1].size(1), basis[2].size(1)}, torch::kFloat64);
-  Random random(*drawn.bend, 0, 0, Purpose::elastic);
-  for (std::int64_t i = 0; i < field.numel(); ++i) field.data_ptr<double>()[i] = drawn.bend_magnitude * random.normal();
-  field = field.to(device);
-  field = torch::matmul(field, basis[2].t().to(device));  // [3, d, h, W]
-  field = torch::matmul(basis[1].to(device), field);      // [3, d, H, W]
+  for (std::size_t d = 0; d < 3; ++d) basis[d] = spline_basis(size[d], drawn.bend_spacing, options);
+  torch::Tensor field = control_field(drawn, size, device);
+  field = torch::matmul(field, basis[2].t());  // [3, d, h, W]
+  field = torch::matmul(basis[1], field);      // [3, d, H, W]
   const std::int64_t HW = size[1] * size[2];
-  field = torch::matmul(basis[0].to(device), field.view({3, field.size(1), HW}));  // [3, D, H W], double: free of TF32
+  field = torch::matmul(basis[0], field.view({3, field.size(1), HW}));  // [3, D, H W], double: free of TF32
   return field.view({3, size[0], size[1], size[2]}).to(torch::kFloat32);
 }
 

@@ -1,14 +1,18 @@
 #include "engine/compute.h"
 
-#include "core/error.h"
+#include "core/log.h"
 #include "core/parallel.h"
+#include "engine/device.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
 #include <malloc.h>
 
+#include <cstdlib>
 #include <limits>
+#include <string_view>
 
 #ifdef SEG_HAS_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -16,21 +20,6 @@
 
 namespace seg {
 namespace {
-
-torch::Device device_of(const std::string& text) {
-  if (text == "cpu") return torch::kCPU;
-  const bool available = torch::cuda::is_available();
-  if (text == "auto") return available ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
-  const bool indexed =
-      text.starts_with("cuda:") && text.size() > 5 && text.find_first_not_of("0123456789", 5) == std::string::npos && text.size() < 9;
-  if (text != "cuda" && !indexed) fail_config("device must be auto, cpu, cuda or cuda:INDEX, not '{}'", text);
-  if (!available)
-    fail("device is '{}', but there is no usable GPU here; use --set device=cpu, or check nvidia-smi and that the build has CUDA", text);
-  const int index = indexed ? std::stoi(text.substr(5)) : 0;
-  const int count = static_cast<int>(torch::cuda::device_count());
-  if (index >= count) fail("device is '{}', but there are {} GPUs here, counted from 0", text, count);
-  return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
 
 bool has_bfloat16([[maybe_unused]] torch::Device device) {
 #ifdef SEG_HAS_CUDA
@@ -51,18 +40,44 @@ void keep_freed_memory() {
 #endif
 }
 
+// cuBLAS reads it when it starts; with these values alone it gives the same result in every run.
+void fix_cublas_workspace() {
+  constexpr const char* name = "CUBLAS_WORKSPACE_CONFIG";
+  const char* value = std::getenv(name);
+  const std::string_view set = value ? value : "";
+  if (set != ":4096:8" && set != ":16:8") ::setenv(name, ":4096:8", 1);
+}
+
+// Everything that Torch may choose by itself about the arithmetic of a GPU, before its first use.
+void set_arithmetic(const TrainingConfig& config) {
+  if (config.deterministic) fix_cublas_workspace();
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuDNN(config.tf32);
+  context.setAllowTF32CuBLAS(config.tf32);
+  context.setBenchmarkCuDNN(!config.deterministic);
+  context.setDeterministicCuDNN(config.deterministic);
+  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);  // costs time; nothing of ours reads it
+}
+
 }  // namespace
 
 std::string Compute::text() const {
   const std::string where = device.is_cuda() ? device.str() : fmt::format("cpu, {} threads", at::get_num_threads());
-  return fmt::format("{}, {}, {}", where, bfloat16 ? "bfloat16" : "float32", channels_last ? "channels_last" : "contiguous");
+  return fmt::format("{}, {}, {}{}{}", where, bfloat16 ? "bfloat16" : "float32", channels_last ? "channels_last" : "contiguous",
+                     tf32 ? ", tf32" : "", deterministic ? ", deterministic" : "");
 }
 
 Compute compute_of(const Config& config) {
   const int threads = config.threads > 0 ? static_cast<int>(config.threads) : available_cores();
   if (at::get_num_threads() != threads) at::set_num_threads(threads);
+  set_arithmetic(config.training);
   Compute compute;
   compute.device = device_of(config.device);
+  compute.tf32 = config.training.tf32;
+  compute.deterministic = config.training.deterministic;
+  const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
+  if (!idle.empty()) log::warn("{}", idle);
   if (compute.device.is_cpu() && !config.model.checkpointing) keep_freed_memory();
   compute.bfloat16 = config.training.precision == "bfloat16" || (config.training.precision == "auto" && has_bfloat16(compute.device));
   compute.channels_last = config.training.memory_format != "contiguous";
@@ -86,7 +101,7 @@ void place(torch::nn::Module& network, const Compute& compute) {
 
 torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
   const torch::Tensor moved = image.to(compute.device, image.scalar_type(), /*non_blocking=*/true);
-  if (!compute.channels_last) return moved;
+  if (!compute.channels_last) return moved.contiguous();
   const torch::Tensor last = moved.contiguous(torch::MemoryFormat::ChannelsLast3d);
   if (last.size(1) != 1) return last;
   const auto s = last.sizes();  // with one channel every format is the same memory: only the strides tell an operation which to go on in

@@ -10,10 +10,13 @@ struct Compute {
   torch::Device device = torch::kCPU;
   bool bfloat16 = false;       // forward pass under autocast
   bool channels_last = false;  // activations and convolution weights in channels_last_3d
+  bool tf32 = false;           // float32 convolutions and products of a GPU in TF32
+  bool deterministic = false;  // the same numbers in every run
   std::string text() const;    // "cpu, 2 threads, bfloat16, channels_last"
 };
 
-// Resolves device, training.precision and training.memory_format, and sets the number of CPU threads.
+// Resolves device, training.precision and training.memory_format; sets the number of CPU threads and, for the process, what
+// training.tf32 and training.deterministic say. Call it before anything uses a GPU. Warns where `auto` leaves a GPU idle.
 // Throws Error(config) for a malformed device and Error(failure) where a GPU is asked for and there is none.
 Compute compute_of(const Config& config);
 

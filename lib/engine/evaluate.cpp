@@ -31,7 +31,7 @@ std::string regions_text(const std::vector<Region>& regions, const std::vector<s
 torch::Tensor predict(Network& network, const torch::Tensor& image, const Config& config, const Compute& compute) {
   network.eval();
   torch::InferenceMode inference;
-  return slide_labels(image, window_of(config), config.inference, [&](const torch::Tensor& patch) {
+  return slide_labels(image.to(compute.device), window_of(config), config.inference, [&](const torch::Tensor& patch) {
     const AutocastScope autocast(compute);
     return network.forward(place(patch, compute));
   });

@@ -49,6 +49,53 @@ torch::Tensor window_importance(const Size3& window, const std::string& kind) {
   return weight.clamp_min(floor).to(torch::kFloat32);
 }
 
+namespace {
+
+// Logits of one window's depth of slices, added up with their weights where the network left them: on its device and in its logits'
+// order of memory, so that nothing is converted or copied.
+class Sum {
+ public:
+  Sum(const torch::Tensor& importance, std::int64_t rows, std::int64_t columns) : weight_(importance), rows_(rows), columns_(columns) {}
+
+  // logits [1, M, window], with their first row and column.
+  void add(const torch::Tensor& logits, std::int64_t h, std::int64_t w) {
+    if (!sum_.defined()) allocate(logits);
+    const auto rows = Slice(h, h + weight_.size(1)), columns = Slice(w, w + weight_.size(2));
+    sum_.index({Slice(), Slice(), rows, columns}).addcmul_(logits[0], weight_);
+    weight_sum_.index({Slice(), rows, columns}).add_(weight_);
+  }
+
+  // The averaged logits of these slices, in place.
+  torch::Tensor averaged(const Slice& slices, const Slice& rows, const Slice& columns) {
+    return sum_.index({Slice(), slices, rows, columns}).div_(weight_sum_.index({slices, rows, columns}));
+  }
+
+  // Forgets the first `done` slices.
+  void advance(std::int64_t done) {
+    for (torch::Tensor* t : {&sum_, &weight_sum_}) {
+      const std::int64_t axis = t->dim() - 3, left = t->size(axis) - done;
+      const torch::Tensor rest = t->narrow(axis, done, left).clone();
+      t->narrow(axis, 0, left).copy_(rest);
+      t->narrow(axis, left, done).zero_();
+    }
+  }
+
+ private:
+  void allocate(const torch::Tensor& logits) {
+    weight_ = weight_.to(logits.device());
+    const auto options = logits.options().dtype(torch::kFloat32);
+    const std::int64_t depth = weight_.size(0);
+    sum_ = torch::zeros({1, logits.size(1), depth, rows_, columns_}, options);
+    sum_ = sum_.contiguous(logits.suggest_memory_format())[0];
+    weight_sum_ = torch::zeros({depth, rows_, columns_}, options);
+  }
+
+  torch::Tensor weight_, sum_, weight_sum_;
+  std::int64_t rows_, columns_;
+};
+
+}  // namespace
+
 void slide(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
            const std::function<torch::Tensor(const torch::Tensor&)>& predict,
            const std::function<void(std::int64_t, const torch::Tensor&)>& emit) {
@@ -58,8 +105,8 @@ void slide(const torch::Tensor& image, const Size3& window, const InferenceConfi
   const auto starts_d = window_starts(D, window[0], config.overlap);
   const auto starts_h = window_starts(H, window[1], config.overlap);
   const auto starts_w = window_starts(W, window[2], config.overlap);
-  const torch::Tensor importance = window_importance(window, config.importance);
-  torch::Tensor weight, sum, weight_sum;  // weight: importance on the network's device; the sums cover slices starts_d[i] .. + window[0]
+  const auto rows = Slice(front[1], front[1] + image.size(2)), columns = Slice(front[2], front[2] + image.size(3));
+  Sum sum(window_importance(window, config.importance), H, W);  // of slices starts_d[i] .. + window[0]
 
   for (std::size_t i = 0; i < starts_d.size(); ++i) {
     const std::int64_t z = starts_d[i];
@@ -67,40 +114,24 @@ void slide(const torch::Tensor& image, const Size3& window, const InferenceConfi
       for (const std::int64_t w : starts_w) {
         throw_if_stopped();
         const auto patch = padded.index({Slice(), Slice(z, z + window[0]), Slice(h, h + window[1]), Slice(w, w + window[2])});
-        const torch::Tensor logits = predict(patch.unsqueeze(0)).squeeze(0);
-        if (!sum.defined()) {
-          weight = importance.to(logits.device());
-          sum = torch::zeros({logits.size(0), window[0], H, W},
-                             logits.options().dtype(torch::kFloat32).memory_format(torch::MemoryFormat::Contiguous));
-          weight_sum = torch::zeros({window[0], H, W}, sum.options());
-        }
-        const auto rows = Slice(h, h + window[1]), columns = Slice(w, w + window[2]);
-        sum.index({Slice(), Slice(), rows, columns}).addcmul_(logits.to(torch::kFloat32), weight);
-        weight_sum.index({Slice(), rows, columns}).add_(weight);
+        sum.add(predict(patch.unsqueeze(0)), h, w);
       }
     const std::int64_t done = i + 1 < starts_d.size() ? starts_d[i + 1] - z : window[0];  // slices that no later window touches
     const std::int64_t from = std::max(z, front[0]), to = std::min(z + done, front[0] + image.size(1));
-    if (from < to) {
-      const auto slices = Slice(from - z, to - z), rows = Slice(front[1], front[1] + image.size(2)),
-                 columns = Slice(front[2], front[2] + image.size(3));
-      emit(from - front[0], sum.index({Slice(), slices, rows, columns}) / weight_sum.index({slices, rows, columns}));
-    }
-    if (i + 1 == starts_d.size()) break;
-    for (torch::Tensor* t : {&sum, &weight_sum}) {
-      const std::int64_t axis = t->dim() - 3;
-      const torch::Tensor rest = t->narrow(axis, done, window[0] - done).clone();
-      t->zero_();
-      t->narrow(axis, 0, window[0] - done).copy_(rest);
-    }
+    if (from < to) emit(from - front[0], sum.averaged(Slice(from - z, to - z), rows, columns));
+    if (i + 1 < starts_d.size()) sum.advance(done);
   }
 }
 
 torch::Tensor slide_labels(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict) {
-  torch::Tensor labels = torch::empty({image.size(1), image.size(2), image.size(3)}, torch::kUInt8);
-  slide(image, window, config, predict,
-        [&](std::int64_t z, const torch::Tensor& logits) { labels.narrow(0, z, logits.size(1)).copy_(logits.argmax(0)); });
-  return labels;
+  torch::Tensor labels;
+  slide(image, window, config, predict, [&](std::int64_t z, const torch::Tensor& logits) {
+    if (!labels.defined())
+      labels = torch::empty({image.size(1), image.size(2), image.size(3)}, logits.options().dtype(torch::kUInt8));
+    labels.narrow(0, z, logits.size(1)).copy_(logits.argmax(0));
+  });
+  return labels.cpu();
 }
 
 }  // namespace seg

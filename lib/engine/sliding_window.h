@@ -18,14 +18,15 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
 // Weight by place in the window [D, H, W], float32: uniform, or gaussian with sigma = window / 8 and a floor of 1e-3.
 torch::Tensor window_importance(const Size3& window, const std::string& kind);
 
-// image: float32 [C, D, H, W] on the CPU; an axis shorter than the window is padded with zeros around it.
-// predict: [1, C, window] -> logits [1, M, window], on any device. emit: called in order of z with averaged logits [M, n, H, W] of slices
-// z .. z + n - 1, float32. Memory: one window's depth of logits, whatever the volume's.
+// image: float32 [C, D, H, W]; an axis shorter than the window is padded with zeros around it. Windows are cut where it lies: best on the
+// network's device. predict: [1, C, window] (a view of the image) -> logits [1, M, window], on any device. emit: called in order of z with
+// averaged logits [M, n, H, W] of slices z .. z + n - 1, float32, where and in the order of memory in which predict gave them; they are
+// there for that call only. Memory: one window's depth of logits, whatever the volume's.
 void slide(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
            const std::function<torch::Tensor(const torch::Tensor&)>& predict,
            const std::function<void(std::int64_t z, const torch::Tensor& logits)>& emit);
 
-// The label map uint8 [D, H, W] of the largest averaged logit.
+// The label map uint8 [D, H, W], on the CPU, of the largest averaged logit.
 torch::Tensor slide_labels(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict);
 

@@ -8,6 +8,7 @@
 #include "engine/evaluate.h"
 #include "engine/finite_check.h"
 #include "engine/fused_adam.h"
+#include "engine/upload.h"
 #include "engine/weight_average.h"
 #include "loss/loss.h"
 #include "models/weights.h"
@@ -63,13 +64,10 @@ struct Trainer {
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
   }
 
-  torch::Tensor step(const Batch& loaded) {
+  torch::Tensor step(Batch& batch) {
     torch::manual_seed(static_cast<std::uint64_t>(config.training.seed * 1000003 + state.step));  // dropout: the same after a resume
     network->train();
     optimiser.zero_grad();
-    Batch batch = loaded;
-    batch.label = batch.label.to(compute.device, torch::kUInt8, /*non_blocking=*/true);
-    if (!batch.to_apply.empty()) batch.image = batch.image.to(compute.device, /*non_blocking=*/true);
     apply_augmentation(batch);
     torch::Tensor logits;
     {
@@ -85,26 +83,27 @@ struct Trainer {
   }
 
   // Trains the epoch under way to its end, to max_steps or to a stop signal.
-  void epoch(Loader& loader) {
+  void epoch(Upload& upload, std::int64_t steps_per_epoch) {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
     const auto begun = std::chrono::steady_clock::now();
     FiniteCheck check(state.loss_sum, compute.device);
     {
-      Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs), "steps", loader.steps_per_epoch());
+      Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs), "steps", steps_per_epoch);
       progress.advance(state.step_in_epoch);
-      loader.start(state.epoch, state.step_in_epoch);
+      upload.start(state.epoch, state.step_in_epoch);
       while (!steps_spent() && !stop_requested()) {
-        const std::optional<Batch> batch = loader.next();
+        std::optional<Batch> batch = upload.next();
         if (!batch) break;
-        check.add(step(*batch), state.step, batch->ids);
+        const torch::Tensor value = step(*batch);
+        check.add(value, state.step, batch->ids);
         progress.advance(1, check.note(state.step_in_epoch));
       }
     }
     state.loss_sum = check.sum();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     const std::int64_t steps = state.step_in_epoch;
-    const bool whole = steps >= loader.steps_per_epoch();
+    const bool whole = steps >= steps_per_epoch;
     if (!whole && !steps_spent()) return;  // interrupted: the epoch goes on after a resume
     state.history.push_back(
         {state.epoch + 1, state.step, rate, state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps)), seconds, {}, -1});
@@ -150,7 +149,15 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
   return rate;
 }
 
+void check_determinism(const ModelConfig& model, const Compute& compute) {
+  if (compute.deterministic && compute.device.is_cuda() && model.name == "deeplabv3")
+    fail_config(
+        "training.deterministic: true cannot be had with model.name: deeplabv3 on a GPU, where Torch adds up the gradients of its "
+        "upsampling in any order; set it to false, or train another network");
+}
+
 void check_training(const Config& config, const Experiment& experiment, const Compute& compute) {
+  check_determinism(config.model, compute);
   check(config.loss, experiment.classes());
   const Augmenter checks_itself(config.augmentation, experiment.dataset().labels.classes, 0);
   if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
@@ -170,8 +177,9 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
   log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters, config.loss.name, compute.text(),
             loader.steps_per_epoch());
 
+  Upload upload(loader, compute.device);
   while (!t.finished()) {
-    t.epoch(loader);
+    t.epoch(upload, loader.steps_per_epoch());
     if (stop_requested()) {
       run.save(*t.network, t.averaged(), t.optimiser, t.state, false);
       throw_if_stopped();

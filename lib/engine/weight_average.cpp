@@ -7,25 +7,47 @@
 namespace seg {
 namespace {
 
-// Parameters and statistics that can be averaged; the counters among the buffers are copied.
-void each_pair(Network& to, const Network& from, const std::function<void(torch::Tensor&, const torch::Tensor&)>& work) {
-  const torch::NoGradGuard no_grad;
-  auto mine = to.parameters(), theirs = from.parameters();
-  for (torch::Tensor& b : to.buffers()) mine.push_back(b);
-  for (const torch::Tensor& b : from.buffers()) theirs.push_back(b);
-  for (std::size_t i = 0; i < mine.size(); ++i) work(mine[i], theirs[i]);
+// The parameters and buffers of both networks, those that can be averaged apart from the counters.
+struct Matched {
+  std::vector<torch::Tensor> averages, weights;
+  std::vector<torch::Tensor> kept, counters;
+};
+
+Matched matched(Network& average, const Network& network) {
+  Matched pairs;
+  const auto add = [&](const std::vector<torch::Tensor>& mine, const std::vector<torch::Tensor>& theirs) {
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      const bool real = mine[i].is_floating_point();
+      (real ? pairs.averages : pairs.kept).push_back(mine[i]);
+      (real ? pairs.weights : pairs.counters).push_back(theirs[i]);
+    }
+  };
+  add(average.parameters(), network.parameters());
+  add(average.buffers(), network.buffers());
+  return pairs;
+}
+
+void copy_all(const std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from) {
+  if (!to.empty()) at::_foreach_copy_(to, from);
 }
 
 }  // namespace
 
 WeightAverage::WeightAverage(std::shared_ptr<Network> copy, const Network& network, double decay)
     : network_(std::move(copy)), decay_(decay) {
-  each_pair(*network_, network, [](torch::Tensor& a, const torch::Tensor& b) { a.copy_(b); });
+  const torch::NoGradGuard no_grad;
+  const Matched pairs = matched(*network_, network);
+  copy_all(pairs.averages, pairs.weights);
+  copy_all(pairs.kept, pairs.counters);
 }
 
 void WeightAverage::update(const Network& network, std::int64_t step) {
-  const double t = static_cast<double>(step), d = std::min(decay_, (1 + t) / (10 + t));
-  each_pair(*network_, network, [d](torch::Tensor& a, const torch::Tensor& b) { a.is_floating_point() ? a.lerp_(b, 1 - d) : a.copy_(b); });
+  const torch::NoGradGuard no_grad;
+  const double t = static_cast<double>(step);
+  const double d = std::min(decay_, (1 + t) / (10 + t));
+  const Matched pairs = matched(*network_, network);
+  at::_foreach_lerp_(pairs.averages, pairs.weights, 1 - d);  // on a GPU a launch or two for all
+  copy_all(pairs.kept, pairs.counters);
 }
 
 }  // namespace seg

@@ -7,6 +7,10 @@
 #include <torch/cuda.h>
 #include <torch/utils.h>
 
+#ifdef SEG_HAS_CUDA
+#include <c10/cuda/CUDAFunctions.h>
+#endif
+
 #include <cmath>
 #include <numbers>
 #include <set>
@@ -348,3 +352,18 @@ TEST_CASE("A GPU augments as the processor does", "[data][cuda]") {
   CHECK(torch::allclose(there.image.cpu(), here.image, 1e-3, 1e-3));
   CHECK((there.label.cpu() != here.label).to(torch::kFloat32).mean().item<double>() < 1e-3);  // a nearest voxel decided by rounding
 }
+
+#ifdef SEG_HAS_CUDA
+TEST_CASE("augmentation on a GPU waits for nothing", "[data][cuda]") {
+  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  const Patch patch = made_patch(12, 20, 24), there{patch.image.cuda(), patch.label.cuda()};
+  Augmentation drawn = everything();
+  drawn.exchange = {0, 2, 1, 3, 4};
+  auto& state = c10::cuda::warning_state();
+  for (const auto mode : {c10::cuda::SyncDebugMode::L_DISABLED, c10::cuda::SyncDebugMode::L_ERROR}) {  // once to set up
+    state.set_sync_debug_mode(mode);
+    CHECK_NOTHROW(augment(there, drawn));
+  }
+  state.set_sync_debug_mode(c10::cuda::SyncDebugMode::L_DISABLED);
+}
+#endif

@@ -2,8 +2,11 @@
 
 #include "support.h"
 
+#include <torch/cuda.h>
+
 #include <atomic>
 #include <set>
+#include <thread>
 
 using namespace seg;
 using test::made_case;
@@ -148,4 +151,51 @@ TEST_CASE("augmentation left to the device gives what the loader's threads give"
     apply_augmentation(batch);
   }
   CHECK(same(batches, epoch_of(here, 0)));
+}
+
+TEST_CASE("the loader's threads: what is asked for, else what the cores and the GPU suit", "[data]") {
+  DataConfig config;
+  CHECK(loader_threads(config, false, 4) == 4);
+  CHECK(loader_threads(config, false, 32) == 8);
+  CHECK(loader_threads(config, true, 1) == 1);
+  CHECK(loader_threads(config, true, 12) == 11);
+  CHECK(loader_threads(config, true, 64) == 16);
+  config.workers = 40;
+  CHECK(loader_threads(config, true, 2) == 40);
+  CHECK(loader_threads(config, false, 2) == 40);
+}
+
+TEST_CASE("the summary's sentence counts what the loader makes", "[data]") {
+  Config config = config_from({"training.patch=[64, 256, 256]"});
+  CHECK(loader_text(config, 1, 14).starts_with("The loader's 14 threads make about 400 patches per second"));
+  CHECK(loader_text(config, 4, 14).find("about 100 patches") != std::string::npos);
+  config.augmentation.device = "cuda";
+  CHECK(loader_text(config, 1, 14).find("the GPU augments them") != std::string::npos);
+}
+
+TEST_CASE("every thread has work, however few batches are to be made ahead", "[data]") {
+  Config config = config_of("volume", 4);
+  config.training.batch_size = config.data.prefetch = 1;
+  std::atomic<bool> started = false;
+  std::atomic<int> inside = 0;
+  const auto open = [&](std::size_t i) {
+    if (started) {  // leaves when all four are here, or after long
+      ++inside;
+      for (int wait = 0; wait < 2000 && inside < 4; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return open_case(i);
+  };
+  Loader loader(config, {}, 4, open, false);
+  started = true;
+  loader.start(0, 0);
+  CHECK(loader.next().has_value());
+  CHECK(inside == 4);
+}
+
+TEST_CASE("batches in pinned memory are the same batches", "[data][cuda]") {
+  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  Loader plain(config_of("slices", 3), {}, 5, open_case, false), pinned(config_of("slices", 3), {}, 5, open_case, true);
+  const auto batches = epoch_of(pinned, 0);
+  CHECK(same(batches, epoch_of(plain, 0)));
+  for (const Batch& batch : batches) CHECK((batch.image.is_pinned() && batch.label.is_pinned()));
 }

@@ -1,0 +1,55 @@
+// segbench slide: the label map of a whole volume by sliding window, with a network of random
+// weights.
+#include "bench.h"
+#include "core/error.h"
+#include "engine/evaluate.h"
+
+namespace seg::bench {
+namespace {
+
+struct Choice {
+  std::string model = "unet", precision = "auto", format = "auto";
+  std::vector<std::int64_t> size = {128, 256, 256}, window = {64, 256, 256};
+  std::int64_t channels = 1, classes = 16;
+};
+
+Config config_of(const Choice& c, const Options& options) {
+  const auto& w = c.window;
+  return config_from({"model.name=" + c.model, "training.precision=" + c.precision,
+                      "training.memory_format=" + c.format, "device=" + options.device,
+                      fmt::format("threads={}", options.threads),
+                      fmt::format("training.patch=[{}, {}, {}]", w[0], w[1], w[2])});
+}
+
+void run(const Choice& c, const Options& options) {
+  const Config config = config_of(c, options);
+  const Compute compute = compute_of(config);
+  torch::manual_seed(0);
+  const auto network =
+      make_network(config.model, c.channels, c.classes, {c.window[0], c.window[1], c.window[2]});
+  place(*network, compute);
+  const torch::Tensor image = torch::randn({c.channels, c.size[0], c.size[1], c.size[2]});
+  measure("slide." + c.model, options, [&] { predict(*network, image, config, compute); },
+          {{"compute", compute.text()},
+           {"size", c.size},
+           {"window", c.window},
+           {"channels", c.channels},
+           {"classes", c.classes}});
+}
+
+}  // namespace
+
+void add_slide(CLI::App& app, Options& options) {
+  auto* command = app.add_subcommand("slide", "Seconds per volume of sliding-window inference");
+  auto c = std::make_shared<Choice>();
+  command->add_option("--model", c->model)->capture_default_str();
+  command->add_option("--precision", c->precision)->capture_default_str();
+  command->add_option("--memory-format", c->format)->capture_default_str();
+  command->add_option("--size", c->size, "D H W")->expected(3)->capture_default_str();
+  command->add_option("--window", c->window, "D H W")->expected(3)->capture_default_str();
+  command->add_option("--channels", c->channels)->capture_default_str();
+  command->add_option("--classes", c->classes)->capture_default_str();
+  command->callback([c, &options] { run(*c, options); });
+}
+
+}  // namespace seg::bench
