@@ -12,8 +12,9 @@ namespace {
 
 constexpr int kThreads = 256, kWarp = 32;
 constexpr int kMostBlocks =
-    1024;                  // of a group or channel; fixed, so that sums are on every GPU alike
-constexpr int kSteps = 8;  // packs of a thread, where there are enough for all blocks
+    1024;                     // of a group or channel; fixed, so that sums are on every GPU alike
+constexpr int kResident = 2;  // blocks of a multiprocessor, at least: bounds the registers
+constexpr int kSteps = 8;     // packs of a thread, where there are enough for all blocks
 
 // How the threads of a grid share a volume out.
 struct Share {
@@ -137,6 +138,25 @@ __device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const
   }
 }
 
+// use(n, step) for every step, kAhead at a time after as many load(n, step), n < kAhead: so that
+// several reads are under way before the first is waited for.
+template <int kAhead, class Load, class Use>
+__device__ void each_step(std::int64_t steps, Load load, Use use) {
+  for (std::int64_t i = 0; i < steps; i += kAhead) {
+    SEG_UNROLL
+    for (int n = 0; n < kAhead; ++n)
+      if (i + n < steps) load(n, i + n);
+    SEG_UNROLL
+    for (int n = 0; n < kAhead; ++n)
+      if (i + n < steps) use(n, i + n);
+  }
+}
+
+template <class T, int P>
+__device__ Pack<T, P> pack_at(const T* from) {
+  return *reinterpret_cast<const Pack<T, P>*>(from);
+}
+
 // What the sums of r are taken about, lest they cancel: r of the group's first voxel.
 template <class T>
 __device__ float pivot(const T* x, const NormFormula& f, std::int64_t channel, std::int64_t at) {
@@ -149,8 +169,9 @@ __device__ std::int64_t pivot_place(const Share& s, bool last, std::int64_t grou
 }
 
 template <class T, int P, bool kLast>
-__global__ void norm_measure_kernel(Share s, const T* __restrict__ x, NormFormula f,
-                                    std::int64_t slots, float* partial) {
+__global__ void __launch_bounds__(kThreads, kResident)
+    norm_measure_kernel(Share s, const T* __restrict__ x, NormFormula f, std::int64_t slots,
+                        float* partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load_bias(f, part);
@@ -159,66 +180,78 @@ __global__ void norm_measure_kernel(Share s, const T* __restrict__ x, NormFormul
   SEG_UNROLL
   for (int k = 0; k < kOwn; ++k)
     about[k] = pivot(x, f, part.channel + k, pivot_place(s, kLast, part.group, part.channel + k));
-  for (std::int64_t i = 0; i < part.steps; ++i) {
+  Pack<T, P> in[4];
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+  };
+  each_step<4>(part.steps, load, [&](int a, std::int64_t) {
     float v[P];
-    reinterpret_cast<const Pack<T, P>*>(x + part.begin + i * part.stride)->get(v);
+    in[a].get(v);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const float d = n.before(v[k], k, f.relu_first) - about[n.own(k)];
       sums[0][n.own(k)] += d, sums[1][n.own(k)] += d * d;
     }
-  }
+  });
   give_sums<2, P, kLast>(sums, s, part, slots, partial);
 }
 
 template <class T, int P, bool kLast>
-__global__ void norm_apply_kernel(Share s, const T* __restrict__ x, NormFormula f,
-                                  T* __restrict__ y) {
+__global__ void __launch_bounds__(kThreads, kResident)
+    norm_apply_kernel(Share s, const T* __restrict__ x, NormFormula f, T* __restrict__ y) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
-  for (std::int64_t i = 0; i < part.steps; ++i) {
-    const std::int64_t at = part.begin + i * part.stride;
+  Pack<T, P> in[4];
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+  };
+  each_step<4>(part.steps, load, [&](int a, std::int64_t i) {
     float v[P];
-    reinterpret_cast<const Pack<T, P>*>(x + at)->get(v);
+    in[a].get(v);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const float r = n.before(v[k], k, f.relu_first);
       v[k] = activated(n.after_affine(n.normalised(r, k), k), f.after);
     }
-    reinterpret_cast<Pack<T, P>*>(y + at)->set(v);
-  }
+    reinterpret_cast<Pack<T, P>*>(y + part.begin + i * part.stride)->set(v);
+  });
 }
 
 // Sums of g and of g times the normalised value; g is the derivative before the activation.
 template <class T, int P, bool kLast>
-__global__ void norm_slopes_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy,
-                                   NormFormula f, std::int64_t slots, float* partial) {
+__global__ void __launch_bounds__(kThreads, kResident)
+    norm_slopes_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f,
+                       std::int64_t slots, float* partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
   float sums[2][Numbers<P, kLast>::kOwn] = {};
-  for (std::int64_t i = 0; i < part.steps; ++i) {
-    const std::int64_t at = part.begin + i * part.stride;
+  Pack<T, P> in[2], in_dy[2];
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+    in_dy[a] = pack_at<T, P>(dy + part.begin + i * part.stride);
+  };
+  each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
-    reinterpret_cast<const Pack<T, P>*>(x + at)->get(v);
-    reinterpret_cast<const Pack<T, P>*>(dy + at)->get(d);
+    in[a].get(v), in_dy[a].get(d);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const float hat = n.normalised(n.before(v[k], k, f.relu_first), k);
       const float g = d[k] * slope(n.after_affine(hat, k), f.after);
       sums[0][n.own(k)] += g, sums[1][n.own(k)] += g * hat;
     }
-  }
+  });
   give_sums<2, P, kLast>(sums, s, part, slots, partial);
 }
 
 // dx = scale / deviation (g - mean of g - hat mean of g hat), 0 where the first ReLU is.
 // means: [groups, 2, channels]. Its sums, if asked for, are the bias's derivative.
 template <class T, int P, bool kLast>
-__global__ void norm_gradient_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy,
-                                     NormFormula f, const float* means, T* __restrict__ dx,
-                                     std::int64_t slots, float* bias_partial) {
+__global__ void __launch_bounds__(kThreads, kResident)
+    norm_gradient_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f,
+                         const float* means, T* __restrict__ dx, std::int64_t slots,
+                         float* bias_partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
@@ -229,11 +262,14 @@ __global__ void norm_gradient_kernel(Share s, const T* __restrict__ x, const T* 
     const float* of = means + part.group * 2 * s.channels + part.channel + k;
     mean_g[k] = of[0], mean_gh[k] = of[s.channels];
   }
-  for (std::int64_t i = 0; i < part.steps; ++i) {
-    const std::int64_t at = part.begin + i * part.stride;
+  Pack<T, P> in[2], in_dy[2];
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+    in_dy[a] = pack_at<T, P>(dy + part.begin + i * part.stride);
+  };
+  each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
-    reinterpret_cast<const Pack<T, P>*>(x + at)->get(v);
-    reinterpret_cast<const Pack<T, P>*>(dy + at)->get(d);
+    in[a].get(v), in_dy[a].get(d);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const int o = n.own(k);
@@ -243,8 +279,8 @@ __global__ void norm_gradient_kernel(Share s, const T* __restrict__ x, const T* 
       d[k] = f.relu_first && r <= 0 ? 0.f : dr;
       sums[0][o] += d[k];
     }
-    reinterpret_cast<Pack<T, P>*>(dx + at)->set(d);
-  }
+    reinterpret_cast<Pack<T, P>*>(dx + part.begin + i * part.stride)->set(d);
+  });
   if (bias_partial) give_sums<1, P, kLast>(sums, s, part, slots, bias_partial);
 }
 

@@ -21,6 +21,7 @@
 #define __global__
 #define __device__
 #define __host__
+#define __launch_bounds__(...)
 #define __shared__ static
 #define SEG_UNROLL
 #define SEG_SHARED_MEMORY(type, name) type* name = reinterpret_cast<type*>(cuda_emulation::shared.data())
