@@ -13,9 +13,15 @@ Config small_config(const std::string& importance) {
                       "training.precision=float32", "inference.importance=" + importance});
 }
 
+// Random weights whose logits have the mean 0 in every class, so that no class wins everywhere.
 std::shared_ptr<Network> network_on(const Config& config, const Compute& compute) {
+  const torch::NoGradGuard no_grad;
   torch::manual_seed(21);
   const auto network = make_network(config.model, 1, 5, {32, 16, 16});
+  const torch::Tensor image = torch::randn({2, 1, 32, 16, 16});
+  for (int pass = 0; pass < 10; ++pass) network->forward(image);  // BatchNorm's statistics
+  network->eval();
+  network->named_parameters()["head.bias"].sub_(network->forward(image).mean({0, 2, 3, 4}));
   place(*network, compute);
   return network;
 }
@@ -23,7 +29,6 @@ std::shared_ptr<Network> network_on(const Config& config, const Compute& compute
 // The processor's averaged logits [M, D, H, W].
 torch::Tensor logits_here(const torch::Tensor& image, const Config& config) {
   const auto network = network_on(config, {});
-  network->eval();
   std::vector<torch::Tensor> slabs;
   slide(
       image, {32, 16, 16}, config.inference,
@@ -39,7 +44,7 @@ TEST_CASE("A sliding window on a GPU finds the processor's labels", "[engine][cu
   const test::ExactArithmetic exact;
   for (const char* importance : {"gaussian", "uniform"})
     for (const auto& size :
-         {std::vector<std::int64_t>{1, 70, 41, 35}, {1, 20, 41, 9}, {1, 32, 16, 16}}) {
+         {std::vector<std::int64_t>{1, 70, 26, 19}, {1, 20, 25, 9}, {1, 32, 16, 16}}) {
       INFO(importance << " " << torch::IntArrayRef(size));
       const Config config = small_config(importance);
       torch::manual_seed(22);
@@ -57,8 +62,8 @@ TEST_CASE("A sliding window on a GPU finds the processor's labels", "[engine][cu
         CHECK(labels.sizes() == image.sizes().slice(1));
         CHECK(labels.eq(places[0]).logical_or(clear.logical_not()).all().item<bool>());
       }
-      CHECK(std::get<0>(at::_unique(places[0])).numel() >
-            1);  // more than one label, or nothing was tested
+      const torch::Tensor wins = places[0].flatten().bincount({}, 5);
+      CHECK(wins.max().item<double>() < 0.97 * static_cast<double>(places[0].numel()));
     }
 }
 
