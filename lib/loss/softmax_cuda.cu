@@ -36,15 +36,30 @@ struct WarpSums {
   }
 };
 
-// p_y and g of the warp's voxels: most have one label, so one round per label that occurs. key: 2 label + part, or kNone.
-__device__ void add_own_class(WarpSums& to, int key, float p) {
-  for (unsigned left = __ballot_sync(kAll, key != kNone); left != 0;) {
-    const int chosen = __shfl_sync(kAll, key, __ffs(static_cast<int>(left)) - 1);
-    const unsigned same = __ballot_sync(kAll, key == chosen);
-    to.add(chosen & 1, 0, chosen >> 1, warp_sum(key == chosen ? p : 0.f));
-    to.add(chosen & 1, 3, chosen >> 1, static_cast<float>(__popc(same)));
-    left &= ~same;
+// The sum of p over the lanes of a mask, which all of them name: in units of 2^-25, so that newer GPUs
+// add in one instruction. p <= 1, so 32 lanes fit, and the rounding is float32's own near 1.
+__device__ float sum_over(unsigned lanes, float p) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+  constexpr float kUnits = 1 << 25;
+  return static_cast<float>(__reduce_add_sync(lanes, static_cast<unsigned>(p * kUnits + 0.5f))) / kUnits;
+#else
+  float sum = 0;
+  for (int n = 0; n < kWarp; ++n) {
+    const float other = __shfl_sync(kAll, p, n);
+    if (lanes >> n & 1) sum += other;
   }
+  return sum;
+#endif
+}
+
+// p_y and g of the warp's voxels. key: 2 label + part, or kNone.
+__device__ void add_own_class(WarpSums& to, int key, float p) {
+  const unsigned same = __match_any_sync(kAll, key);
+  const float sum = sum_over(same, p);
+  if (key == kNone || to.lane != __ffs(static_cast<int>(same)) - 1) return;
+  float* own = to.sums + (key & 1) * 4 * to.classes + (key >> 1);
+  own[0] += sum;
+  own[3 * to.classes] += static_cast<float>(__popc(same));
 }
 
 // What a thread knows of one of its voxels.

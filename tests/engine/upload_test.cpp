@@ -75,7 +75,7 @@ TEST_CASE("on the CPU the batches are the loader's", "[engine]") {
 }
 
 TEST_CASE("a GPU gets the loader's batches, however late it reads them", "[engine][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   const torch::Device device(torch::kCUDA, 0);
   Loader loader = made_loader(true, "cpu");
   Upload upload(loader, device);
@@ -89,7 +89,7 @@ TEST_CASE("a GPU gets the loader's batches, however late it reads them", "[engin
 
 #ifdef SEG_HAS_CUDA
 TEST_CASE("neither the copy nor a GPU's augmentation waits for the GPU", "[engine][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
+  SEG_GPU();
   const torch::Device device(torch::kCUDA, 0);
   Loader loader = made_loader(true, "cuda");
   Upload upload(loader, device);

@@ -149,6 +149,18 @@ inline unsigned __ballot_sync(unsigned, bool predicate) {
   return bits;
 }
 inline int __any_sync(unsigned mask, bool predicate) { return __ballot_sync(mask, predicate) != 0; }
+inline unsigned __match_any_sync(unsigned, int value) {
+  const auto all = cuda_emulation::show(value);
+  unsigned bits = 0;
+  for (std::size_t k = 0; k < all.size(); ++k) bits |= all[k] == value ? 1u << k : 0u;
+  return bits;
+}
+inline unsigned __reduce_add_sync(unsigned lanes, unsigned value) {
+  const auto all = cuda_emulation::show(value);
+  unsigned sum = 0;
+  for (std::size_t k = 0; k < all.size(); ++k) sum += lanes >> k & 1 ? all[k] : 0;
+  return sum;
+}
 inline int __ffs(int bits) { return bits == 0 ? 0 : std::countr_zero(static_cast<unsigned>(bits)) + 1; }
 inline int __popc(unsigned bits) { return std::popcount(bits); }
 inline float __half2float(__half x) { return x; }
