@@ -15,6 +15,7 @@ constexpr int kWarp = 32, kThreads = 128, kWarps = kThreads / kWarp;
 constexpr int kOwn = 4;                 // voxels of a thread in one tile
 constexpr int kTile = kThreads * kOwn;  // voxels
 constexpr int kTiles = 8;               // tiles of a block
+constexpr int resident(int n) { return n == 16 ? 4 : 6; }  // blocks of a multiprocessor, at least: bounds the registers
 constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
 constexpr int kIgnored = 255, kNone = -1;
 
@@ -149,36 +150,101 @@ struct OwnSums {
   }
 };
 
-// A voxel by way of registers: adds to own, to the warp's sums and to ce. tile: of the warp, where rows go through one.
-template <class T, int N, Classes kHow>
-__device__ void add_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, OwnSums<N>& own, WarpSums& to,
-                          float* ce, T* tile) {
-  const T* from = logits + v * b.voxel_stride;
-  if constexpr (kTiled<T, N, kHow>) {
-    const Tile<T, N> rows{tile};
-    rows.load(from - to.lane * N, b.voxels - (v - to.lane), to.lane);
-    from = rows.row(to.lane);
+// What a thread has fetched of one of its voxels while it reckons with the one before. The label
+// comes two voxels ahead, for which logit is the own depends on it.
+struct Label {
+  int y = kIgnored;  // also where there is no voxel
+  bool contour = false;
+
+  // end: of the block's voxels.
+  __device__ void fetch(const SoftmaxBatch& b, std::int64_t sample, std::int64_t v, std::int64_t end) {
+    *this = {};
+    if (v >= end) return;
+    y = b.labels[sample * b.voxels + v];
+    contour = b.contour != nullptr && b.contour[sample * b.voxels + v] != 0;
   }
-  const std::int64_t i = sample * b.voxels + v;
-  const int y = v < b.voxels ? b.labels[i] : kIgnored;
+};
+
+template <class T, int N, Classes kHow>
+struct Ahead {
+  T x[N], own;
+
+  __device__ void fetch(const SoftmaxBatch& b, const T* logits, std::int64_t v, std::int64_t /*end*/, const Label& label, int /*lane*/) {
+    if (label.y == kIgnored) return;
+    const T* from = logits + v * b.voxel_stride;
+    const int classes = static_cast<int>(b.classes);
+    if constexpr (kHow == Classes::packed) {
+      const Pack<T, N> row = *reinterpret_cast<const Pack<T, N>*>(from);
+      SEG_UNROLL
+      for (int j = 0; j < N; ++j) x[j] = row.element[j];
+    } else {
+      SEG_UNROLL
+      for (int j = 0; j < N; ++j)
+        if (Row<T, N, kHow>::has(j, classes)) x[j] = from[j * b.class_stride];
+    }
+    own = from[(label.y < classes ? label.y : 0) * b.class_stride];
+  }
+  __device__ float give(Row<T, N, kHow>& row, const Label&, int classes, T* /*tile*/, int /*lane*/) const {
+    SEG_UNROLL
+    for (int j = 0; j < N; ++j) row.x[j] = row.has(j, classes) ? as_float(x[j]) : -HUGE_VALF;
+    return as_float(own);
+  }
+};
+
+// Rows that go through a tile: each lane fetches its share of the warp's.
+template <class T, int N>
+struct AheadInTile {
+  typename Tile<T, N>::Share share;
+
+  __device__ void fetch(const SoftmaxBatch&, const T* logits, std::int64_t v, std::int64_t end, const Label&, int lane) {
+    share.fetch(logits + (v - lane) * N, end - (v - lane), lane);
+  }
+  __device__ float give(Row<T, N, Classes::packed>& row, const Label& label, int classes, T* tile, int lane) const {
+    const Tile<T, N> rows{tile};
+    rows.put(share, lane);
+    row.load(rows.row(lane), 1, N);
+    return as_float(rows.row(lane)[label.y < classes ? label.y : 0]);
+  }
+};
+
+// A voxel's row, in registers: adds to own, to the warp's sums and to ce.
+template <class T, int N, Classes kHow>
+__device__ void add_voxel(const SoftmaxBatch& b, std::int64_t i, const Label& label, Row<T, N, kHow>& row, float x_own, OwnSums<N>& own,
+                          WarpSums& to, float* ce) {
   float p_own = 0;
   int key = kNone;
-  if (y != kIgnored) {
-    const bool bad = y >= to.classes;  // spoils every sum that a loss reads
-    const int part = !bad && b.contour != nullptr && b.contour[i] != 0;
-    Row<T, N, kHow> row;
-    row.load(from, b.class_stride, to.classes);
-    const float x_own = bad ? nanf("") : as_float(from[y * b.class_stride]);  // again: choosing among registers takes longer
-    if (bad) row.x[0] = nanf("");
+  if (label.y != kIgnored) {
+    const bool bad = label.y >= to.classes;  // spoils every sum that a loss reads
+    const int part = !bad && label.contour;
+    if (bad) row.x[0] = x_own = nanf("");
     const Softmax softmax = row.to_probabilities();
     own.add(row, part);
-    key = bad ? 0 : 2 * y + part;
-    p_own = softmax.p(x_own);
+    key = bad ? 0 : 2 * label.y + part;
+    p_own = bad ? 0.f : softmax.p(x_own);
     const float loss = softmax.cross_entropy(x_own) * (b.weight != nullptr ? b.weight[i] : 1.f);
     ce[0] += part ? 0.f : loss;
     ce[1] += part || bad ? loss : 0.f;
   }
   add_own_class(to, key, p_own);
+}
+
+// The thread's voxels first, first + kThreads, ... before end.
+template <class T, int N, Classes kHow>
+__device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t first, std::int64_t end,
+                           OwnSums<N>& own, WarpSums& to, float* ce, T* tile) {
+  std::conditional_t<kTiled<T, N, kHow>, AheadInTile<T, (kTiled<T, N, kHow> ? N : 16)>, Ahead<T, N, kHow>> ahead{};
+  Label label, next;
+  label.fetch(b, sample, first, end), next.fetch(b, sample, first + kThreads, end);
+  ahead.fetch(b, logits, first, end, label, to.lane);
+  for (std::int64_t v = first; v - to.lane < end; v += kThreads) {
+    Row<T, N, kHow> row;
+    const float x_own = ahead.give(row, label, to.classes, tile, to.lane);
+    const Label now = label;
+    label = next;
+    ahead.fetch(b, logits, v + kThreads, end, label, to.lane);
+    next.fetch(b, sample, v + 2 * kThreads, end);
+    add_voxel(b, sample * b.voxels + v, now, row, x_own, own, to, ce);
+  }
 }
 
 // Of a warp's tile; 0 where rows go through none.
@@ -190,7 +256,7 @@ __host__ __device__ constexpr int tile_elements() {
 
 // Grid: [blocks, samples].
 template <class T, int N, Classes kHow>
-__global__ void forward_kernel(SoftmaxBatch b, double* partial) {
+__global__ void __launch_bounds__(kThreads, resident(N)) forward_kernel(SoftmaxBatch b, double* partial) {
   SEG_SHARED_MEMORY(float4, shared_packs);  // [kWarps, 8 classes + 2] floats, then the warps' tiles
   float* shared = reinterpret_cast<float*>(shared_packs);
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -206,11 +272,8 @@ __global__ void forward_kernel(SoftmaxBatch b, double* partial) {
   if constexpr (N > 0) {
     OwnSums<N> own;
     T* tile = reinterpret_cast<T*>(shared + kWarps * size) + warp * tile_elements<T, N, kHow>();
-    for (int k = 0; k < kTiles * kOwn; ++k) {
-      const std::int64_t begin = first + k * kThreads;
-      if (begin >= b.voxels) break;
-      add_voxel<T, N, kHow>(b, logits, sample, begin + thread, own, to, ce, tile);
-    }
+    const std::int64_t end = first + kTiles * kTile < b.voxels ? first + kTiles * kTile : b.voxels;
+    add_voxels<T, N, kHow>(b, logits, sample, first + thread, end, own, to, ce, tile);
     own.give(to);
   } else {
     for (int tile = 0; tile < kTiles; ++tile) {

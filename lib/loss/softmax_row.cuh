@@ -84,15 +84,30 @@ struct Tile {
     return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow;
   }
 
-  // voxels: rows that there are. All lanes come along; none may still need the rows before.
-  __device__ void load(const T* from, std::int64_t voxels, int lane) const {
+  // A lane's share of the rows, on its way. voxels: rows that there are.
+  struct Share {
+    Packed pack[kRow];
+
+    __device__ void fetch(const T* from, std::int64_t voxels, int lane) {
+      SEG_UNROLL
+      for (int i = 0; i < kRow; ++i)
+        if (i * 32 + lane < voxels * kRow)
+          pack[i] = reinterpret_cast<const Packed*>(from)[i * 32 + lane];
+    }
+  };
+
+  // All lanes come along; none may still need the rows before.
+  __device__ void put(const Share& share, int lane) const {
     __syncwarp();
     SEG_UNROLL
-    for (int i = 0; i < kRow; ++i) {
-      const int pack = i * 32 + lane;
-      if (pack < voxels * kRow) *place(pack) = reinterpret_cast<const Packed*>(from)[pack];
-    }
+    for (int i = 0; i < kRow; ++i) *place(i * 32 + lane) = share.pack[i];
     __syncwarp();
+  }
+
+  __device__ void load(const T* from, std::int64_t voxels, int lane) const {
+    Share share;
+    share.fetch(from, voxels, lane);
+    put(share, lane);
   }
 
   __device__ void store(T* to, std::int64_t voxels, int lane) const {
