@@ -57,10 +57,12 @@ __device__ float sum_over(unsigned lanes, float p) {
 __device__ void add_own_class(WarpSums& to, int key, float p) {
   const unsigned same = __match_any_sync(kAll, key);
   const float sum = sum_over(same, p);
-  if (key == kNone || to.lane != __ffs(static_cast<int>(same)) - 1) return;
-  float* own = to.sums + (key & 1) * 4 * to.classes + (key >> 1);
-  own[0] += sum;
-  own[3 * to.classes] += static_cast<float>(__popc(same));
+  if (key != kNone && to.lane == __ffs(static_cast<int>(same)) - 1) {
+    float* own = to.sums + (key & 1) * 4 * to.classes + (key >> 1);
+    own[0] += sum;
+    own[3 * to.classes] += static_cast<float>(__popc(same));
+  }
+  __syncwarp();  // the next voxel's labels may have another lane add here
 }
 
 // What a thread knows of one of its voxels.

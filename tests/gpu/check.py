@@ -35,7 +35,7 @@ PARTS = {
     "tests": (run_tests.check, 130, 30),
     "sanitizer": (run_tests.sanitize, 110, 30),
     "training": (training.check, 90, 60),
-    "timings": (timings.check, 270, 60),
+    "timings": (timings.check, 350, 60),
     "ncu": (profile_kernels.check, 40, 20),
 }
 
