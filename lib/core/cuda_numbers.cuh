@@ -18,13 +18,17 @@ template <class T, int P>
 struct alignas(P * sizeof(T)) Pack {
   T element[P];
 
+  // By way of a copy of the whole: element by element, the compiler reads and writes each by itself.
   __device__ void get(float* x) const {
+    const Pack all = *this;
     SEG_UNROLL
-    for (int k = 0; k < P; ++k) x[k] = as_float(element[k]);
+    for (int k = 0; k < P; ++k) x[k] = as_float(all.element[k]);
   }
   __device__ void set(const float* x) {
+    Pack all;
     SEG_UNROLL
-    for (int k = 0; k < P; ++k) put(element + k, x[k]);
+    for (int k = 0; k < P; ++k) put(all.element + k, x[k]);
+    *this = all;
   }
 };
 

@@ -19,12 +19,19 @@ from collections import Counter
 BANDWIDTH = 3.0e12  # bytes a second: a copy as measured
 ISSUE = 132 * 4 * 1.755e9  # warp instructions a second: SMs x schedulers x clock
 
-# kernel: bytes per voxel (16 classes in bfloat16), voxels of a thread
+# kernel: bytes per voxel (16 classes or channels in bfloat16), voxels of a thread at a time
 KERNELS = {
     "forward_kernel": (34, 1),
     "backward_kernel": (66, 1),
-    "slide_kernel": (3, 1),
-    "contour_kernel": (4, 1),
+    "window_x_kernel": (3, 4),
+    "window_y_kernel": (4, 16),
+    "contour_kernel": (4, 16),
+    "norm_measure_kernel": (32, 2),
+    "norm_apply_kernel": (64, 2),
+    "norm_slopes_kernel": (64, 1),
+    "norm_gradient_kernel": (96, 1),
+    "max_pool_kernel": (38, 4),
+    "max_pool_gradient_kernel": (38, 4),
     "nearest_kernel": (20, 1),
     "weight_kernel": (15, 1),
     "largest_kernel": (11, 1),
@@ -39,7 +46,7 @@ def demangled(name):
     """kernel<arguments> of a mangled name, without namespaces."""
     tool = shutil.which("cu++filt") or shutil.which("c++filt")
     text = subprocess.run([tool, name], capture_output=True, text=True).stdout if tool else name
-    text = re.sub(r"\((int|bool)\)", "", text.replace("(anonymous namespace)::", ""))
+    text = re.sub(r"\([\w:]+\)(?=\d)", "", text.replace("(anonymous namespace)::", ""))
     found = re.search(r"(\w+)\s*(<[^()]*>)?\s*\(", text)
     return found.group(1) + (found.group(2) or "") if found else name
 
