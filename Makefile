@@ -3,12 +3,12 @@ BUILD ?= build
 CMAKE_FLAGS ?=
 # A file that includes Torch needs about 1.5 GB of memory to compile.
 JOBS ?= $(shell awk -v cores=$$(nproc) '/MemAvailable/ { jobs = int($$2 / 1572864); print jobs < 1 ? 1 : jobs < cores ? jobs : cores }' /proc/meminfo)
-# CUDA=1: with CUDA or not at all, for every GPU, or for those of ARCH, e.g. ARCH=90 or ARCH="80 90".
+# CUDA=0: without; CUDA=1: with CUDA or not at all, for every GPU, or for those of ARCH, e.g. ARCH=90 or ARCH="80 90".
 CUDA ?=
 ARCH ?= all
 empty :=
 with_cuda = $(filter-out 0,$(CUDA))
-cuda_flags = $(if $(with_cuda),-DSEG_CUDA=ON -DSEG_CUDA_ARCHITECTURES="$(subst $(empty) ,;,$(ARCH))")
+cuda_flags = $(if $(with_cuda),-DSEG_CUDA=ON -DSEG_CUDA_ARCHITECTURES="$(subst $(empty) ,;,$(ARCH))",-DSEG_CUDA=$(if $(CUDA),OFF,AUTO) -DSEG_CUDA_ARCHITECTURES=)
 
 help:
 	@echo "make setup   finds or installs the dependencies (third_party/setup.sh)"

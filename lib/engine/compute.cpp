@@ -74,7 +74,7 @@ Compute compute_of(const Config& config) {
   set_arithmetic(config.training);
   Compute compute;
   compute.device = device_of(config.device);
-  compute.tf32 = config.training.tf32;
+  compute.tf32 = config.training.tf32 && compute.device.is_cuda();
   compute.deterministic = config.training.deterministic;
   const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
   if (!idle.empty()) log::warn("{}", idle);

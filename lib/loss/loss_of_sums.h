@@ -1,7 +1,7 @@
 #pragma once
 // The losses of Eq 2 to 10 on the sums of the softmax statistics, each with its derivatives beside
-// it. One definition for the processor and, by one thread, for a GPU: there the few hundred sums
-// must not come to the host. Derivatives are added to slopes, which has the layout of the sums.
+// it. One definition for the processor and, by a warp, for a GPU: there the few hundred sums must not
+// come to the host. Derivatives are added to slopes, which has the layout of the sums.
 #include "loss/loss_formula.h"
 
 #ifdef __CUDACC__

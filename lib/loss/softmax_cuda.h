@@ -21,7 +21,7 @@ struct SoftmaxBatch {
 std::int64_t softmax_cuda_blocks(std::int64_t voxels);
 
 // result: [samples, 8 classes + 2], sums [2, 4, classes] and cross-entropies [2]; partial: [samples, blocks, 8 classes + 2] to work in.
-// A label that is neither a class nor 255 makes the sample's cross-entropies and p sums NaN.
+// A label that is neither a class nor 255 makes the sample's cross-entropies and p sums NaN (with more than 16 classes, those of the rest).
 const char* softmax_cuda_forward(const SoftmaxBatch& batch, double* partial, double* result, CUstream_st* stream);
 
 // Writes the gradient, type and strides as the logits'. slopes: [samples, 8 classes + 2], the derivatives of the loss.

@@ -120,12 +120,21 @@ OptionalTensor if_defined(const torch::Tensor& t) {
   return t.defined() ? OptionalTensor(t.contiguous()) : std::nullopt;
 }
 
+bool wants_gradient(const torch::Tensor& x, const Normalisation& n) {
+  if (!torch::GradMode::is_enabled()) return false;
+  for (const torch::Tensor& t : {x, n.bias, n.scale, n.shift})
+    if (t.defined() && t.requires_grad()) return true;
+  return false;
+}
+
 }  // namespace
 
 bool cuda_normalises(const torch::Tensor& x, const Normalisation& n) {
   if (!x.is_cuda() || x.dim() != 5 || x.numel() == 0) return false;
   if (x.scalar_type() != torch::kFloat && x.scalar_type() != torch::kBFloat16) return false;
-  if (!n.training && !n.instance && torch::GradMode::is_enabled() && x.requires_grad())
+  if (!n.training && !n.instance && wants_gradient(x, n)) return false;
+  if (!x.is_contiguous() && x.size(1) > 256 &&
+      reinterpret_cast<std::uintptr_t>(x.const_data_ptr()) % 16 != 0)
     return false;
   for (const torch::Tensor& t : {n.bias, n.scale, n.shift, n.running_mean, n.running_var})
     if (t.defined() && t.scalar_type() != torch::kFloat) return false;

@@ -21,8 +21,8 @@ struct Normalisation {
 };
 
 // x: [B, C, D, H, W], float32 or bfloat16. Returns the same shape, type and, contiguous or
-// channels_last_3d, memory format. Differentiable with respect to x, bias, scale and shift; may
-// change a temporary x in place where no gradient is needed. Deterministic on a GPU.
+// channels_last_3d, memory format. Differentiable with respect to x, bias, scale and shift. With
+// relu_first and no bias x itself may be changed. Deterministic on a GPU.
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n);
 
 // The same by Torch's operations: what normalise does on a CPU, and its reference.

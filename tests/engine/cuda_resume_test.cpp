@@ -14,16 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether this build knows training.deterministic; without it the test asks Torch itself.
-bool knows_deterministic() {
-  try {
-    config_from({"training.deterministic=true"});
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 // What compute_of and the test set for the process is as it was for the tests that follow.
 struct Determinism {
   test::ExactArithmetic exact;
@@ -57,8 +47,8 @@ Config config_of(const Data& data, const torch::Device& device,
                                    "training.average=0.9",
                                    "augmentation.rotation_probability=0.5",
                                    "augmentation.noise_probability=0.5",
+                                   "training.deterministic=true",
                                    "device=" + std::string(device.is_cuda() ? "cuda" : "cpu")};
-  if (knows_deterministic()) keys.push_back("training.deterministic=true");
   keys.insert(keys.end(), more.begin(), more.end());
   return config_from(keys);
 }
@@ -69,8 +59,6 @@ TrainingState train_to(std::int64_t steps, const fs::path& run, Config config) {
   config.training.max_steps = steps;
   log::set_level(log::Level::warn);
   const Compute compute = compute_of(config);
-  if (!knows_deterministic())
-    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   Experiment experiment(config);
   experiment.build_cache();
   const TrainingState state = train(config, experiment, RunFolder(config, "test"), compute);

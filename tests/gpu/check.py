@@ -168,11 +168,12 @@ def report(name, outcome):
 
 def run_all(args, work):
     outcomes, begun = {}, time.monotonic()
-    for name in args.chosen:
+    for n, name in enumerate(args.chosen):
         _, limit, least = PARTS[name]
         left = args.minutes * 60 - (time.monotonic() - begun)
+        later = sum(PARTS[other][2] for other in args.chosen[n + 1 :])  # what the rest needs at least
         if args.long:
-            limit = left = 3600
+            limit = left = 3600 + later
         started = time.monotonic()
         if left < least:
             outcomes[name] = {
@@ -185,8 +186,9 @@ def run_all(args, work):
                 "log": "",
             }
         else:
-            print(f"{name}: up to {min(limit, left):.0f} s", flush=True)
-            outcomes[name] = run_part(name, args, work, min(limit, left))
+            limit = min(limit, max(least, left - later))
+            print(f"{name}: up to {limit:.0f} s", flush=True)
+            outcomes[name] = run_part(name, args, work, limit)
         outcomes[name]["seconds"] = round(time.monotonic() - started, 1)
         report(name, outcomes[name])
     return outcomes
