@@ -82,10 +82,11 @@ void DataConfig::describe(Fields& fields) {
   fields.add("slice_overlap", slice_overlap, "Slices that consecutive crops share, with data.sampling: slices.", at_least(0));
   fields.add("foreground_share", foreground_share, "Share of random patches centred on a labelled voxel, with data.sampling: random.",
              between(0, 1));
-  fields.add("workers", workers,
-             "Threads that prepare batches; 0: as many as there are cores, at most 8, or one less and at most 16 where a GPU trains. Batches "
-             "do not depend on it.",
-             between(0, 256));
+  fields.add(
+      "workers", workers,
+      "Threads that prepare batches; 0: as many as there are cores, at most 8, or one less and at most 16 where a GPU trains. Batches "
+      "do not depend on it.",
+      between(0, 256));
   fields.add("prefetch", prefetch, "Batches prepared ahead of the training step; at least one per thread.", between(1, 64));
 }
 

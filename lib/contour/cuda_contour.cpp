@@ -61,7 +61,8 @@ torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool z
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor work = torch::empty({window_contour_words(grid_of(labels))}, labels.options().dtype(torch::kInt));
   require(cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
-                              reinterpret_cast<std::uint32_t*>(work.data_ptr<int>()), out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
+                              reinterpret_cast<std::uint32_t*>(work.data_ptr<int>()), out.data_ptr<std::uint8_t>(),
+                              c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 

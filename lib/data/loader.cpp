@@ -192,7 +192,8 @@ std::int64_t loader_threads(const DataConfig& config, bool for_gpu, int cores) {
 }
 
 std::string loader_text(const Config& config, std::int64_t channels, std::int64_t threads) {
-  if (config.augmentation.device == "cuda") return fmt::format("The loader's {} threads cut the patches, the GPU augments them.\n", threads);
+  if (config.augmentation.device == "cuda")
+    return fmt::format("The loader's {} threads cut the patches, the GPU augments them.\n", threads);
   const auto& p = config.training.patch;
   const double seconds = 0.035 * static_cast<double>(channels * p[0] * p[1] * p[2]) / (64.0 * 256 * 256);
   const double rate = static_cast<double>(threads) / seconds;

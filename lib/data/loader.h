@@ -19,8 +19,8 @@ std::string loader_text(const Config& config, std::int64_t channels, std::int64_
 
 class Loader {
  public:
-  // classes: names by class index. open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory, for a GPU. Opens every case
-  // once, for its depth.
+  // classes: names by class index. open(i): the i-th of `cases` training cases. pinned: batches lie in page-locked memory, for a GPU. Opens
+  // every case once, for its depth.
   Loader(const Config& config, const std::vector<std::string>& classes, std::size_t cases, std::function<PreparedCase(std::size_t)> open,
          bool pinned);
   ~Loader();

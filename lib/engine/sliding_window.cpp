@@ -127,8 +127,7 @@ torch::Tensor slide_labels(const torch::Tensor& image, const Size3& window, cons
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict) {
   torch::Tensor labels;
   slide(image, window, config, predict, [&](std::int64_t z, const torch::Tensor& logits) {
-    if (!labels.defined())
-      labels = torch::empty({image.size(1), image.size(2), image.size(3)}, logits.options().dtype(torch::kUInt8));
+    if (!labels.defined()) labels = torch::empty({image.size(1), image.size(2), image.size(3)}, logits.options().dtype(torch::kUInt8));
     labels.narrow(0, z, logits.size(1)).copy_(logits.argmax(0));
   });
   return labels.cpu();

@@ -7,6 +7,8 @@
 namespace seg {
 namespace {
 
+constexpr int kWarp = 32, kThreads = 128, kWarps = kThreads / kWarp;
+constexpr int kIgnored = 255;
 constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
 // One voxel's softmax without the probabilities: p = 2^(x log2(e) - shift) * inverse. The shift is
@@ -19,6 +21,15 @@ struct Softmax {
   __device__ float cross_entropy(float x) const { return kLn2 * (log2f(sum) - exponent(x, shift)); }
 };
 
+// Of a row that is read again for each step of the arithmetic.
+template <class T>
+__device__ Softmax softmax_of(const T* x, std::int64_t stride, int classes) {
+  float largest = as_float(x[0]), sum = 0;
+  for (int j = 1; j < classes; ++j) largest = fmaxf(largest, as_float(x[j * stride]));
+  const float shift = largest * kLog2E;
+  for (int j = 0; j < classes; ++j) sum += exp2_fast(Softmax::exponent(as_float(x[j * stride]), shift));
+  return {shift, sum, 1 / sum};
+}
 // How the classes of a row lie in memory, known when compiled: side by side and aligned, so that 16
 // bytes are read at a time; N of them, each a stride from the last; or fewer than N.
 enum class Classes { packed, all, some };
@@ -34,8 +45,7 @@ struct Row {
   __device__ void load(const T* from, std::int64_t stride, int classes) {
     if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i)
-        reinterpret_cast<const Pack<T, kPack>*>(from)[i].get(x + i * kPack);
+      for (int i = 0; i < N / kPack; ++i) reinterpret_cast<const Pack<T, kPack>*>(from)[i].get(x + i * kPack);
     } else {
       SEG_UNROLL
       for (int j = 0; j < N; ++j) x[j] = has(j, classes) ? as_float(from[j * stride]) : -HUGE_VALF;
@@ -45,8 +55,7 @@ struct Row {
   __device__ void store(T* to, std::int64_t stride, int classes) const {
     if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i)
-        reinterpret_cast<Pack<T, kPack>*>(to)[i].set(x + i * kPack);
+      for (int i = 0; i < N / kPack; ++i) reinterpret_cast<Pack<T, kPack>*>(to)[i].set(x + i * kPack);
     } else {
       SEG_UNROLL
       for (int j = 0; j < N; ++j)
@@ -74,15 +83,13 @@ struct Row {
 template <class T, int N>
 struct Tile {
   static constexpr int kPack = kWidePack<T>, kRow = N / kPack;  // packs of a row
-  static constexpr int kPitch = N + kPack;  // elements: a pack more, or lanes meet in a bank
+  static constexpr int kPitch = N + kPack;                      // elements: a pack more, or lanes meet in a bank
   static constexpr int kElements = 32 * kPitch;
   using Packed = Pack<T, kPack>;
   T* rows;  // [32, kPitch]
 
   __device__ T* row(int lane) const { return rows + lane * kPitch; }
-  __device__ Packed* place(int pack) const {
-    return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow;
-  }
+  __device__ Packed* place(int pack) const { return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow; }
 
   // A lane's share of the rows, on its way. voxels: rows that there are.
   struct Share {
@@ -91,8 +98,7 @@ struct Tile {
     __device__ void fetch(const T* from, std::int64_t voxels, int lane) {
       SEG_UNROLL
       for (int i = 0; i < kRow; ++i)
-        if (i * 32 + lane < voxels * kRow)
-          pack[i] = reinterpret_cast<const Packed*>(from)[i * 32 + lane];
+        if (i * 32 + lane < voxels * kRow) pack[i] = reinterpret_cast<const Packed*>(from)[i * 32 + lane];
     }
   };
 
@@ -123,6 +129,13 @@ struct Tile {
 // Whether rows go through a tile: where a row is more than one pack.
 template <class T, int N, Classes kHow>
 constexpr bool kTiled = kHow == Classes::packed&& N / kWidePack<T> > 1;
+
+// Of a warp's tile; 0 where rows go through none.
+template <class T, int N, Classes kHow>
+__host__ __device__ constexpr int tile_elements() {
+  if constexpr (kTiled<T, N, kHow>) return Tile<T, N>::kElements;
+  return 0;
+}
 
 }  // namespace
 }  // namespace seg

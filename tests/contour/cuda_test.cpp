@@ -43,8 +43,8 @@ LabelGrid grid_of(const torch::Tensor& labels) {
 torch::Tensor emulated_cube(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
   auto out = torch::empty_like(labels);
   std::vector<std::uint32_t> work(static_cast<std::size_t>(window_contour_words(grid_of(labels))));
-  REQUIRE(window_kernels::seg::cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
-                                                   work.data(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+  REQUIRE(window_kernels::seg::cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border}, work.data(),
+                                                   out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 

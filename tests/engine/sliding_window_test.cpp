@@ -77,8 +77,7 @@ TEST_CASE("logits in bfloat16 and in channels_last are averaged in float32, in t
   const auto rounded = [](const torch::Tensor& patch) { return predictor(patch).to(torch::kBFloat16); };
   const auto plain = slide_all(image, {8, 8, 8}, config, [&](const torch::Tensor& p) { return rounded(p).to(torch::kFloat32); });
   slide(
-      image, {8, 8, 8}, config,
-      [&](const torch::Tensor& p) { return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d); },
+      image, {8, 8, 8}, config, [&](const torch::Tensor& p) { return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d); },
       [&](std::int64_t z, const torch::Tensor& logits) {
         CHECK(logits.scalar_type() == torch::kFloat32);
         CHECK(logits.stride(0) == 1);

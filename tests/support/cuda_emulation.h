@@ -190,8 +190,7 @@ inline std::uint32_t __vmaxu2(std::uint32_t a, std::uint32_t b) {
 inline std::uint32_t __byte_perm(std::uint32_t low, std::uint32_t high, unsigned selector) {
   const std::uint64_t bytes = std::uint64_t{high} << 32 | low;
   std::uint32_t out = 0;
-  for (unsigned k = 0; k < 4; ++k)
-    out |= static_cast<std::uint32_t>(bytes >> (8 * (selector >> (4 * k) & 7)) & 255) << (8 * k);
+  for (unsigned k = 0; k < 4; ++k) out |= static_cast<std::uint32_t>(bytes >> (8 * (selector >> (4 * k) & 7)) & 255) << (8 * k);
   return out;
 }
 inline std::uint32_t __vcmpeq4(std::uint32_t a, std::uint32_t b) {
