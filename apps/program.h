@@ -1,6 +1,6 @@
 #pragma once
-// What every program has: --set, --log-level, --version, signals, and errors as one sentence with an exit code
-// (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
+// What every program has: --set, --log-level, --version, signals, and errors as one sentence with
+// an exit code (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
 #include "core/error.h"
 #include "core/log.h"
 #include "core/signals.h"
@@ -18,7 +18,8 @@ inline void add_common_options(CLI::App& app, std::string& log_level) {
   app.add_option("--log-level", log_level, "debug, info, warn, error or off")->default_val("info");
 }
 
-inline int run_program(CLI::App& app, int argc, char** argv, const std::string& log_level, const std::function<void()>& work) {
+inline int run_program(CLI::App& app, int argc, char** argv, const std::string& log_level,
+                       const std::function<void()>& work) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -36,8 +37,12 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::string& 
     log::error("out of memory: use a smaller training.patch, training.batch_size or data.workers");
   } catch (const std::exception& e) {
     const std::string what = std::string(e.what()).substr(0, std::string(e.what()).find('\n'));
-    const bool memory = what.find("alloc") != std::string::npos || what.find("out of memory") != std::string::npos;  // Torch's own words
-    log::error("{}{}", memory ? "out of memory: use a smaller training.patch or training.batch_size, or a larger prep.spacing: " : "",
+    const bool memory = what.find("alloc") != std::string::npos ||
+                        what.find("out of memory") != std::string::npos;  // Torch's own words
+    log::error("{}{}",
+               memory ? "out of memory: use a smaller training.patch or training.batch_size, or a "
+                        "larger prep.spacing: "
+                      : "",
                what);
   }
   return 1;

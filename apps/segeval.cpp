@@ -7,20 +7,27 @@
 #include "program.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Evaluates a run's checkpoint on a part of its split and writes dsc.csv and dsc.md into the run.", "segeval"};
+  CLI::App app{
+      "Evaluates a run's checkpoint on a part of its split and writes dsc.csv and dsc.md into the "
+      "run.",
+      "segeval"};
   app.footer(
       "Examples:\n"
       "  segeval --run runs/brats_cwcd\n"
-      "  segeval --run runs/brats_cwcd --checkpoint last --part validation --pictures --set data.root=/data/brats");
+      "  segeval --run runs/brats_cwcd --checkpoint last --part validation --pictures --set "
+      "data.root=/data/brats");
   std::string run, checkpoint = "best", part, log_level;
   std::vector<std::string> overrides;
   bool pictures = false;
   seg::add_common_options(app, log_level);
   app.add_option("-r,--run", run, "A run folder of segtrain")->required();
-  app.add_option("--checkpoint", checkpoint, "best, last, step-N, or a folder")->capture_default_str();
+  app.add_option("--checkpoint", checkpoint, "best, last, step-N, or a folder")
+      ->capture_default_str();
   app.add_option("--part", part, "train, validation or test; default: test, else validation");
-  app.add_flag("--pictures", pictures, "Writes pictures/CASE.png into the run: a slice, its reference and its prediction");
-  app.add_option("--set", overrides, "Overrides a key of the run's configuration: a.b=value")->allow_extra_args(false);
+  app.add_flag("--pictures", pictures,
+               "Writes pictures/CASE.png into the run: a slice, its reference and its prediction");
+  app.add_option("--set", overrides, "Overrides a key of the run's configuration: a.b=value")
+      ->allow_extra_args(false);
   return seg::run_program(app, argc, argv, log_level, [&] {
     namespace fs = std::filesystem;
     const fs::path folder = seg::RunFolder::existing(run);
@@ -29,15 +36,19 @@ int main(int argc, char** argv) {
     config.data.split.file.text = fs::absolute(folder / "split.json").string();
     const fs::path in_run = folder / "checkpoints" / checkpoint;
     if (checkpoint == "best" && !fs::exists(in_run)) checkpoint = "last";
-    const fs::path place = fs::exists(folder / "checkpoints" / checkpoint) ? folder / "checkpoints" / checkpoint : fs::path(checkpoint);
+    const fs::path place = fs::exists(folder / "checkpoints" / checkpoint)
+                               ? folder / "checkpoints" / checkpoint
+                               : fs::path(checkpoint);
     const seg::Compute compute = seg::compute_of(config);
     seg::Experiment experiment(config);
     experiment.build_cache();
     if (pictures) seg::make_folder(folder / "pictures");
     const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
-      if (pictures) seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));
+      if (pictures)
+        seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));
     };
-    const seg::Evaluation evaluation = seg::evaluate_run(folder, place, part, config, experiment, compute, draw);
+    const seg::Evaluation evaluation =
+        seg::evaluate_run(folder, place, part, config, experiment, compute, draw);
     std::printf("%s\n", seg::markdown(evaluation.table).c_str());
   });
 }

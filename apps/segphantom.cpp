@@ -3,7 +3,10 @@
 #include "program.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Writes a synthetic AMOS-like (CT, 15 organs) or BraTS-like (4 MR channels, tumours) data set.", "segphantom"};
+  CLI::App app{
+      "Writes a synthetic AMOS-like (CT, 15 organs) or BraTS-like (4 MR channels, tumours) data "
+      "set.",
+      "segphantom"};
   app.footer(
       "Examples:\n"
       "  segphantom amos --cases 8 --seed 1 --out demo/data\n"
@@ -12,10 +15,14 @@ int main(int argc, char** argv) {
   seg::PhantomOptions options;
   std::vector<std::int64_t> size = {64, 96, 96};
   seg::add_common_options(app, log_level);
-  app.add_option("kind", kind, "amos or brats")->required()->check(CLI::IsMember({"amos", "brats"}));
+  app.add_option("kind", kind, "amos or brats")
+      ->required()
+      ->check(CLI::IsMember({"amos", "brats"}));
   app.add_option("--cases", options.cases, "How many")->capture_default_str();
   app.add_option("--seed", options.seed, "Anatomy varies with it")->capture_default_str();
-  app.add_option("--size", size, "Voxels D H W (slices, rows, columns)")->expected(3)->capture_default_str();
+  app.add_option("--size", size, "Voxels D H W (slices, rows, columns)")
+      ->expected(3)
+      ->capture_default_str();
   app.add_option("--out", out, "Folder to write")->required();
   return seg::run_program(app, argc, argv, log_level, [&] {
     options.size = {size[0], size[1], size[2]};

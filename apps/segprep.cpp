@@ -1,4 +1,5 @@
-// segprep: preprocesses a data set into its cache; looks at the data first, and tidies up afterwards.
+// segprep: preprocesses a data set into its cache; looks at the data first, and tidies up
+// afterwards.
 #include "core/files.h"
 #include "data/fingerprint.h"
 #include "data/layouts.h"
@@ -24,12 +25,14 @@ void print(const seg::VerifyReport& report, const seg::Config& config, const std
     seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
 }
 
-// Looks at the cases that are to be built before it builds the first, and measures the data set when all are there.
+// Looks at the cases that are to be built before it builds the first, and measures the data set
+// when all are there.
 void prepare(const seg::Config& config) {
   seg::Experiment experiment(config);
   const auto& labels = experiment.dataset().labels;
   const auto missing = experiment.cache().missing(experiment.all());
-  if (!missing.empty()) print(seg::verify(missing, config.prep, labels.to_class, labels.classes), config, "");
+  if (!missing.empty())
+    print(seg::verify(missing, config.prep, labels.to_class, labels.classes), config, "");
   experiment.build_cache();
   const auto facts = experiment.cache().folder() / "fingerprint.json";
   if (!missing.empty() || !std::filesystem::exists(facts)) {
@@ -43,7 +46,9 @@ void prepare(const seg::Config& config) {
 void verify(const seg::Config& config, const std::string& json) {
   const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
   const auto problems = seg::layout_problems(dataset);
-  print(seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class, dataset.labels.classes, problems), config, json);
+  print(seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class,
+                    dataset.labels.classes, problems),
+        config, json);
 }
 
 void clean(const seg::Config& config, bool dry_run) {
@@ -51,7 +56,8 @@ void clean(const seg::Config& config, bool dry_run) {
   const seg::Cache cache(config.prep, config.data.root.text, dataset.labels.to_class);
   const auto removed = cache.clean(cache_cases(dataset), dry_run);
   for (const auto& place : removed) std::printf("%s\n", place.c_str());
-  std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(), dry_run ? "would be removed" : "removed");
+  std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(),
+              dry_run ? "would be removed" : "removed");
 }
 
 void fingerprint(const seg::Config& config, const std::string& json) {
@@ -64,29 +70,36 @@ void preview(const seg::Config& config, const std::string& out, int patches) {
   seg::Experiment experiment(config);
   experiment.build_cache();
   seg::write_png(out, seg::preview(config, experiment, patches));
-  std::printf("%s: a row for each patch: as training sees it, with its labels, with the contour of loss.contour\n", out.c_str());
+  std::printf(
+      "%s: a row for each patch: as training sees it, with its labels, with the contour of "
+      "loss.contour\n",
+      out.c_str());
 }
 
 void init(const std::string& folder, std::string out) {
   if (out.empty()) out = std::filesystem::weakly_canonical(folder).filename().string() + ".yaml";
-  if (std::filesystem::exists(out)) seg::fail_config("{}: exists already; name another file with --out", out);
+  if (std::filesystem::exists(out))
+    seg::fail_config("{}: exists already; name another file with --out", out);
   seg::write_file(out, seg::starter_yaml(folder));
-  std::printf("%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n", out.c_str(), out.c_str(),
-              out.c_str());
+  std::printf(
+      "%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n",
+      out.c_str(), out.c_str(), out.c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Verifies and preprocesses every case of a configuration's split into the cache, and measures the data set (segtrain preprocesses, "
+      "Verifies and preprocesses every case of a configuration's split into the cache, and "
+      "measures the data set (segtrain preprocesses, "
       "too, where cases are missing); its subcommands do single things.",
       "segprep"};
   app.footer(
       "Examples:\n"
       "  segprep init /data/mine --out mine.yaml\n"
       "  segprep verify --config amos_cwcd.yaml --set data.root=/data/amos22 --json problems.json\n"
-      "  segprep --config amos_cwcd.yaml --set data.root=/data/amos22 --set prep.cache=/fast/cache\n"
+      "  segprep --config amos_cwcd.yaml --set data.root=/data/amos22 --set "
+      "prep.cache=/fast/cache\n"
       "  segprep fingerprint --config amos_cwcd.yaml --set data.root=/data/amos22\n"
       "  segprep preview --config amos_cwcd.yaml --set data.root=/data/amos22 --out preview.png\n"
       "  segprep clean --config amos_cwcd.yaml --set data.root=/data/amos22 --dry-run");
@@ -100,24 +113,38 @@ int main(int argc, char** argv) {
   app.add_option("--set", overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
   app.require_subcommand(0, 1);
   CLI::App* verifies =
-      app.add_subcommand("verify", "Reads every file and lists every problem; exit code 3 if one is an error")->fallthrough();
+      app.add_subcommand("verify",
+                         "Reads every file and lists every problem; exit code 3 if one is an error")
+          ->fallthrough();
   verifies->add_option("--json", json, "Writes the report as JSON, too");
   CLI::App* measures =
-      app.add_subcommand("fingerprint", "Measures sizes, spacings, intensities, class volumes and contour shares")->fallthrough();
-  measures->add_option("--json", json, "Writes all cases as JSON, too");
-  CLI::App* cleans =
-      app.add_subcommand("clean", "Removes cached cases that this configuration does not use, and leftovers of killed builds")
+      app.add_subcommand("fingerprint",
+                         "Measures sizes, spacings, intensities, class volumes and contour shares")
           ->fallthrough();
+  measures->add_option("--json", json, "Writes all cases as JSON, too");
+  CLI::App* cleans = app.add_subcommand("clean",
+                                        "Removes cached cases that this configuration does not "
+                                        "use, and leftovers of killed builds")
+                         ->fallthrough();
   cleans->add_flag("--dry-run", dry_run, "Lists them only");
-  CLI::App* previews = app.add_subcommand("preview", "Draws augmented training patches with labels and contours as a PNG")->fallthrough();
+  CLI::App* previews =
+      app.add_subcommand("preview",
+                         "Draws augmented training patches with labels and contours as a PNG")
+          ->fallthrough();
   previews->add_option("--out", picture, "The picture")->capture_default_str();
-  previews->add_option("--patches", patches, "Rows of it")->capture_default_str()->check(CLI::Range(1, 100));
-  CLI::App* starts = app.add_subcommand("init", "Recognises a data set's layout and writes a first configuration for it")->fallthrough();
+  previews->add_option("--patches", patches, "Rows of it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  CLI::App* starts =
+      app.add_subcommand("init",
+                         "Recognises a data set's layout and writes a first configuration for it")
+          ->fallthrough();
   starts->add_option("folder", folder, "The data set")->required();
   starts->add_option("--out", yaml, "The YAML file; FOLDER.yaml here without it");
   return seg::run_program(app, argc, argv, log_level, [&] {
     if (starts->parsed()) return init(folder, yaml);
-    if (config_name.empty()) seg::fail_config("--config is missing: name a YAML file, or one of configs/");
+    if (config_name.empty())
+      seg::fail_config("--config is missing: name a YAML file, or one of configs/");
     const seg::Config config = seg::load_config(config_name, overrides);
     if (verifies->parsed()) return verify(config, json);
     if (measures->parsed()) return fingerprint(config, json);

@@ -19,13 +19,15 @@ Normalisation of(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x) {
 
 }  // namespace
 
-torch::Tensor batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, Activation after) {
+torch::Tensor batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x,
+                         Activation after) {
   Normalisation n = of(norm, x);
   n.after = after;
   return normalise(x, n);
 }
 
-torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, const torch::Tensor& bias) {
+torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x,
+                              const torch::Tensor& bias) {
   Normalisation n = of(norm, x);
   n.relu_first = true, n.bias = bias;
   return normalise(x, n);

@@ -8,9 +8,11 @@
 namespace seg {
 
 // after(norm(x))
-torch::Tensor batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, Activation after = Activation::none);
+torch::Tensor batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x,
+                         Activation after = Activation::none);
 
 // norm(relu(x + bias)); bias: [C], or undefined
-torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, const torch::Tensor& bias);
+torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x,
+                              const torch::Tensor& bias);
 
 }  // namespace seg

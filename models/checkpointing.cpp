@@ -9,7 +9,9 @@ namespace {
 
 using torch::autograd::variable_list;
 
-at::Generator generator_of(const torch::Device& device) { return at::globalContext().defaultGenerator(device); }
+at::Generator generator_of(const torch::Device& device) {
+  return at::globalContext().defaultGenerator(device);
+}
 
 torch::Tensor random_state(const torch::Device& device) {
   at::Generator generator = generator_of(device);
@@ -33,7 +35,8 @@ struct Replay : torch::CustomClassHolder {
   at::ScalarType autocast_type = at::kFloat;
 };
 
-// Autocast as `replay` has it, without its cache: a weight that the first, graphless computation had cast must not serve the second.
+// Autocast as `replay` has it, without its cache: a weight that the first, graphless computation
+// had cast must not serve the second.
 class AutocastReplay {
  public:
   explicit AutocastReplay(const Replay& replay)
@@ -66,7 +69,8 @@ variable_list copies(const variable_list& tensors) {
 }
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const c10::intrusive_ptr<Replay>& replay, at::TensorList inputs,
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const c10::intrusive_ptr<Replay>& replay, at::TensorList inputs,
                                at::TensorList /*parameters: so that they get gradients*/) {
     context->save_for_backward(inputs.vec());
     context->saved_data["replay"] = at::IValue::make_capsule(replay);
@@ -74,8 +78,10 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
     return replay->region(inputs.vec());
   }
 
-  static variable_list backward(torch::autograd::AutogradContext* context, const variable_list& output_gradients) {
-    const auto replay = c10::static_intrusive_pointer_cast<Replay>(context->saved_data["replay"].toCapsule());
+  static variable_list backward(torch::autograd::AutogradContext* context,
+                                const variable_list& output_gradients) {
+    const auto replay =
+        c10::static_intrusive_pointer_cast<Replay>(context->saved_data["replay"].toCapsule());
     variable_list inputs, wanted;
     for (const torch::Tensor& saved : context->get_saved_variables()) {
       inputs.push_back(saved.detach().requires_grad_(saved.requires_grad()));
@@ -83,11 +89,13 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
     }
     for (const torch::Tensor& p : replay->parameters)
       if (p.requires_grad()) wanted.push_back(p);
-    return arranged(inputs, replay->parameters, gradients(*replay, inputs, wanted, output_gradients));
+    return arranged(inputs, replay->parameters,
+                    gradients(*replay, inputs, wanted, output_gradients));
   }
 
  private:
-  static variable_list gradients(const Replay& replay, const variable_list& inputs, const variable_list& wanted,
+  static variable_list gradients(const Replay& replay, const variable_list& inputs,
+                                 const variable_list& wanted,
                                  const variable_list& output_gradients) {
     const variable_list buffers = copies(replay.buffers);
     const torch::Tensor random = random_state(replay.device);
@@ -101,19 +109,24 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
         output = replay.region(inputs);
       }
       set_random_state(replay.device, random);
-      found = torch::autograd::grad({output}, wanted, output_gradients, false, false, /*allow_unused=*/true);
+      found = torch::autograd::grad({output}, wanted, output_gradients, false, false,
+                                    /*allow_unused=*/true);
     }
     const torch::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < buffers.size(); ++i) torch::Tensor(replay.buffers[i]).copy_(buffers[i]);
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+      torch::Tensor(replay.buffers[i]).copy_(buffers[i]);
     return found;
   }
 
-  // One gradient per argument of forward: none for the replay, then the inputs', then the parameters'.
-  static variable_list arranged(const variable_list& inputs, const variable_list& parameters, const variable_list& found) {
+  // One gradient per argument of forward: none for the replay, then the inputs', then the
+  // parameters'.
+  static variable_list arranged(const variable_list& inputs, const variable_list& parameters,
+                                const variable_list& found) {
     variable_list out(1);
     std::size_t next = 0;
     for (const variable_list* list : {&inputs, &parameters})
-      for (const torch::Tensor& t : *list) out.push_back(t.requires_grad() ? found[next++] : torch::Tensor());
+      for (const torch::Tensor& t : *list)
+        out.push_back(t.requires_grad() ? found[next++] : torch::Tensor());
     return out;
   }
 };

@@ -8,10 +8,13 @@ namespace seg {
 namespace {
 
 bool bfloat16_on_cpu(const torch::Tensor& x) {
-  return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+  return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
 }
 
-bool channels_last(const torch::Tensor& x) { return x.suggest_memory_format() == torch::MemoryFormat::ChannelsLast3d; }
+bool channels_last(const torch::Tensor& x) {
+  return x.suggest_memory_format() == torch::MemoryFormat::ChannelsLast3d;
+}
 
 }  // namespace
 
@@ -26,15 +29,20 @@ torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
 
 torch::Tensor ConvolutionImpl::without_bias(const torch::Tensor& x) {
   const auto& padding = std::get<torch::ExpandingArray<3>>(options.padding());
-  return torch::conv3d(x, weight, {}, options.stride(), padding, options.dilation(), options.groups());
+  return torch::conv3d(x, weight, {}, options.stride(), padding, options.dilation(),
+                       options.groups());
 }
 
 bool ConvolutionImpl::keeps_size() const {
   const auto* padding = std::get_if<torch::ExpandingArray<3>>(&options.padding());
-  if (!padding || options.groups() != 1 || !std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode())) return false;
+  if (!padding || options.groups() != 1 ||
+      !std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode()))
+    return false;
   for (int axis = 0; axis < 3; ++axis) {
     const std::int64_t r = options.kernel_size()->at(axis);
-    if (r != options.kernel_size()->at(0) || options.stride()->at(axis) != 1 || options.dilation()->at(axis) != 1) return false;
+    if (r != options.kernel_size()->at(0) || options.stride()->at(axis) != 1 ||
+        options.dilation()->at(axis) != 1)
+      return false;
     if ((*padding)->at(axis) != r / 2) return false;
   }
   return true;

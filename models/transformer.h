@@ -1,5 +1,6 @@
 #pragma once
-// The vision transformer of UNETR (Dosovitskiy 2021), in MONAI's form and with MONAI's parameter names.
+// The vision transformer of UNETR (Dosovitskiy 2021), in MONAI's form and with MONAI's parameter
+// names.
 #include "config/model_config.h"
 
 #include <torch/torch.h>
@@ -25,10 +26,13 @@ struct PatchEmbedding : torch::nn::Module {
   static constexpr std::int64_t patch = 16;
   using Grid = std::array<std::int64_t, 3>;  // tokens along D, H, W; N is their product
 
-  // grid: of the training patch. Another grid in forward takes its positions by trilinear interpolation.
+  // grid: of the training patch. Another grid in forward takes its positions by trilinear
+  // interpolation.
   PatchEmbedding(std::int64_t channels, std::int64_t hidden, const Grid& grid);
   torch::Tensor forward(const torch::Tensor& image);
-  static Grid grid_of(const torch::Tensor& image) { return {image.size(2) / patch, image.size(3) / patch, image.size(4) / patch}; }
+  static Grid grid_of(const torch::Tensor& image) {
+    return {image.size(2) / patch, image.size(3) / patch, image.size(4) / patch};
+  }
 
  private:
   torch::Tensor positions(const Grid& grid) const;

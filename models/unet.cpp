@@ -9,7 +9,9 @@ namespace {
 
 namespace nn = torch::nn;
 
-Convolution convolution(std::int64_t in, std::int64_t out) { return Convolution(nn::Conv3dOptions(in, out, 3).padding(1)); }
+Convolution convolution(std::int64_t in, std::int64_t out) {
+  return Convolution(nn::Conv3dOptions(in, out, 3).padding(1));
+}
 
 // Convolution (0), ReLU, BatchNorm (2), convolution (3), ReLU, BatchNorm (5).
 struct DoubleBlock : nn::Module {
@@ -19,12 +21,15 @@ struct DoubleBlock : nn::Module {
     conv3_ = register_module("3", convolution(out, out));
     norm5_ = register_module("5", nn::BatchNorm3d(out));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return half(conv3_, norm5_, half(conv0_, norm2_, x)); }
+  torch::Tensor forward(const torch::Tensor& x) {
+    return half(conv3_, norm5_, half(conv0_, norm2_, x));
+  }
 
  private:
   static torch::Tensor half(Convolution& conv, nn::BatchNorm3d& norm, const torch::Tensor& x) {
     if (!x.is_cuda()) return relu_batch_norm(*norm, conv->forward(x), {});
-    return relu_batch_norm(*norm, conv->without_bias(x), conv->bias);  // the bias costs no pass of its own
+    return relu_batch_norm(*norm, conv->without_bias(x),
+                           conv->bias);  // the bias costs no pass of its own
   }
   Convolution conv0_{nullptr}, conv3_{nullptr};
   nn::BatchNorm3d norm2_{nullptr}, norm5_{nullptr};
@@ -33,9 +38,11 @@ struct DoubleBlock : nn::Module {
 }  // namespace
 
 UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
-  for (int k = 0; k <= downs; ++k) down_->push_back(std::make_shared<DoubleBlock>(k == 0 ? channels : base << (k - 1), base << k));
+  for (int k = 0; k <= downs; ++k)
+    down_->push_back(std::make_shared<DoubleBlock>(k == 0 ? channels : base << (k - 1), base << k));
   for (int k = 0; k < downs; ++k) {
-    up_->push_back(nn::ConvTranspose3d(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
+    up_->push_back(
+        nn::ConvTranspose3d(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
     dec_->push_back(std::make_shared<DoubleBlock>(base << (k + 1), base << k));
   }
   register_module("down", down_);
@@ -55,9 +62,10 @@ torch::Tensor UNet::logits(const torch::Tensor& image) {
   for (int k = downs - 1; k >= 0; --k) {
     auto* up = up_[k]->as<nn::ConvTranspose3d>();
     auto* dec = dec_[k]->as<DoubleBlock>();
-    x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]}, [=](const std::vector<torch::Tensor>& in) {
-      return dec->forward(torch::cat({up->forward(in[0]), in[1]}, 1));
-    });
+    x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]},
+              [=](const std::vector<torch::Tensor>& in) {
+                return dec->forward(torch::cat({up->forward(in[0]), in[1]}, 1));
+              });
   }
   return stage("head", head_.ptr(), x);
 }

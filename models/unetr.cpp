@@ -12,14 +12,18 @@ namespace nn = torch::nn;
 torch::Tensor activated(torch::Tensor x) { return torch::leaky_relu_(x); }  // in place, slope 0.01
 
 // MONAI wraps each convolution: NAME.conv.weight.
-Convolution convolution(nn::Module& parent, const std::string& name, std::int64_t in, std::int64_t out, std::int64_t kernel) {
+Convolution convolution(nn::Module& parent, const std::string& name, std::int64_t in,
+                        std::int64_t out, std::int64_t kernel) {
   const auto options = nn::Conv3dOptions(in, out, kernel).padding(kernel / 2).bias(false);
-  return parent.register_module(name, std::make_shared<nn::Module>())->register_module("conv", Convolution(options));
+  return parent.register_module(name, std::make_shared<nn::Module>())
+      ->register_module("conv", Convolution(options));
 }
 
-nn::ConvTranspose3d upsampling(nn::Module& parent, const std::string& name, std::int64_t in, std::int64_t out) {
+nn::ConvTranspose3d upsampling(nn::Module& parent, const std::string& name, std::int64_t in,
+                               std::int64_t out) {
   const auto options = nn::ConvTranspose3dOptions(in, out, 2).stride(2).bias(false);
-  return parent.register_module(name, std::make_shared<nn::Module>())->register_module("conv", nn::ConvTranspose3d(options));
+  return parent.register_module(name, std::make_shared<nn::Module>())
+      ->register_module("conv", nn::ConvTranspose3d(options));
 }
 
 // BatchNorm, or instance normalisation, which has no parameters.
@@ -94,25 +98,34 @@ struct UNETR::Decoder : nn::Module {
     up = upsampling(*this, "transp_conv", in, out);
     block = register_module("conv_block", std::make_shared<Block>(config, 2 * out, out));
   }
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& skip) { return block->forward(torch::cat({up->forward(x), skip}, 1)); }
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& skip) {
+    return block->forward(torch::cat({up->forward(x), skip}, 1));
+  }
   nn::ConvTranspose3d up{nullptr};
   std::shared_ptr<Block> block;
 };
 
-void UNETR::add_transformer(const ModelConfig& config, std::int64_t channels, const std::array<std::int64_t, 3>& patch) {
+void UNETR::add_transformer(const ModelConfig& config, std::int64_t channels,
+                            const std::array<std::int64_t, 3>& patch) {
   constexpr std::int64_t edge = PatchEmbedding::patch;
   const auto vit = register_module("vit", std::make_shared<nn::Module>());
   embedding_ = vit->register_module(
-      "patch_embedding", std::make_shared<PatchEmbedding>(channels, config.hidden_size,
-                                                          PatchEmbedding::Grid{patch[0] / edge, patch[1] / edge, patch[2] / edge}));
+      "patch_embedding",
+      std::make_shared<PatchEmbedding>(
+          channels, config.hidden_size,
+          PatchEmbedding::Grid{patch[0] / edge, patch[1] / edge, patch[2] / edge}));
   const auto list = vit->register_module("blocks", std::make_shared<nn::Module>());
-  for (int i = 0; i < 12; ++i) blocks_.push_back(list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(config)));
+  for (int i = 0; i < 12; ++i)
+    blocks_.push_back(
+        list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(config)));
   norm_ = vit->register_module("norm", nn::LayerNorm(nn::LayerNormOptions({config.hidden_size})));
 }
 
-UNETR::UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes, const std::array<std::int64_t, 3>& patch) {
+UNETR::UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
+             const std::array<std::int64_t, 3>& patch) {
   if (config.hidden_size % config.num_heads != 0)
-    fail_config("model.hidden_size is {}, which must be a multiple of model.num_heads, {}", config.hidden_size, config.num_heads);
+    fail_config("model.hidden_size is {}, which must be a multiple of model.num_heads, {}",
+                config.hidden_size, config.num_heads);
   const std::int64_t f = config.feature_size;
   add_transformer(config, channels, patch);
   encoder1_ = std::make_shared<Block>(config, channels, f);
@@ -120,23 +133,28 @@ UNETR::UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t clas
   encoder2_ = register_module("encoder2", std::make_shared<Encoder>(config, 2 * f, 2));
   encoder3_ = register_module("encoder3", std::make_shared<Encoder>(config, 4 * f, 1));
   encoder4_ = register_module("encoder4", std::make_shared<Encoder>(config, 8 * f, 0));
-  decoder5_ = register_module("decoder5", std::make_shared<Decoder>(config, config.hidden_size, 8 * f));
+  decoder5_ =
+      register_module("decoder5", std::make_shared<Decoder>(config, config.hidden_size, 8 * f));
   decoder4_ = register_module("decoder4", std::make_shared<Decoder>(config, 8 * f, 4 * f));
   decoder3_ = register_module("decoder3", std::make_shared<Decoder>(config, 4 * f, 2 * f));
   decoder2_ = register_module("decoder2", std::make_shared<Decoder>(config, 2 * f, f));
-  const auto out = register_module("out", std::make_shared<nn::Module>())->register_module("conv", std::make_shared<nn::Module>());
+  const auto out = register_module("out", std::make_shared<nn::Module>())
+                       ->register_module("conv", std::make_shared<nn::Module>());
   out_ = out->register_module("conv", nn::Conv3d(nn::Conv3dOptions(f, classes, 1)));
 }
 
 torch::Tensor UNETR::logits(const torch::Tensor& image) {
   const auto grid = PatchEmbedding::grid_of(image);
-  const auto map_of = [&](const torch::Tensor& tokens) {  // [B, N, hidden] -> [B, hidden, D/16, H/16, W/16], a view
+  const auto map_of = [&](const torch::Tensor&
+                              tokens) {  // [B, N, hidden] -> [B, hidden, D/16, H/16, W/16], a view
     return tokens.view({tokens.size(0), grid[0], grid[1], grid[2], -1}).permute({0, 4, 1, 2, 3});
   };
   std::vector<torch::Tensor> z = {stage("vit.patch_embedding", embedding_, image)};
-  for (const auto& block : blocks_) z.push_back(stage("vit.blocks." + std::to_string(z.size() - 1), block, z.back()));
+  for (const auto& block : blocks_)
+    z.push_back(stage("vit.blocks." + std::to_string(z.size() - 1), block, z.back()));
   const torch::Tensor last = stage("vit.norm", norm_.ptr(), z[12]);
-  torch::Tensor x = stage("decoder5", decoder5_, map_of(last), stage("encoder4", encoder4_, map_of(z[10])));
+  torch::Tensor x =
+      stage("decoder5", decoder5_, map_of(last), stage("encoder4", encoder4_, map_of(z[10])));
   x = stage("decoder4", decoder4_, x, stage("encoder3", encoder3_, map_of(z[7])));
   x = stage("decoder3", decoder3_, x, stage("encoder2", encoder2_, map_of(z[4])));
   x = stage("decoder2", decoder2_, x, stage("encoder1", encoder1_, image));

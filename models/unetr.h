@@ -1,24 +1,26 @@
 #pragma once
 // UNETR (Hatamizadeh 2022) in MONAI's form and with MONAI's parameter names.
 //
-//   image [B, C, D, H, W] -> tokens [B, N, hidden], N = D/16 * H/16 * W/16 -> 12 transformer blocks, z_k after block k (from 1)
-//   encoder1  the image        -> f  channels at 1       decoder2  f  at 1
-//   encoder2  z_4,  3 times up -> 2f at 1/2              decoder3  2f at 1/2
-//   encoder3  z_7,  2 times up -> 4f at 1/4              decoder4  4f at 1/4
-//   encoder4  z_10, once up    -> 8f at 1/8              decoder5  8f at 1/8, from LayerNorm(z_12) at 1/16
-//   out: 1x1x1 -> logits [B, M, D, H, W]
+//   image [B, C, D, H, W] -> tokens [B, N, hidden], N = D/16 * H/16 * W/16 -> 12 transformer
+//   blocks, z_k after block k (from 1) encoder1  the image        -> f  channels at 1 decoder2  f
+//   at 1 encoder2  z_4,  3 times up -> 2f at 1/2              decoder3  2f at 1/2 encoder3  z_7,  2
+//   times up -> 4f at 1/4              decoder4  4f at 1/4 encoder4  z_10, once up    -> 8f at 1/8
+//   decoder5  8f at 1/8, from LayerNorm(z_12) at 1/16 out: 1x1x1 -> logits [B, M, D, H, W]
 //
-// f = model.feature_size. Up: transposed convolution k2 s2 without bias; encoders 2 and 3 follow it by a block where model.conv_block.
-// decoderK: up, concatenate [up, encoder K-1], block. A block is twice (3x3x3 convolution, normalisation, leaky ReLU 0.01), residual
-// where model.res_block. The token grid is the training patch's; other sizes take interpolated positions.
+// f = model.feature_size. Up: transposed convolution k2 s2 without bias; encoders 2 and 3 follow it
+// by a block where model.conv_block. decoderK: up, concatenate [up, encoder K-1], block. A block is
+// twice (3x3x3 convolution, normalisation, leaky ReLU 0.01), residual where model.res_block. The
+// token grid is the training patch's; other sizes take interpolated positions.
 #include "models/network.h"
 #include "models/transformer.h"
 
 namespace seg {
 
 struct UNETR : Network {
-  // patch: training patch D, H, W. Throws Error(config) where model.hidden_size is not a multiple of model.num_heads.
-  UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes, const std::array<std::int64_t, 3>& patch);
+  // patch: training patch D, H, W. Throws Error(config) where model.hidden_size is not a multiple
+  // of model.num_heads.
+  UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
+        const std::array<std::int64_t, 3>& patch);
   std::int64_t size_multiple() const override { return PatchEmbedding::patch; }
 
  protected:
@@ -28,7 +30,8 @@ struct UNETR : Network {
   struct Encoder;
   struct Decoder;
   struct Block;
-  void add_transformer(const ModelConfig& config, std::int64_t channels, const std::array<std::int64_t, 3>& patch);
+  void add_transformer(const ModelConfig& config, std::int64_t channels,
+                       const std::array<std::int64_t, 3>& patch);
 
   std::shared_ptr<PatchEmbedding> embedding_;
   std::vector<std::shared_ptr<TransformerBlock>> blocks_;

@@ -14,10 +14,14 @@ torch::Tensor activated(torch::Tensor x) { return torch::elu_(x); }  // in place
 // 5x5x5 convolution without bias, then BatchNorm: "conv" and "adn.N".
 struct ConvNorm : nn::Module {
   ConvNorm(std::int64_t in, std::int64_t out) {
-    conv_ = register_module("conv", Convolution(nn::Conv3dOptions(in, out, 5).padding(2).bias(false)));
-    norm_ = register_module("adn", std::make_shared<nn::Module>())->register_module("N", nn::BatchNorm3d(out));
+    conv_ =
+        register_module("conv", Convolution(nn::Conv3dOptions(in, out, 5).padding(2).bias(false)));
+    norm_ = register_module("adn", std::make_shared<nn::Module>())
+                ->register_module("N", nn::BatchNorm3d(out));
   }
-  torch::Tensor forward(const torch::Tensor& x, Activation after) { return batch_norm(*norm_, conv_->forward(x), after); }
+  torch::Tensor forward(const torch::Tensor& x, Activation after) {
+    return batch_norm(*norm_, conv_->forward(x), after);
+  }
 
  private:
   Convolution conv_{nullptr};
@@ -29,7 +33,8 @@ struct Residual : nn::Module {
   Residual(std::int64_t width, int depth) {
     for (int i = 0; i < depth; ++i) {
       const auto step = register_module(std::to_string(i), std::make_shared<nn::Module>());
-      convolutions_.push_back(step->register_module("conv_block", std::make_shared<ConvNorm>(width, width)));
+      convolutions_.push_back(
+          step->register_module("conv_block", std::make_shared<ConvNorm>(width, width)));
     }
   }
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& shortcut) {
@@ -44,10 +49,12 @@ struct Residual : nn::Module {
 }  // namespace
 
 struct VNet::In : nn::Module {
-  explicit In(std::int64_t channels) : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(channels, 16))) {}
+  explicit In(std::int64_t channels)
+      : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(channels, 16))) {}
   torch::Tensor forward(const torch::Tensor& image) {
     const torch::Tensor x = conv_block->forward(image, Activation::none);
-    x.unflatten(1, {16 / image.size(1), image.size(1)}).add_(image.unsqueeze(1));  // channel j gets channel j mod C of the image
+    x.unflatten(1, {16 / image.size(1), image.size(1)})
+        .add_(image.unsqueeze(1));  // channel j gets channel j mod C of the image
     return activated(x);
   }
   std::shared_ptr<ConvNorm> conv_block;
@@ -55,7 +62,8 @@ struct VNet::In : nn::Module {
 
 struct VNet::Down : nn::Module {
   Down(std::int64_t in, int depth, double dropout_) : dropout(dropout_) {
-    down_conv = register_module("down_conv", nn::Conv3d(nn::Conv3dOptions(in, 2 * in, 2).stride(2).bias(false)));
+    down_conv = register_module("down_conv",
+                                nn::Conv3d(nn::Conv3dOptions(in, 2 * in, 2).stride(2).bias(false)));
     bn1 = register_module("bn1", nn::BatchNorm3d(2 * in));
     ops = register_module("ops", std::make_shared<Residual>(2 * in, depth));
   }
@@ -71,8 +79,10 @@ struct VNet::Down : nn::Module {
 
 struct VNet::Up : nn::Module {
   // dropout: of x; skip_dropout: of the skip.
-  Up(std::int64_t in, std::int64_t out, int depth, double dropout_, double skip_dropout_) : dropout(dropout_), skip_dropout(skip_dropout_) {
-    up_conv = register_module("up_conv", nn::ConvTranspose3d(nn::ConvTranspose3dOptions(in, out / 2, 2).stride(2)));
+  Up(std::int64_t in, std::int64_t out, int depth, double dropout_, double skip_dropout_)
+      : dropout(dropout_), skip_dropout(skip_dropout_) {
+    up_conv = register_module(
+        "up_conv", nn::ConvTranspose3d(nn::ConvTranspose3dOptions(in, out / 2, 2).stride(2)));
     bn1 = register_module("bn1", nn::BatchNorm3d(out / 2));
     ops = register_module("ops", std::make_shared<Residual>(out, depth));
   }
@@ -90,10 +100,13 @@ struct VNet::Up : nn::Module {
 };
 
 struct VNet::Out : nn::Module {
-  explicit Out(std::int64_t classes) : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(32, classes))) {
+  explicit Out(std::int64_t classes)
+      : conv_block(register_module("conv_block", std::make_shared<ConvNorm>(32, classes))) {
     conv2 = register_module("conv2", nn::Conv3d(nn::Conv3dOptions(classes, classes, 1)));
   }
-  torch::Tensor forward(const torch::Tensor& x) { return conv2->forward(conv_block->forward(x, Activation::elu)); }
+  torch::Tensor forward(const torch::Tensor& x) {
+    return conv2->forward(conv_block->forward(x, Activation::elu));
+  }
   std::shared_ptr<ConvNorm> conv_block;
   nn::Conv3d conv2{nullptr};
 };
@@ -101,7 +114,8 @@ struct VNet::Out : nn::Module {
 VNet::VNet(std::int64_t channels, std::int64_t classes, double dropout) {
   if (channels < 1 || 16 % channels != 0)
     fail_config(
-        "model.name: vnet takes 1, 2, 4, 8 or 16 image channels (it repeats them to 16), not {}; choose another network or "
+        "model.name: vnet takes 1, 2, 4, 8 or 16 image channels (it repeats them to 16), not {}; "
+        "choose another network or "
         "data.channels",
         channels);
   in_ = register_module("in_tr", std::make_shared<In>(channels));

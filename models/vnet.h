@@ -9,9 +9,10 @@
 //   down_tr256 256 at 1/16, 2                up_tr256  256 at 1/8, 2
 //   out_tr: convolution to M, then 1x1x1 -> logits [B, M, D, H, W]
 //
-// A convolution is 5x5x5 without bias, BatchNorm, ELU; each transition adds its input to its last convolution. Down: convolution of
-// stride 2; up: transposed convolution to half the channels, concatenated with the skip. Dropout takes whole channels: of the input of
-// the convolutions at 128 and 256 channels, of what up_tr256 and up_tr128 receive, and of every skip.
+// A convolution is 5x5x5 without bias, BatchNorm, ELU; each transition adds its input to its last
+// convolution. Down: convolution of stride 2; up: transposed convolution to half the channels,
+// concatenated with the skip. Dropout takes whole channels: of the input of the convolutions at 128
+// and 256 channels, of what up_tr256 and up_tr128 receive, and of every skip.
 #include "models/network.h"
 
 namespace seg {

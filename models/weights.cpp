@@ -7,7 +7,8 @@ namespace {
 
 std::string shape_text(const torch::Tensor& t) {
   std::string text;
-  for (const std::int64_t size : t.sizes()) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  for (const std::int64_t size : t.sizes())
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
   return "[" + text + "]";
 }
 
@@ -20,7 +21,8 @@ NamedTensors state_of(const torch::nn::Module& module) {
   return state;
 }
 
-void load_state(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors, const std::string& where) {
+void load_state(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
+                const std::string& where) {
   const NamedTensors state = state_of(module);
   std::string problems;
   std::size_t matched = 0;
@@ -32,7 +34,8 @@ void load_state(torch::nn::Module& module, const std::map<std::string, torch::Te
     }
     ++matched;
     if (found->second.sizes() != target.sizes())
-      problems += fmt::format("\n  shape: {} is {}, must be {}", name, shape_text(found->second), shape_text(target));
+      problems += fmt::format("\n  shape: {} is {}, must be {}", name, shape_text(found->second),
+                              shape_text(target));
   }
   if (matched < tensors.size()) {
     std::map<std::string, int> known;
@@ -40,13 +43,17 @@ void load_state(torch::nn::Module& module, const std::map<std::string, torch::Te
     for (const auto& item : tensors)
       if (!known.contains(item.first)) problems += "\n  extra: " + item.first;
   }
-  if (!problems.empty()) fail("{}: the weights do not fit the network; use the model they were trained with:{}", where, problems);
+  if (!problems.empty())
+    fail("{}: the weights do not fit the network; use the model they were trained with:{}", where,
+         problems);
   torch::NoGradGuard no_grad;
   for (const auto& [name, target] : state) torch::Tensor(target).copy_(tensors.at(name));
 }
 
 void load_initial_weights(const ModelConfig& config, torch::nn::Module& network) {
-  if (!config.weights.empty()) load_state(network, read_safetensors(config.weights.text), "model.weights " + config.weights.text);
+  if (!config.weights.empty())
+    load_state(network, read_safetensors(config.weights.text),
+               "model.weights " + config.weights.text);
 }
 
 }  // namespace seg

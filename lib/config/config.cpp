@@ -35,12 +35,14 @@ std::string nearest_key(const std::string& key, const std::vector<Field>& fields
   std::set<std::string> candidates;
   for (const Field& f : fields) {
     candidates.insert(f.key);
-    for (std::size_t dot = f.key.find('.'); dot != std::string::npos; dot = f.key.find('.', dot + 1))
+    for (std::size_t dot = f.key.find('.'); dot != std::string::npos;
+         dot = f.key.find('.', dot + 1))
       candidates.insert(f.key.substr(0, dot));
   }
   for (const std::string& candidate : candidates) {
     const std::size_t edits = edit_distance(key, candidate);
-    const std::size_t distance = last_part(candidate) == last_part(key) ? std::min<std::size_t>(edits, 1) : edits;
+    const std::size_t distance =
+        last_part(candidate) == last_part(key) ? std::min<std::size_t>(edits, 1) : edits;
     if (std::pair(distance, edits) < least) {
       least = {distance, edits};
       best = candidate;
@@ -62,11 +64,13 @@ class Reader {
     try {
       tree = YAML::Load(read_file(path));
     } catch (const YAML::Exception& e) {
-      fail_config("{}:{}:{}: not valid YAML: {}", path.string(), e.mark.line + 1, e.mark.column + 1, e.msg);
+      fail_config("{}:{}:{}: not valid YAML: {}", path.string(), e.mark.line + 1, e.mark.column + 1,
+                  e.msg);
     } catch (const Error& e) {
       throw Error(ErrorKind::config, e.what());
     }
-    if (!tree.IsMap() && !tree.IsNull()) fail_config("{}: must be a map of keys such as 'data:' and 'training:'", path.string());
+    if (!tree.IsMap() && !tree.IsNull())
+      fail_config("{}: must be a map of keys such as 'data:' and 'training:'", path.string());
     source_ = path.string();
     bases(tree, path);
     source_ = path.string();
@@ -76,7 +80,8 @@ class Reader {
 
   void override_with(const std::string& assignment) {
     const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0) fail_config("--set {}: must be KEY=VALUE, e.g. --set training.epochs=2", assignment);
+    if (equals == std::string::npos || equals == 0)
+      fail_config("--set {}: must be KEY=VALUE, e.g. --set training.epochs=2", assignment);
     const std::string key = assignment.substr(0, equals), text = assignment.substr(equals + 1);
     source_ = "";
     YAML::Node value;
@@ -97,7 +102,8 @@ class Reader {
   void bases(const YAML::Node& tree, const fs::path& path) {
     if (!tree.IsMap() || !tree["base"]) return;
     const YAML::Node base = tree["base"];
-    if (!base.IsScalar() && !base.IsSequence()) fail_config("{}: base: must be a file or a list of files", place(base));
+    if (!base.IsScalar() && !base.IsSequence())
+      fail_config("{}: base: must be a file or a list of files", place(base));
     std::vector<std::string> names;
     if (base.IsScalar()) names.push_back(base.Scalar());
     for (const YAML::Node& name : base) {
@@ -106,7 +112,8 @@ class Reader {
     }
     for (const std::string& name : names) {
       const fs::path beside = path.parent_path() / name;
-      if (!fs::exists(beside)) fail_config("{}: base: {} does not exist", place(base), beside.string());
+      if (!fs::exists(beside))
+        fail_config("{}: base: {} does not exist", place(base), beside.string());
       file(beside);
       source_ = path.string();
     }
@@ -117,7 +124,8 @@ class Reader {
     for (const auto& item : node) {
       const std::string name = item.first.IsScalar() ? item.first.Scalar() : "?";
       const std::string key = prefix.empty() ? name : prefix + "." + name;
-      if (!seen.insert(name).second) fail_config("{}the key '{}' stands twice", place(item.first, key), key);
+      if (!seen.insert(name).second)
+        fail_config("{}the key '{}' stands twice", place(item.first, key), key);
       if (key != "base") apply(key, item.second, item.first);
     }
   }
@@ -136,14 +144,15 @@ class Reader {
       }
       return;
     }
-    const bool section =
-        std::any_of(fields_.list().begin(), fields_.list().end(), [&](const Field& f) { return f.key.starts_with(key + "."); });
+    const bool section = std::any_of(fields_.list().begin(), fields_.list().end(),
+                                     [&](const Field& f) { return f.key.starts_with(key + "."); });
     if (section && value.IsMap()) return map(value, key);
     if (section && value.IsNull()) return;
     if (section) fail_config("{}{} is a section: it holds a map of keys", place(at, key), key);
     const std::string meant = nearest_key(key, fields_.list());
     fail_config("{}unknown key '{}'{}", place(at, key), key,
-                meant.empty() ? "; --config-reference lists all keys" : fmt::format("; did you mean '{}'?", meant));
+                meant.empty() ? "; --config-reference lists all keys"
+                              : fmt::format("; did you mean '{}'?", meant));
   }
 
   void no_duplicates(const YAML::Node& node, const std::string& key) {
@@ -151,10 +160,13 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& item : node)
       if (item.first.IsScalar() && !seen.insert(item.first.Scalar()).second)
-        fail_config("{}the key '{}' stands twice in {}", place(item.first, key), item.first.Scalar(), key);
+        fail_config("{}the key '{}' stands twice in {}", place(item.first, key),
+                    item.first.Scalar(), key);
   }
 
-  std::string place(const YAML::Node& node) const { return fmt::format("{}:{}:{}", source_, node.Mark().line + 1, node.Mark().column + 1); }
+  std::string place(const YAML::Node& node) const {
+    return fmt::format("{}:{}:{}", source_, node.Mark().line + 1, node.Mark().column + 1);
+  }
   std::string place(const YAML::Node& node, const std::string& key) const {
     return source_.empty() ? fmt::format("--set {}: ", key) : place(node) + ": ";
   }
@@ -176,14 +188,19 @@ void Config::describe(Fields& fields) {
   fields.section("training", training);
   fields.section("inference", inference);
   fields.section("evaluation", evaluation);
-  fields.add("device", device, "Where the network runs: auto (the GPU where there is one), cpu, cuda or cuda:1.");
-  fields.add("threads", threads, "CPU threads of the tensor operations; 0: as many as there are cores.", between(0, 1024));
-  fields.add("output", output, "The run folder. Empty: runs/ and the configuration's name with the date.");
+  fields.add("device", device,
+             "Where the network runs: auto (the GPU where there is one), cpu, cuda or cuda:1.");
+  fields.add("threads", threads,
+             "CPU threads of the tensor operations; 0: as many as there are cores.",
+             between(0, 1024));
+  fields.add("output", output,
+             "The run folder. Empty: runs/ and the configuration's name with the date.");
 }
 
 fs::path find_config(const std::string& name) {
   std::vector<fs::path> places = {name, fs::path("configs") / name};
-  for (const char* up : {"..", "../..", "../share/segtrain"}) places.push_back(program_folder() / up / "configs" / name);
+  for (const char* up : {"..", "../..", "../share/segtrain"})
+    places.push_back(program_folder() / up / "configs" / name);
   for (const fs::path& place : places)
     if (fs::is_regular_file(place))
       return place;
@@ -224,7 +241,8 @@ std::string config_yaml(const Config& config) {
       from = dot == std::string::npos ? dot : dot + 1;
     }
     std::size_t shared = 0;
-    while (shared < open.size() && shared + 1 < parts.size() && open[shared] == parts[shared]) ++shared;
+    while (shared < open.size() && shared + 1 < parts.size() && open[shared] == parts[shared])
+      ++shared;
     for (; open.size() > shared; open.pop_back()) out << YAML::EndMap;
     for (; open.size() + 1 < parts.size(); open.push_back(parts[open.size()]))
       out << YAML::Key << parts[open.size()] << YAML::Value << YAML::BeginMap;
@@ -243,7 +261,8 @@ std::string config_reference() {
   for (const Field& field : fields.list()) {
     YAML::Emitter value;
     value << YAML::Flow << field.write();
-    page += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", field.key, field.type, value.c_str(), field.range, field.meaning);
+    page += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", field.key, field.type, value.c_str(),
+                        field.range, field.meaning);
   }
   return page;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The whole configuration of a run: plain structs, one per section, and how they are read from YAML and written back.
+// The whole configuration of a run: plain structs, one per section, and how they are read from YAML
+// and written back.
 #include "config/data_config.h"
 #include "config/loss_config.h"
 #include "config/model_config.h"
@@ -28,14 +29,16 @@ struct Config {
   void describe(Fields& fields);
 };
 
-// Reads `name` (a path, else a file in configs/), first what its `base:` names (a file or a list, beside it), then itself over that, then
-// each override "a.b=value" (the value is YAML). Throws Error(config) with file:line:column, the key and the nearest valid key.
+// Reads `name` (a path, else a file in configs/), first what its `base:` names (a file or a list,
+// beside it), then itself over that, then each override "a.b=value" (the value is YAML). Throws
+// Error(config) with file:line:column, the key and the nearest valid key.
 Config load_config(const std::string& name, const std::vector<std::string>& overrides = {});
 
 // The same from defaults and overrides alone.
 Config config_from(const std::vector<std::string>& overrides);
 
-// Every key with its value, in the order of the schema: reading it back gives an equal configuration.
+// Every key with its value, in the order of the schema: reading it back gives an equal
+// configuration.
 std::string config_yaml(const Config& config);
 
 // Every key with type, default, range and meaning, as Markdown.

@@ -3,8 +3,9 @@
 
 namespace seg {
 
-// How cases are divided (data.split): a JSON file with lists train, validation, test; or the same three keys here, each a list of case ids,
-// a count (1 or more) or a fraction (below 1). Counts and fractions are drawn with `seed`.
+// How cases are divided (data.split): a JSON file with lists train, validation, test; or the same
+// three keys here, each a list of case ids, a count (1 or more) or a fraction (below 1). Counts and
+// fractions are drawn with `seed`.
 struct SplitConfig {
   struct Part {
     double amount = 0;  // count or fraction; unused where ids are given

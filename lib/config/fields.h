@@ -1,6 +1,7 @@
 #pragma once
-// One description per configuration key. A section's describe() names each of its members once: key, meaning, range; from that list come
-// reading, checking, writing, --set and the reference page. The member's initial value is the default.
+// One description per configuration key. A section's describe() names each of its members once:
+// key, meaning, range; from that list come reading, checking, writing, --set and the reference
+// page. The member's initial value is the default.
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
@@ -14,7 +15,8 @@
 
 namespace seg {
 
-// name -> value in the order of the file: data.labels, data.channels. A plain list reads as names with empty values.
+// name -> value in the order of the file: data.labels, data.channels. A plain list reads as names
+// with empty values.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 // name -> names in the order of the file: evaluation.regions
 using Groups = std::vector<std::pair<std::string, std::vector<std::string>>>;
@@ -33,14 +35,15 @@ struct UnsetVariable {
   std::string what;
 };
 
-// What a value must satisfy; numbers of a list each. Bounds are inclusive unless `above` is set, which excludes the lower one.
+// What a value must satisfy; numbers of a list each. Bounds are inclusive unless `above` is set,
+// which excludes the lower one.
 struct Rule {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool above = false;
   std::vector<std::string> choices = {};  // of a text
   std::vector<std::size_t> lengths = {};  // allowed lengths of a list
-  bool interval = false;                  // a list of two numbers is [lowest, highest], lowest < highest
+  bool interval = false;  // a list of two numbers is [lowest, highest], lowest < highest
 };
 inline Rule between(double low, double high) { return {low, high}; }
 inline Rule at_least(double low) { return {low}; }
@@ -63,8 +66,9 @@ struct Field {
 // Collects the fields of a section and its subsections.
 class Fields {
  public:
-  // T: bool, int64_t, double, std::string, Path, std::optional<double>, std::vector of int64_t, double or std::string, Pairs, Groups,
-  // Sizes, or any type with read_value/write_value/type_name overloads in its own section.
+  // T: bool, int64_t, double, std::string, Path, std::optional<double>, std::vector of int64_t,
+  // double or std::string, Pairs, Groups, Sizes, or any type with read_value/write_value/type_name
+  // overloads in its own section.
   template <class T>
   void add(const std::string& name, T& member, const std::string& meaning, const Rule& rule = {});
 
@@ -83,7 +87,8 @@ class Fields {
   std::vector<Field> list_;
 };
 
-// Value conversions, in values.cpp. read_value throws std::string: a clause such as "must be an integer, not 'abc'".
+// Value conversions, in values.cpp. read_value throws std::string: a clause such as "must be an
+// integer, not 'abc'".
 void read_value(const YAML::Node& node, const Rule& rule, bool& value);
 void read_value(const YAML::Node& node, const Rule& rule, std::int64_t& value);
 void read_value(const YAML::Node& node, const Rule& rule, double& value);

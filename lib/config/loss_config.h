@@ -10,7 +10,9 @@ struct ContourConfig {
   std::string border = "replicate";
   std::string mode = "uniform";
   double beta = 0.5;
-  std::uint8_t first_class() const { return classes == "targets" ? 1 : 0; }  // of those whose contours make C
+  std::uint8_t first_class() const {
+    return classes == "targets" ? 1 : 0;
+  }  // of those whose contours make C
   void describe(Fields& fields);
 };
 

@@ -3,7 +3,8 @@
 
 namespace seg {
 
-// Which network, and every choice of its own. A key that names a network in its meaning is read by that network alone.
+// Which network, and every choice of its own. A key that names a network in its meaning is read by
+// that network alone.
 struct ModelConfig {
   std::string name = "unet";
   Path weights;

@@ -15,7 +15,8 @@ struct NormaliseConfig {
   void describe(Fields& fields);
 };
 
-// What happens to a volume once, before training, in the paper's order: resample, z-score, crop (Section 2.4).
+// What happens to a volume once, before training, in the paper's order: resample, z-score, crop
+// (Section 2.4).
 struct PrepConfig {
   Path cache;
   std::vector<double> spacing = {1, 1, 1};  // D, H, W in mm

@@ -4,56 +4,76 @@ namespace seg {
 
 void TrainingConfig::describe(Fields& fields) {
   fields.add("epochs", epochs, "Passes over the training patches.", at_least(1));
-  fields.add("batch_size", batch_size, "Patches per step; the last, smaller batch of an epoch is kept.", at_least(1));
-  fields.add("patch", patch, "Training patch D, H, W in voxels; also the window of sliding-window inference.", three(at_least(1)));
+  fields.add("batch_size", batch_size,
+             "Patches per step; the last, smaller batch of an epoch is kept.", at_least(1));
+  fields.add("patch", patch,
+             "Training patch D, H, W in voxels; also the window of sliding-window inference.",
+             three(at_least(1)));
   fields.add("learning_rate", learning_rate, "Adam's learning rate at the start.", above(0));
-  fields.add("milestones", milestones, "Epochs at whose end the learning rate is multiplied by training.decay.", at_least(1));
+  fields.add("milestones", milestones,
+             "Epochs at whose end the learning rate is multiplied by training.decay.", at_least(1));
   fields.add("decay", decay, "Factor of the learning rate at each milestone.", {0, 1, true});
   fields.add("weight_decay", weight_decay, "Adam's L2 penalty.", at_least(0));
   fields.add("average", average,
-             "Decay per step of a running average of the weights, which is then what is validated, evaluated and saved; 0: the weights "
+             "Decay per step of a running average of the weights, which is then what is validated, "
+             "evaluated and saved; 0: the weights "
              "themselves.",
              {0, 0.99999});
-  fields.add("seed", seed, "Seed of the weights, the order, the patches and the augmentation.", at_least(0));
-  fields.add("steps_per_epoch", steps_per_epoch, "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
+  fields.add("seed", seed, "Seed of the weights, the order, the patches and the augmentation.",
              at_least(0));
-  fields.add("max_steps", max_steps, "Stop after so many steps in all, validate and write; 0: no limit.", at_least(0));
-  fields.add("validate_every", validate_every, "Epochs between validations; the last epoch is always validated.", at_least(1));
-  fields.add(
-      "precision", precision,
-      "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where the GPU or the CPU (AMX or AVX512_BF16) is "
-      "fast at it.",
-      one_of({"auto", "float32", "bfloat16"}));
+  fields.add("steps_per_epoch", steps_per_epoch,
+             "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
+             at_least(0));
+  fields.add("max_steps", max_steps,
+             "Stop after so many steps in all, validate and write; 0: no limit.", at_least(0));
+  fields.add("validate_every", validate_every,
+             "Epochs between validations; the last epoch is always validated.", at_least(1));
+  fields.add("precision", precision,
+             "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where "
+             "the GPU or the CPU (AMX or AVX512_BF16) is "
+             "fast at it.",
+             one_of({"auto", "float32", "bfloat16"}));
   fields.add("memory_format", memory_format, "Memory order of activations. auto: channels_last.",
              one_of({"auto", "contiguous", "channels_last"}));
   fields.add("tf32", tf32,
-             "On a GPU, float32 convolutions and products round their factors to TF32 (10 bits of mantissa): faster, less exact.");
+             "On a GPU, float32 convolutions and products round their factors to TF32 (10 bits of "
+             "mantissa): faster, less exact.");
   fields.add("deterministic", deterministic,
-             "On a GPU, the same run gives the same numbers bit by bit; slower. false: cuDNN times its algorithms and takes the fastest.");
+             "On a GPU, the same run gives the same numbers bit by bit; slower. false: cuDNN times "
+             "its algorithms and takes the fastest.");
 }
 
 void InferenceConfig::describe(Fields& fields) {
-  fields.add("overlap", overlap, "Share of the window that neighbouring windows have in common.", {0, 0.95});
-  fields.add("importance", importance, "Weight of a voxel by its place in the window: gaussian (sigma = 1/8 of the window) or uniform.",
+  fields.add("overlap", overlap, "Share of the window that neighbouring windows have in common.",
+             {0, 0.95});
+  fields.add("importance", importance,
+             "Weight of a voxel by its place in the window: gaussian (sigma = 1/8 of the window) "
+             "or uniform.",
              one_of({"gaussian", "uniform"}));
 }
 
 void EvaluationConfig::describe(Fields& fields) {
   fields.add("regions", regions,
-             "Unions of classes that are evaluated by name, e.g. {WT: [NTC, ED, ET]}; they select the model. Empty: each class by itself.");
+             "Unions of classes that are evaluated by name, e.g. {WT: [NTC, ED, ET]}; they select "
+             "the model. Empty: each class by itself.");
 }
 
 void AugmentationConfig::describe(Fields& fields) {
-  fields.add("rotation_probability", rotation_probability, "Share of patches rotated about the axial axis.", between(0, 1));
-  fields.add("rotation_degrees", rotation_degrees, "Largest angle; the angle is uniform in [0, this], its sign random.", between(0, 180));
-  fields.add("flip_probability", flip_probability, "Share of patches flipped along one of the in-plane axes, at random.", between(0, 1));
+  fields.add("rotation_probability", rotation_probability,
+             "Share of patches rotated about the axial axis.", between(0, 1));
+  fields.add("rotation_degrees", rotation_degrees,
+             "Largest angle; the angle is uniform in [0, this], its sign random.", between(0, 180));
+  fields.add("flip_probability", flip_probability,
+             "Share of patches flipped along one of the in-plane axes, at random.", between(0, 1));
   fields.add("swap_labels", swap_labels,
-             "Classes that a left-right flip exchanges, as pairs of names, e.g. {right kidney: left kidney}: a mirrored organ is the other "
+             "Classes that a left-right flip exchanges, as pairs of names, e.g. {right kidney: "
+             "left kidney}: a mirrored organ is the other "
              "side's.");
   const auto share = [&](const std::string& name, double& member, const std::string& what) {
     fields.add(name + "_probability", member, "Share of patches " + what, between(0, 1));
   };
-  const auto range = [&](const std::string& name, std::vector<double>& member, const std::string& what, double highest) {
+  const auto range = [&](const std::string& name, std::vector<double>& member,
+                         const std::string& what, double highest) {
     Rule rule{0, highest, true};
     rule.lengths = {2};
     fields.add(name, member, what, rule);
@@ -62,22 +82,34 @@ void AugmentationConfig::describe(Fields& fields) {
   range("scaling", scaling, "Lowest and highest factor of the size; its logarithm is uniform.", 10);
   share("elastic", elastic_probability, "bent by a smooth random displacement.");
   fields.add("elastic_magnitude", elastic_magnitude,
-             "Standard deviation, in voxels and per axis, of the displacements at the control points of a cubic B-spline.", above(0));
-  fields.add("elastic_spacing", elastic_spacing, "Voxels from one control point to the next.", at_least(2));
+             "Standard deviation, in voxels and per axis, of the displacements at the control "
+             "points of a cubic B-spline.",
+             above(0));
+  fields.add("elastic_spacing", elastic_spacing, "Voxels from one control point to the next.",
+             at_least(2));
   share("noise", noise_probability, "with Gaussian noise.");
-  fields.add("noise", noise, "Largest standard deviation of the noise, in those of the normalised image; uniform in [0, this].", above(0));
+  fields.add("noise", noise,
+             "Largest standard deviation of the noise, in those of the normalised image; uniform "
+             "in [0, this].",
+             above(0));
   share("blur", blur_probability, "smoothed by a Gaussian.");
   range("blur", blur, "Lowest and highest standard deviation of the Gaussian in voxels.", 10);
   share("brightness", brightness_probability, "whose values are multiplied by a factor.");
   range("brightness", brightness, "Lowest and highest factor.", 10);
-  share("contrast", contrast_probability, "whose values are spread about each channel's mean, within its minimum and maximum.");
+  share("contrast", contrast_probability,
+        "whose values are spread about each channel's mean, within its minimum and maximum.");
   range("contrast", contrast, "Lowest and highest factor.", 10);
-  share("low_resolution", low_resolution_probability, "sampled coarsely (nearest voxel) and brought back (linearly).");
-  range("low_resolution", low_resolution, "Lowest and highest share of the voxels kept along each axis.", 1);
-  share("gamma", gamma_probability, "raised to a power between each channel's minimum and maximum; mean and standard deviation stay.");
+  share("low_resolution", low_resolution_probability,
+        "sampled coarsely (nearest voxel) and brought back (linearly).");
+  range("low_resolution", low_resolution,
+        "Lowest and highest share of the voxels kept along each axis.", 1);
+  share("gamma", gamma_probability,
+        "raised to a power between each channel's minimum and maximum; mean and standard deviation "
+        "stay.");
   range("gamma", gamma, "Lowest and highest exponent.", 10);
   fields.add("device", device,
-             "Where patches are augmented: in the loader's threads (cpu), or by the GPU that trains, after the batch was copied (cuda).",
+             "Where patches are augmented: in the loader's threads (cpu), or by the GPU that "
+             "trains, after the batch was copied (cuda).",
              one_of({"cpu", "cuda"}));
 }
 

@@ -35,7 +35,8 @@ struct EvaluationConfig {
   void describe(Fields& fields);
 };
 
-// The paper's augmentation (Section 2.4), and further ones that are off. Ranges are [lowest, highest].
+// The paper's augmentation (Section 2.4), and further ones that are off. Ranges are [lowest,
+// highest].
 struct AugmentationConfig {
   double rotation_probability = 0.2;
   double rotation_degrees = 15;

@@ -1,4 +1,5 @@
-// Conversion of YAML values to the types a field may have, and the sentences about values that do not fit.
+// Conversion of YAML values to the types a field may have, and the sentences about values that do
+// not fit.
 #include "config/fields.h"
 
 #include <fmt/format.h>
@@ -18,7 +19,9 @@ std::string shown(const YAML::Node& node) {
   }
 }
 
-[[noreturn]] void must_be(const std::string& what, const YAML::Node& node) { throw fmt::format("must be {}, not {}", what, shown(node)); }
+[[noreturn]] void must_be(const std::string& what, const YAML::Node& node) {
+  throw fmt::format("must be {}, not {}", what, shown(node));
+}
 
 std::string number_text(double x) { return fmt::format("{}", x); }
 
@@ -32,7 +35,8 @@ void check_length(std::size_t length, const Rule& rule) {
   for (const std::size_t allowed : rule.lengths)
     if (length == allowed) return;
   std::string counts;
-  for (const std::size_t allowed : rule.lengths) counts += (counts.empty() ? "" : " or ") + std::to_string(allowed);
+  for (const std::size_t allowed : rule.lengths)
+    counts += (counts.empty() ? "" : " or ") + std::to_string(allowed);
   throw fmt::format("must have {} values, not {}", counts, length);
 }
 
@@ -47,7 +51,8 @@ std::string expand_variables(const std::string& text) {
     }
     const std::string name = text.substr(i + 2, close - i - 2);
     const char* value = std::getenv(name.c_str());
-    if (!value) throw UnsetVariable{fmt::format("names the environment variable {}, which is not set", name)};
+    if (!value)
+      throw UnsetVariable{fmt::format("names the environment variable {}, which is not set", name)};
     out += value;
     i = close + 1;
   }
@@ -55,7 +60,8 @@ std::string expand_variables(const std::string& text) {
 }
 
 template <class T>
-void read_list(const YAML::Node& node, const Rule& rule, const std::string& what, std::vector<T>& value) {
+void read_list(const YAML::Node& node, const Rule& rule, const std::string& what,
+               std::vector<T>& value) {
   if (!node.IsSequence()) must_be(what, node);
   check_length(node.size(), rule);
   for (const YAML::Node& item : node) {
@@ -80,12 +86,14 @@ void read_value(const YAML::Node& node, const Rule&, bool& value) {
 }
 
 void read_value(const YAML::Node& node, const Rule& rule, std::int64_t& value) {
-  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<std::int64_t>::decode(node, value)) must_be("an integer", node);
+  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<std::int64_t>::decode(node, value))
+    must_be("an integer", node);
   check_number(static_cast<double>(value), rule);
 }
 
 void read_value(const YAML::Node& node, const Rule& rule, double& value) {
-  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<double>::decode(node, value) || !std::isfinite(value))
+  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<double>::decode(node, value) ||
+      !std::isfinite(value))
     must_be("a number", node);
   check_number(value, rule);
 }
@@ -118,7 +126,8 @@ void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::int64
 void read_value(const YAML::Node& node, const Rule& rule, std::vector<double>& value) {
   read_list(node, rule, "a list of numbers", value);
   if (rule.interval && value.size() == 2 && !(value[0] < value[1]))
-    throw fmt::format("must be [lowest, highest] with lowest < highest, not [{}, {}]", value[0], value[1]);
+    throw fmt::format("must be [lowest, highest] with lowest < highest, not [{}, {}]", value[0],
+                      value[1]);
 }
 void read_value(const YAML::Node& node, const Rule& rule, std::vector<std::string>& value) {
   read_list(node, rule, "a list of names", value);
@@ -147,7 +156,9 @@ void read_value(const YAML::Node& node, const Rule&, Pairs& value) {
       value.emplace_back(item.Scalar(), "");
       continue;
     }
-    if (!item.second.IsScalar()) throw fmt::format("must map '{}' to one text, not to {}", item.first.Scalar(), shown(item.second));
+    if (!item.second.IsScalar())
+      throw fmt::format("must map '{}' to one text, not to {}", item.first.Scalar(),
+                        shown(item.second));
     value.emplace_back(item.first.Scalar(), item.second.Scalar());
   }
   for (std::size_t i = 0; i < value.size(); ++i)
@@ -170,14 +181,17 @@ YAML::Node write_value(std::int64_t value) { return YAML::Node(value); }
 YAML::Node write_value(double value) { return YAML::Node(number_text(value)); }
 YAML::Node write_value(const std::string& value) { return YAML::Node(value); }
 YAML::Node write_value(const Path& value) { return YAML::Node(value.text); }
-YAML::Node write_value(const std::optional<double>& value) { return value ? write_value(*value) : YAML::Node(YAML::NodeType::Null); }
+YAML::Node write_value(const std::optional<double>& value) {
+  return value ? write_value(*value) : YAML::Node(YAML::NodeType::Null);
+}
 YAML::Node write_value(const std::vector<std::int64_t>& value) { return write_list(value); }
 YAML::Node write_value(const std::vector<double>& value) { return write_list(value); }
 YAML::Node write_value(const std::vector<std::string>& value) { return write_list(value); }
 
 YAML::Node write_value(const Sizes& value) {
   YAML::Node node(YAML::NodeType::Sequence);
-  for (const auto& size : value) node.push_back(size ? write_value(*size) : YAML::Node(YAML::NodeType::Null));
+  for (const auto& size : value)
+    node.push_back(size ? write_value(*size) : YAML::Node(YAML::NodeType::Null));
   node.SetStyle(YAML::EmitterStyle::Flow);
   return value.empty() ? YAML::Node(YAML::NodeType::Null) : node;
 }
@@ -219,13 +233,16 @@ std::string type_name(const Sizes&) { return "list of integers or nulls"; }
 std::string range_text(const Rule& rule) {
   if (!rule.choices.empty()) {
     std::string text;
-    for (const std::string& choice : rule.choices) text += (text.empty() ? "one of " : ", ") + choice;
+    for (const std::string& choice : rule.choices)
+      text += (text.empty() ? "one of " : ", ") + choice;
     return text;
   }
   const bool bounded_below = std::isfinite(rule.low), bounded_above = std::isfinite(rule.high);
   if (bounded_below && bounded_above)
-    return fmt::format("{} {} and at most {}", rule.above ? "above" : "at least", number_text(rule.low), number_text(rule.high));
-  if (bounded_below) return fmt::format("{} {}", rule.above ? "above" : "at least", number_text(rule.low));
+    return fmt::format("{} {} and at most {}", rule.above ? "above" : "at least",
+                       number_text(rule.low), number_text(rule.high));
+  if (bounded_below)
+    return fmt::format("{} {}", rule.above ? "above" : "at least", number_text(rule.low));
   if (bounded_above) return fmt::format("at most {}", number_text(rule.high));
   return "";
 }

@@ -21,7 +21,8 @@ std::int64_t largest_useful(const ContourConfig& config, std::int64_t size) {
   return static_cast<std::int64_t>(std::min(enough, static_cast<double>(size)));
 }
 
-// Adds 1 to the distance of every voxel of the classes that no other label is near; returns whether there is one.
+// Adds 1 to the distance of every voxel of the classes that no other label is near; returns whether
+// there is one.
 bool add_where_beyond(torch::Tensor& distance, const torch::Tensor& within) {
   std::int16_t* d = distance.data_ptr<std::int16_t>();
   const std::uint8_t* near = within.const_data_ptr<std::uint8_t>();
@@ -38,8 +39,10 @@ bool add_where_beyond(torch::Tensor& distance, const torch::Tensor& within) {
   return any;
 }
 
-// int16 [1, D, H, W]: the chessboard distance to another label; kBeyond where it is larger than `limit`, 0 outside the classes.
-torch::Tensor chessboard(const torch::Tensor& labels, std::uint8_t first, std::uint8_t last, bool zero_border, std::int64_t limit) {
+// int16 [1, D, H, W]: the chessboard distance to another label; kBeyond where it is larger than
+// `limit`, 0 outside the classes.
+torch::Tensor chessboard(const torch::Tensor& labels, std::uint8_t first, std::uint8_t last,
+                         bool zero_border, std::int64_t limit) {
   torch::Tensor distance = labels.ge(first).logical_and_(labels.lt(last)).to(torch::kInt16);
   for (std::int64_t r = 1; r <= limit; ++r) {
     const Reach reach{r, r};
@@ -51,21 +54,25 @@ torch::Tensor chessboard(const torch::Tensor& labels, std::uint8_t first, std::u
 }
 
 // n_j of every label; a class that never ends before the limit gets n.
-std::array<std::int64_t, 256> thickness(const torch::Tensor& labels, const torch::Tensor& distance, const ContourConfig& config) {
+std::array<std::int64_t, 256> thickness(const torch::Tensor& labels, const torch::Tensor& distance,
+                                        const ContourConfig& config) {
   std::array<std::int64_t, 256> n{};
   const std::uint8_t* y = labels.data_ptr<std::uint8_t>();
   const std::int16_t* d = distance.data_ptr<std::int16_t>();
   for (std::int64_t v = 0; v < labels.numel(); ++v) n[y[v]] = std::max<std::int64_t>(n[y[v]], d[v]);
   for (auto& value : n) {
-    const auto wished = static_cast<std::int64_t>(std::floor(config.beta * static_cast<double>(value) + 0.5));
+    const auto wished =
+        static_cast<std::int64_t>(std::floor(config.beta * static_cast<double>(value) + 0.5));
     value = std::clamp<std::int64_t>(wished, 1, config.iterations);
   }
   return n;
 }
 
-torch::Tensor sample_contour(const torch::Tensor& labels, std::uint8_t first, std::uint8_t last, const ContourConfig& config) {
+torch::Tensor sample_contour(const torch::Tensor& labels, std::uint8_t first, std::uint8_t last,
+                             const ContourConfig& config) {
   const std::int64_t size = std::max({labels.size(1), labels.size(2), labels.size(3)});
-  const torch::Tensor distance = chessboard(labels, first, last, config.border == "zero", largest_useful(config, size));
+  const torch::Tensor distance =
+      chessboard(labels, first, last, config.border == "zero", largest_useful(config, size));
   const auto n = thickness(labels, distance, config);
   torch::Tensor contour = torch::empty_like(labels);
   const std::uint8_t* y = labels.data_ptr<std::uint8_t>();
@@ -77,10 +84,12 @@ torch::Tensor sample_contour(const torch::Tensor& labels, std::uint8_t first, st
 
 }  // namespace
 
-torch::Tensor adaptive_contour_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
+torch::Tensor adaptive_contour_map(const torch::Tensor& labels, std::int64_t classes,
+                                   const ContourConfig& config) {
   const std::uint8_t first = config.first_class(), last = static_cast<std::uint8_t>(classes);
   torch::Tensor out = torch::empty_like(labels);
-  for (std::int64_t b = 0; b < labels.size(0); ++b) out.narrow(0, b, 1).copy_(sample_contour(labels.narrow(0, b, 1), first, last, config));
+  for (std::int64_t b = 0; b < labels.size(0); ++b)
+    out.narrow(0, b, 1).copy_(sample_contour(labels.narrow(0, b, 1), first, last, config));
   return out;
 }
 

@@ -8,11 +8,13 @@ namespace seg {
 namespace {
 
 void require_labels(const torch::Tensor& labels, std::int64_t classes) {
-  if (labels.dim() != 4 || labels.scalar_type() != torch::kUInt8) fail("contour_map: labels must be uint8 [B, D, H, W]");
+  if (labels.dim() != 4 || labels.scalar_type() != torch::kUInt8)
+    fail("contour_map: labels must be uint8 [B, D, H, W]");
   if (classes < 1 || classes > 255) fail("contour_map: {} classes; 1 to 255 are possible", classes);
 }
 
-torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
+torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border,
+                           std::uint8_t first, std::uint8_t classes) {
   if (labels.is_cuda()) return cuda_cube_contour(labels, reach, zero_border, first, classes);
   torch::Tensor contour = window_differs(labels, reach, first, classes);
   if (zero_border) mark_border(contour, labels, reach, first, classes);
@@ -21,12 +23,15 @@ torch::Tensor cube_contour(const torch::Tensor& labels, Reach reach, bool zero_b
 
 }  // namespace
 
-torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
+torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes,
+                          const ContourConfig& config) {
   require_labels(labels, classes);
   const torch::Tensor y = labels.contiguous();
-  if (config.mode == "adaptive") return y.is_cuda() ? cuda_adaptive_map(y, classes, config) : adaptive_contour_map(y, classes, config);
-  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero", config.first_class(),
-                      static_cast<std::uint8_t>(classes));
+  if (config.mode == "adaptive")
+    return y.is_cuda() ? cuda_adaptive_map(y, classes, config)
+                       : adaptive_contour_map(y, classes, config);
+  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero",
+                      config.first_class(), static_cast<std::uint8_t>(classes));
 }
 
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes) {

@@ -6,13 +6,16 @@
 
 namespace seg {
 
-// labels: uint8 [B, D, H, W], class indices below `classes`, 255 = ignore. Returns uint8 [B, D, H, W] on the device of the labels:
-// 1 where the label is among config.classes and the window of side 2n + 1 around the voxel holds another label (mode uniform), or where
-// another label lies within the class's own thickness n_j (mode adaptive). Windows stay within one sample; ignored voxels are neither
-// contour nor another label.
-torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config);
+// labels: uint8 [B, D, H, W], class indices below `classes`, 255 = ignore. Returns uint8 [B, D, H,
+// W] on the device of the labels: 1 where the label is among config.classes and the window of side
+// 2n + 1 around the voxel holds another label (mode uniform), or where another label lies within
+// the class's own thickness n_j (mode adaptive). Windows stay within one sample; ignored voxels are
+// neither contour nor another label.
+torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes,
+                          const ContourConfig& config);
 
-// The contour of the authors' public code: one erosion by the 2x2x2 cube of offsets -1 and 0, the outside is another label, all classes.
+// The contour of the authors' public code: one erosion by the 2x2x2 cube of offsets -1 and 0, the
+// outside is another label, all classes.
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes);
 
 }  // namespace seg

@@ -19,7 +19,9 @@ struct Grid {
   unsigned planes;  // samples * depth
   int back, forward;
 
-  __device__ std::int64_t row(unsigned plane, int y) const { return static_cast<std::int64_t>(plane) * height + y; }
+  __device__ std::int64_t row(unsigned plane, int y) const {
+    return static_cast<std::int64_t>(plane) * height + y;
+  }
 };
 
 // Smallest and largest labels of four voxels' windows, 16 bits each: so newer GPUs take two at
@@ -46,7 +48,8 @@ __device__ Word label_word(const std::uint8_t* row, int w, int width, bool align
   if (w < 0 || 4 * w >= width) return 0xffffffffu;
   if (aligned && 4 * w + 4 <= width) return *reinterpret_cast<const Word*>(row + 4 * w);
   Word word = 0;
-  for (int k = 0; k < 4; ++k) word |= static_cast<Word>(4 * w + k < width ? row[4 * w + k] : kIgnored) << (8 * k);
+  for (int k = 0; k < 4; ++k)
+    word |= static_cast<Word>(4 * w + k < width ? row[4 * w + k] : kIgnored) << (8 * k);
   return word;
 }
 
@@ -68,7 +71,8 @@ __device__ bool place_of(const Grid& g, int rows, int* y, int* w) {
 __device__ Word without_ignored(Word labels) { return labels & ~__vcmpeq4(labels, 0xffffffffu); }
 
 // Grid: [words of a plane / kThreads, planes].
-__global__ void window_x_kernel(const std::uint8_t* labels, Grid g, bool aligned, Word* lo, Word* hi) {
+__global__ void window_x_kernel(const std::uint8_t* labels, Grid g, bool aligned, Word* lo,
+                                Word* hi) {
   int y, w;
   if (!place_of(g, g.height, &y, &w)) return;
   const int first = 4 * w - g.back, begin = first >> 2;  // floor
@@ -132,7 +136,8 @@ __device__ void windows(const Line& line, int first, const Grid& g, Extrema (&ou
 
 __device__ int groups_of(int places) { return (places + kOwn - 1) / kOwn; }
 
-__global__ void window_y_kernel(const Word* lo, const Word* hi, Grid g, Word* lo_out, Word* hi_out) {
+__global__ void window_y_kernel(const Word* lo, const Word* hi, Grid g, Word* lo_out,
+                                Word* hi_out) {
   int y, w;
   if (!place_of(g, groups_of(g.height), &y, &w)) return;
   y *= kOwn;
@@ -148,7 +153,9 @@ __global__ void window_y_kernel(const Word* lo, const Word* hi, Grid g, Word* lo
   }
 }
 
-__device__ bool leaves(int place, int size, const Grid& g) { return place < g.back || place + g.forward >= size; }
+__device__ bool leaves(int place, int size, const Grid& g) {
+  return place < g.back || place + g.forward >= size;
+}
 
 // 0xff in the bytes of the voxels whose window leaves the volume.
 __device__ Word border(const Grid& g, int z, int y, int w) {
@@ -162,7 +169,8 @@ __device__ Word border(const Grid& g, int z, int y, int w) {
 __device__ Word each(int label) { return 0x01010101u * static_cast<Word>(label); }
 
 // Which voxels of word w are contour, given their windows.
-__device__ Word contour_of(const Extrema& e, Word label, const Grid& g, ContourOf of, int z, int y, int w) {
+__device__ Word contour_of(const Extrema& e, Word label, const Grid& g, ContourOf of, int z, int y,
+                           int w) {
   const Word asked = __vcmpgeu4(label, each(of.first)) & __vcmpltu4(label, each(of.classes));
   Word contour = __vcmpne4(e.lo(), e.hi());
   if (of.zero_border) contour |= border(g, z, y, w);
@@ -170,11 +178,12 @@ __device__ Word contour_of(const Extrema& e, Word label, const Grid& g, ContourO
 }
 
 // The last axis, z, and the comparison. Grid: [words of a plane / kThreads, groups of slices].
-__global__ void contour_kernel(const Word* lo, const Word* hi, const std::uint8_t* labels, Grid g, bool aligned, ContourOf of,
-                               std::uint8_t* out) {
+__global__ void contour_kernel(const Word* lo, const Word* hi, const std::uint8_t* labels, Grid g,
+                               bool aligned, ContourOf of, std::uint8_t* out) {
   int y, w;
   if (!place_of(g, g.height, &y, &w)) return;
-  const auto depth = static_cast<unsigned>(g.depth), groups = static_cast<unsigned>(groups_of(g.depth));
+  const auto depth = static_cast<unsigned>(g.depth),
+             groups = static_cast<unsigned>(groups_of(g.depth));
   for (unsigned group = blockIdx.y; group < g.planes / depth * groups; group += gridDim.y) {
     const int z = static_cast<int>(group % groups) * kOwn;
     const std::int64_t row = g.row(group / groups * depth, y), top = row * g.words + w;
@@ -192,11 +201,13 @@ __global__ void contour_kernel(const Word* lo, const Word* hi, const std::uint8_
 
 }  // namespace
 
-const char* cuda_window_contour(const LabelGrid& l, std::int64_t back, std::int64_t forward, ContourOf of, std::uint32_t* work,
-                                std::uint8_t* out, CUstream_st* stream) {
+const char* cuda_window_contour(const LabelGrid& l, std::int64_t back, std::int64_t forward,
+                                ContourOf of, std::uint32_t* work, std::uint8_t* out,
+                                CUstream_st* stream) {
   if (l.voxels() == 0) return nullptr;
   constexpr std::int64_t kMost = 1 << 30;
-  if (l.width > kMost || l.height * ((l.width + 3) / 4) > kMost || l.samples * l.depth > kMost) return "the volume is too large";
+  if (l.width > kMost || l.height * ((l.width + 3) / 4) > kMost || l.samples * l.depth > kMost)
+    return "the volume is too large";
   const auto reach = [&](std::int64_t n) {  // no farther than the longest axis
     return static_cast<int>(std::min(n, std::max({l.depth, l.height, l.width})));
   };
@@ -207,21 +218,26 @@ const char* cuda_window_contour(const LabelGrid& l, std::int64_t back, std::int6
                static_cast<unsigned>(l.samples * l.depth),
                reach(back),
                reach(forward)};
-  const auto address = reinterpret_cast<std::uintptr_t>(l.labels) | reinterpret_cast<std::uintptr_t>(out);
+  const auto address =
+      reinterpret_cast<std::uintptr_t>(l.labels) | reinterpret_cast<std::uintptr_t>(out);
   const bool aligned = l.width % 4 == 0 && address % 4 == 0;
   const std::int64_t n = window_contour_words(l) / 4;
   Word *lo1 = work, *hi1 = work + n, *lo2 = work + 2 * n, *hi2 = work + 3 * n;
   using Words = const Word*;
   const std::int64_t slices = (l.depth + kOwn - 1) / kOwn * l.samples;
   const auto grid = [&](std::int64_t rows, std::int64_t planes) {
-    return dim3(blocks_of(rows * g.words, kThreads), static_cast<unsigned>(std::min<std::int64_t>(planes, kMostPlanes)));
+    return dim3(blocks_of(rows * g.words, kThreads),
+                static_cast<unsigned>(std::min<std::int64_t>(planes, kMostPlanes)));
   };
   const dim3 block(kThreads);
-  if (const char* error = launch(window_x_kernel, grid(l.height, g.planes), block, 0, stream, l.labels, g, aligned, lo1, hi1)) return error;
-  if (const char* error =
-          launch(window_y_kernel, grid((l.height + kOwn - 1) / kOwn, g.planes), block, 0, stream, Words(lo1), Words(hi1), g, lo2, hi2))
+  if (const char* error = launch(window_x_kernel, grid(l.height, g.planes), block, 0, stream,
+                                 l.labels, g, aligned, lo1, hi1))
     return error;
-  return launch(contour_kernel, grid(l.height, slices), block, 0, stream, Words(lo2), Words(hi2), l.labels, g, aligned, of, out);
+  if (const char* error = launch(window_y_kernel, grid((l.height + kOwn - 1) / kOwn, g.planes),
+                                 block, 0, stream, Words(lo1), Words(hi1), g, lo2, hi2))
+    return error;
+  return launch(contour_kernel, grid(l.height, slices), block, 0, stream, Words(lo2), Words(hi2),
+                l.labels, g, aligned, of, out);
 }
 
 }  // namespace seg

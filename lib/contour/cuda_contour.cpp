@@ -37,7 +37,8 @@ void require(const char* error) {
 }
 
 LabelGrid grid_of(const torch::Tensor& labels) {
-  return {labels.const_data_ptr<std::uint8_t>(), labels.size(0), labels.size(1), labels.size(2), labels.size(3)};
+  return {labels.const_data_ptr<std::uint8_t>(), labels.size(0), labels.size(1), labels.size(2),
+          labels.size(3)};
 }
 
 // The two nearest labels of every voxel, in tensors that live as long.
@@ -47,33 +48,44 @@ struct Nearest {
   explicit Nearest(const torch::Tensor& labels)
       : distance(torch::empty({2, labels.numel()}, labels.options().dtype(torch::kFloat))),
         label(torch::empty({2, labels.numel()}, labels.options())) {}
-  Nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit) : Nearest(labels) {
+  Nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit)
+      : Nearest(labels) {
     const Nearest work(labels);
-    require(cuda_nearest_labels(grid_of(labels), first, metric, limit, view(), work.view(), c10::cuda::getCurrentCUDAStream()));
+    require(cuda_nearest_labels(grid_of(labels), first, metric, limit, view(), work.view(),
+                                c10::cuda::getCurrentCUDAStream()));
   }
-  NearestLabels view() const { return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()}; }
+  NearestLabels view() const {
+    return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()};
+  }
 };
 
 }  // namespace
 
-torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
+torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border,
+                                std::uint8_t first, std::uint8_t classes) {
   const c10::cuda::CUDAGuard guard(labels.device());
   torch::Tensor out = torch::empty_like(labels);
-  const torch::Tensor work = torch::empty({window_contour_words(grid_of(labels))}, labels.options().dtype(torch::kInt));
-  require(cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
-                              reinterpret_cast<std::uint32_t*>(work.data_ptr<int>()), out.data_ptr<std::uint8_t>(),
-                              c10::cuda::getCurrentCUDAStream()));
+  const torch::Tensor work =
+      torch::empty({window_contour_words(grid_of(labels))}, labels.options().dtype(torch::kInt));
+  require(cuda_window_contour(grid_of(labels), reach.back, reach.forward,
+                              {first, classes, zero_border},
+                              reinterpret_cast<std::uint32_t*>(work.data_ptr<int>()),
+                              out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 
-torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
+torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes,
+                                const ContourConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const Nearest nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
   torch::Tensor out = torch::empty_like(labels);
-  const torch::Tensor thickness = torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
+  const torch::Tensor thickness =
+      torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
   require(cuda_adaptive_contour(
-      grid_of(labels), nearest.view(), {config.first_class(), static_cast<std::uint8_t>(classes), config.border == "zero"}, config.beta,
-      config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
+      grid_of(labels), nearest.view(),
+      {config.first_class(), static_cast<std::uint8_t>(classes), config.border == "zero"},
+      config.beta, config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
+      c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 
@@ -82,8 +94,9 @@ torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& co
   const bool two_nearest = config.distance == "two_nearest";
   const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean, dwce_reach(config));
   torch::Tensor weight = torch::empty(labels.sizes(), labels.options().dtype(torch::kFloat));
-  require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest, static_cast<float>(config.w0),
-                               static_cast<float>(config.sigma), weight.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
+  require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest,
+                               static_cast<float>(config.w0), static_cast<float>(config.sigma),
+                               weight.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
   return weight;
 }
 

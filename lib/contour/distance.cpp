@@ -32,8 +32,10 @@ class Envelope {
     }
   }
 
-  // The same within each run of one label; beyond a run's ends, inside the line, stands another label: distance 0.
-  void transform_runs(float* line, const std::uint8_t* label, std::int64_t stride, std::int64_t size) {
+  // The same within each run of one label; beyond a run's ends, inside the line, stands another
+  // label: distance 0.
+  void transform_runs(float* line, const std::uint8_t* label, std::int64_t stride,
+                      std::int64_t size) {
     for (std::int64_t begin = 0, end; begin < size; begin = end) {
       for (end = begin + 1; end < size && label[end * stride] == label[begin * stride];) ++end;
       const bool before = begin > 0, after = end < size;
@@ -58,7 +60,8 @@ class Envelope {
     for (std::int64_t q = 0; q < size; ++q) {
       if (f_[q] == kFar) continue;
       while (count > 1 && crossing(at_[count - 1], q) <= from_[count - 1]) --count;
-      from_[count] = count > 0 ? crossing(at_[count - 1], q) : -std::numeric_limits<double>::infinity();
+      from_[count] =
+          count > 0 ? crossing(at_[count - 1], q) : -std::numeric_limits<double>::infinity();
       at_[count++] = q;
     }
     return count;
@@ -69,9 +72,11 @@ class Envelope {
   std::vector<double> from_;
 };
 
-// Transforms every line along `axis` of the contiguous float volume [D, H, W]; with labels (uint8, alike), run by run.
+// Transforms every line along `axis` of the contiguous float volume [D, H, W]; with labels (uint8,
+// alike), run by run.
 void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels = nullptr) {
-  const std::int64_t size = volume.size(axis), stride = volume.stride(axis), lines = volume.numel() / size;
+  const std::int64_t size = volume.size(axis), stride = volume.stride(axis),
+                     lines = volume.numel() / size;
   float* data = volume.data_ptr<float>();
   at::parallel_for(0, lines, 64, [&](std::int64_t begin, std::int64_t end) {
     Envelope envelope(size + 2);
@@ -88,7 +93,8 @@ void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels 
 struct Box {
   std::array<std::int64_t, 3> begin, end;
   torch::Tensor of(torch::Tensor volume) const {
-    for (std::size_t d = 0; d < 3; ++d) volume = volume.slice(static_cast<std::int64_t>(d), begin[d], end[d]);
+    for (std::size_t d = 0; d < 3; ++d)
+      volume = volume.slice(static_cast<std::int64_t>(d), begin[d], end[d]);
     return volume;
   }
 };
@@ -97,15 +103,16 @@ struct Box {
 Box box_around(const torch::Tensor& mask) {
   Box box{};
   for (std::int64_t d = 0; d < 3; ++d) {
-    const torch::Tensor hit = mask.any((d + 1) % 3, true).any((d + 2) % 3, true).flatten().nonzero().flatten();
+    const torch::Tensor hit =
+        mask.any((d + 1) % 3, true).any((d + 2) % 3, true).flatten().nonzero().flatten();
     box.begin[d] = hit[0].item<std::int64_t>();
     box.end[d] = hit[-1].item<std::int64_t>() + 1;
   }
   return box;
 }
 
-// Where every voxel of the class finds its nearest other label: the class's box with a shell of one voxel, which holds other labels only;
-// the whole volume where the shell has ignored voxels.
+// Where every voxel of the class finds its nearest other label: the class's box with a shell of one
+// voxel, which holds other labels only; the whole volume where the shell has ignored voxels.
 Box reach_of(const torch::Tensor& inside, const torch::Tensor& ignored) {
   const Box box = box_around(inside);
   Box shell = box;
@@ -113,30 +120,36 @@ Box reach_of(const torch::Tensor& inside, const torch::Tensor& ignored) {
     shell.begin[d] = std::max<std::int64_t>(0, box.begin[d] - 1);
     shell.end[d] = std::min(inside.size(static_cast<std::int64_t>(d)), box.end[d] + 1);
   }
-  if (shell.of(ignored).sum().item<std::int64_t>() == box.of(ignored).sum().item<std::int64_t>()) return shell;
+  if (shell.of(ignored).sum().item<std::int64_t>() == box.of(ignored).sum().item<std::int64_t>())
+    return shell;
   return {{0, 0, 0}, {inside.size(0), inside.size(1), inside.size(2)}};
 }
 
-// d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels: [D, H, W].
+// d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels:
+// [D, H, W].
 torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
   torch::Tensor squared = torch::full(labels.sizes(), kFar);
   const torch::Tensor ignored = labels.eq(kIgnore);
-  if (!ignored.any().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run, which it must not
-    for (std::int64_t axis = 2; axis >= 0; --axis) along(squared, axis, labels.data_ptr<std::uint8_t>());
+  if (!ignored.any().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run,
+                                      // which it must not
+    for (std::int64_t axis = 2; axis >= 0; --axis)
+      along(squared, axis, labels.data_ptr<std::uint8_t>());
     return squared;
   }
   for (std::int64_t j = 0; j < classes; ++j) {
     const torch::Tensor inside = labels.eq(j);
     if (!inside.any().item<bool>()) continue;
     const Box reach = reach_of(inside, ignored);
-    const torch::Tensor own = reach.of(inside), others = own.logical_or(reach.of(ignored)).logical_not().to(torch::kUInt8);
+    const torch::Tensor own = reach.of(inside),
+                        others = own.logical_or(reach.of(ignored)).logical_not().to(torch::kUInt8);
     torch::Tensor part = reach.of(squared);
     part.copy_(torch::where(own, squared_distance(others), part));
   }
   return squared;
 }
 
-// (d1 + d2)^2, the distances to the two nearest target classes; +inf where fewer than two are present. labels: [D, H, W].
+// (d1 + d2)^2, the distances to the two nearest target classes; +inf where fewer than two are
+// present. labels: [D, H, W].
 torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
   torch::Tensor first = torch::full(labels.sizes(), kFar), second = first.clone();
   for (std::int64_t j = 1; j < classes; ++j) {
@@ -152,18 +165,21 @@ torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
 }  // namespace
 
 torch::Tensor squared_distance(const torch::Tensor& seeds) {
-  torch::Tensor volume = torch::where(seeds.ne(0), torch::zeros({}), torch::full({}, kFar)).contiguous();
+  torch::Tensor volume =
+      torch::where(seeds.ne(0), torch::zeros({}), torch::full({}, kFar)).contiguous();
   for (std::int64_t axis = 2; axis >= 0; --axis) along(volume, axis);
   return volume;
 }
 
-torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes, const DwceConfig& config) {
+torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes,
+                          const DwceConfig& config) {
   const torch::Tensor y = labels.contiguous();
   if (y.is_cuda()) return cuda_dwce_weight(y, config);
   torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
   if (y.numel() == 0) return squared;
   for (std::int64_t b = 0; b < y.size(0); ++b)
-    squared[b].copy_(config.distance == "two_nearest" ? two_nearest(y[b], classes) : nearest_other(y[b], classes));
+    squared[b].copy_(config.distance == "two_nearest" ? two_nearest(y[b], classes)
+                                                      : nearest_other(y[b], classes));
   return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1);
 }
 

@@ -1,6 +1,7 @@
-// Separable distance transforms that keep the two nearest labels: a label among the two nearest of a voxel is among the two nearest of the
-// voxel its distance comes through, so nothing is lost from axis to axis. A thread owns a voxel, looks outwards along its line and stops
-// when a farther step cannot help.
+// Separable distance transforms that keep the two nearest labels: a label among the two nearest of
+// a voxel is among the two nearest of the voxel its distance comes through, so nothing is lost from
+// axis to axis. A thread owns a voxel, looks outwards along its line and stops when a farther step
+// cannot help.
 #include "contour/nearest_cuda.h"
 #include "core/cuda_kernel.h"
 
@@ -27,11 +28,14 @@ struct Two {
   }
 };
 
-__device__ float joined(Metric metric, float d, float step) { return metric == Metric::euclidean ? d + step * step : fmaxf(d, step); }
+__device__ float joined(Metric metric, float d, float step) {
+  return metric == Metric::euclidean ? d + step * step : fmaxf(d, step);
+}
 
 // What voxel q knows, seen from `step` away. On the first axis it knows its label.
-__device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first, const NearestLabels& from, std::int64_t voxels,
-                     std::int64_t q, Metric metric, float step) {
+__device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first,
+                     const NearestLabels& from, std::int64_t voxels, std::int64_t q, Metric metric,
+                     float step) {
   if (labels != nullptr) {
     if (labels[q] >= first) two.add(joined(metric, 0, step), labels[q]);
     return;
@@ -41,8 +45,9 @@ __device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first, c
 }
 
 // labels: on the first axis, else null.
-__global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, NearestLabels from, std::int64_t voxels, std::int64_t size,
-                               std::int64_t stride, Metric metric, std::int64_t limit, NearestLabels to) {
+__global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, NearestLabels from,
+                               std::int64_t voxels, std::int64_t size, std::int64_t stride,
+                               Metric metric, std::int64_t limit, NearestLabels to) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
   const std::int64_t place = v / stride % size, last = size - 1 - place;
@@ -60,12 +65,13 @@ __global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, N
 }
 
 // The distance to the nearest label that is not y.
-__device__ float to_other(const NearestLabels& n, std::int64_t voxels, std::int64_t v, std::uint8_t y) {
+__device__ float to_other(const NearestLabels& n, std::int64_t voxels, std::int64_t v,
+                          std::uint8_t y) {
   return n.label[v] == y ? n.distance[voxels + v] : n.distance[v];
 }
 
-__global__ void weight_kernel(const std::uint8_t* labels, std::int64_t voxels, NearestLabels n, bool two_nearest, float w0, float sigma,
-                              float* weight) {
+__global__ void weight_kernel(const std::uint8_t* labels, std::int64_t voxels, NearestLabels n,
+                              bool two_nearest, float w0, float sigma, float* weight) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
   float squared = to_other(n, voxels, v, labels[v]);
@@ -76,24 +82,30 @@ __global__ void weight_kernel(const std::uint8_t* labels, std::int64_t voxels, N
   weight[v] = 1 + w0 * expf(-squared / (2 * sigma * sigma));
 }
 
-// A volume's shape, and the chessboard distance of voxel v to another label, to the outside too if that is one.
+// A volume's shape, and the chessboard distance of voxel v to another label, to the outside too if
+// that is one.
 struct Shape {
   std::int64_t depth, height, width;
   __device__ std::int64_t per_sample() const { return depth * height * width; }
   __device__ float to_outside(std::int64_t v) const {
-    const auto along = [](std::int64_t place, std::int64_t size) { return place + 1 < size - place ? place + 1 : size - place; };
-    const std::int64_t x = along(v % width, width), y = along(v / width % height, height), z = along(v / (width * height) % depth, depth);
+    const auto along = [](std::int64_t place, std::int64_t size) {
+      return place + 1 < size - place ? place + 1 : size - place;
+    };
+    const std::int64_t x = along(v % width, width), y = along(v / width % height, height),
+                       z = along(v / (width * height) % depth, depth);
     return static_cast<float>(x < y ? (x < z ? x : z) : (y < z ? y : z));
   }
 };
 
-__device__ float contour_distance(const std::uint8_t* labels, std::int64_t voxels, Shape shape, const NearestLabels& n, ContourOf of,
-                                  std::int64_t v) {
+__device__ float contour_distance(const std::uint8_t* labels, std::int64_t voxels, Shape shape,
+                                  const NearestLabels& n, ContourOf of, std::int64_t v) {
   const float d = to_other(n, voxels, v, labels[v]);
   return of.zero_border ? fminf(d, shape.to_outside(v)) : d;
 }
 
-__device__ bool asked(std::uint8_t label, ContourOf of) { return label >= of.first && label < of.classes; }
+__device__ bool asked(std::uint8_t label, ContourOf of) {
+  return label >= of.first && label < of.classes;
+}
 
 __global__ void clear_kernel(int* values, std::int64_t count) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
@@ -101,7 +113,8 @@ __global__ void clear_kernel(int* values, std::int64_t count) {
 }
 
 // largest[sample, label] = m_j; no other label: a number beyond every n.
-__global__ void largest_kernel(const std::uint8_t* labels, std::int64_t voxels, Shape shape, NearestLabels n, ContourOf of, int* largest) {
+__global__ void largest_kernel(const std::uint8_t* labels, std::int64_t voxels, Shape shape,
+                               NearestLabels n, ContourOf of, int* largest) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels || !asked(labels[v], of)) return;
   const int d = static_cast<int>(fminf(contour_distance(labels, voxels, shape, n, of, v), 1e9f));
@@ -109,50 +122,58 @@ __global__ void largest_kernel(const std::uint8_t* labels, std::int64_t voxels, 
   if (d > *static_cast<volatile int*>(slot)) atomicMax(slot, d);
 }
 
-__global__ void adaptive_kernel(const std::uint8_t* labels, std::int64_t voxels, Shape shape, NearestLabels n, ContourOf of, double beta,
-                                int iterations, const int* largest, std::uint8_t* out) {
+__global__ void adaptive_kernel(const std::uint8_t* labels, std::int64_t voxels, Shape shape,
+                                NearestLabels n, ContourOf of, double beta, int iterations,
+                                const int* largest, std::uint8_t* out) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
   const double wished = floor(beta * largest[v / shape.per_sample() * 256 + labels[v]] + 0.5);
-  const auto thickness = static_cast<float>(fmin(fmax(wished, 1.0), static_cast<double>(iterations)));
+  const auto thickness =
+      static_cast<float>(fmin(fmax(wished, 1.0), static_cast<double>(iterations)));
   out[v] = asked(labels[v], of) && contour_distance(labels, voxels, shape, n, of, v) <= thickness;
 }
 
 }  // namespace
 
-const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric, std::int64_t limit, NearestLabels a,
-                                NearestLabels b, CUstream_st* stream) {
+const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric,
+                                std::int64_t limit, NearestLabels a, NearestLabels b,
+                                CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
   if (n == 0) return nullptr;
-  const auto pass = [&](const std::uint8_t* labels, NearestLabels from, std::int64_t size, std::int64_t stride, NearestLabels to) {
-    return launch(nearest_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, labels, first, from, n, size, stride, metric,
-                  limit, to);
+  const auto pass = [&](const std::uint8_t* labels, NearestLabels from, std::int64_t size,
+                        std::int64_t stride, NearestLabels to) {
+    return launch(nearest_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, labels,
+                  first, from, n, size, stride, metric, limit, to);
   };
   if (const char* error = pass(grid.labels, b, grid.width, 1, a)) return error;
   if (const char* error = pass(nullptr, a, grid.height, grid.width, b)) return error;
   return pass(nullptr, b, grid.depth, grid.height * grid.width, a);
 }
 
-const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, bool two_nearest, float w0, float sigma, float* weight,
-                                 CUstream_st* stream) {
+const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, bool two_nearest,
+                                 float w0, float sigma, float* weight, CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
   if (n == 0) return nullptr;
-  return launch(weight_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, grid.labels, n, nearest, two_nearest, w0, sigma,
-                weight);
+  return launch(weight_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, grid.labels,
+                n, nearest, two_nearest, w0, sigma, weight);
 }
 
-const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, ContourOf of, double beta, std::int64_t iterations,
-                                  int* thickness, std::uint8_t* out, CUstream_st* stream) {
+const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, ContourOf of,
+                                  double beta, std::int64_t iterations, int* thickness,
+                                  std::uint8_t* out, CUstream_st* stream) {
   const std::int64_t n = grid.voxels(), slots = grid.samples * 256;
   if (n == 0) return nullptr;
   const Shape shape{grid.depth, grid.height, grid.width};
   const dim3 block(kThreads);
-  if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreads)), block, 0, stream, thickness, slots)) return error;
-  if (const char* error =
-          launch(largest_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream, grid.labels, n, shape, nearest, of, thickness))
+  if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreads)), block, 0, stream,
+                                 thickness, slots))
     return error;
-  return launch(adaptive_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream, grid.labels, n, shape, nearest, of, beta,
-                static_cast<int>(iterations), static_cast<const int*>(thickness), out);
+  if (const char* error = launch(largest_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream,
+                                 grid.labels, n, shape, nearest, of, thickness))
+    return error;
+  return launch(adaptive_kernel, dim3(blocks_of(n, kThreads)), block, 0, stream, grid.labels, n,
+                shape, nearest, of, beta, static_cast<int>(iterations),
+                static_cast<const int*>(thickness), out);
 }
 
 }  // namespace seg

@@ -1,9 +1,10 @@
 #pragma once
-// The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one compilation for AVX-512.
+// The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one
+// compilation for AVX-512.
 //
-// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 8^3 points p of the transform, a matrix:
-// element (tile, channel) stands at data[p * point_stride + tile * channels + channel], channels a multiple of winograd_lanes, those
-// past the volume's zero.
+// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 8^3
+// points p of the transform, a matrix: element (tile, channel) stands at data[p * point_stride +
+// tile * channels + channel], channels a multiple of winograd_lanes, those past the volume's zero.
 #include <cstdint>
 
 namespace seg {
@@ -37,19 +38,22 @@ struct WinogradKernels {
   // B^T d, d the 8^3 voxels about each tile, zero outside the volume.
   void (*input)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
   // A y, y the m^3 voxels of each tile, zero outside the volume.
-  void (*output_gradient)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
+  void (*output_gradient)(const WinogradVolume& volume, const WinogradTiles& tiles,
+                          float* transformed);
   // The volume's voxels of each tile = A^T t + bias, bias [channels] or null.
-  void (*output)(const float* transformed, const WinogradTiles& tiles, const float* bias, const WinogradVolume& volume);
-  // For `count` rows of 16 filters: [r^3, count, 16] -> G g, [512, count, 16]. tap, point, row: strides.
-  void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count, float* points, std::int64_t point,
-                 std::int64_t point_row);
+  void (*output)(const float* transformed, const WinogradTiles& tiles, const float* bias,
+                 const WinogradVolume& volume);
+  // For `count` rows of 16 filters: [r^3, count, 16] -> G g, [512, count, 16]. tap, point, row:
+  // strides.
+  void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count,
+                 float* points, std::int64_t point, std::int64_t point_row);
   // The other way round, G^T u.
-  void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row, std::int64_t count, float* taps,
-                          std::int64_t tap, std::int64_t tap_row);
-  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple of 16; columns of b
-  // and c are 1 apart.
-  void (*multiply)(const WinogradMatrix& a, const WinogradMatrix& b, const WinogradMatrix& c, std::int64_t rows, std::int64_t inner,
-                   std::int64_t columns, bool add);
+  void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row,
+                          std::int64_t count, float* taps, std::int64_t tap, std::int64_t tap_row);
+  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple
+  // of 16; columns of b and c are 1 apart.
+  void (*multiply)(const WinogradMatrix& a, const WinogradMatrix& b, const WinogradMatrix& c,
+                   std::int64_t rows, std::int64_t inner, std::int64_t columns, bool add);
 };
 
 WinogradKernels winograd_kernels_avx512(int taps);

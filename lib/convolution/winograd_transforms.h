@@ -1,6 +1,7 @@
 #pragma once
-// The one-dimensional transforms of Winograd's minimal filtering F(m, r), m + r = 9, by Toom and Cook's interpolation at the points
-// 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. Vectors of 16 channels; each transform reads all of its line before it writes.
+// The one-dimensional transforms of Winograd's minimal filtering F(m, r), m + r = 9, by Toom and
+// Cook's interpolation at the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. Vectors of 16
+// channels; each transform reads all of its line before it writes.
 
 #include "convolution/winograd_kernel.h"
 
@@ -12,7 +13,9 @@ typedef float Lanes __attribute__((vector_size(64), aligned(64)));
 constexpr int points = winograd_points, lanes = winograd_lanes;
 
 // power(2, 3) = 8, power(0.5f, 3) = 1/8
-constexpr float power(float base, int exponent) { return exponent == 0 ? 1 : base * power(base, exponent - 1); }
+constexpr float power(float base, int exponent) {
+  return exponent == 0 ? 1 : base * power(base, exponent - 1);
+}
 
 // v = B^T d: coefficients of the polynomials that vanish at all points but one.
 struct InputTransform {
@@ -32,7 +35,8 @@ struct InputTransform {
   }
 };
 
-// The values of the polynomial with coefficients y at the points 1, 2 and 1/2 and their negatives: even powers + or - odd powers.
+// The values of the polynomial with coefficients y at the points 1, 2 and 1/2 and their negatives:
+// even powers + or - odd powers.
 template <int n>
 void evaluate(const Lanes (&y)[n], float point, Lanes& positive, Lanes& negative) {
   Lanes even = y[0], odd = point * y[1];
@@ -60,7 +64,8 @@ template <int n>
 struct OutputTransform {
   static constexpr int from = points, to = n;
   static void apply(const Lanes (&t)[from], Lanes (&y)[to]) {
-    const Lanes sum[3] = {t[1] + t[2], t[3] + t[4], t[5] + t[6]}, difference[3] = {t[1] - t[2], t[3] - t[4], t[5] - t[6]};
+    const Lanes sum[3] = {t[1] + t[2], t[3] + t[4], t[5] + t[6]},
+                difference[3] = {t[1] - t[2], t[3] - t[4], t[5] - t[6]};
 #pragma GCC unroll 8
     for (int i = 0; i < n; ++i) {
       const Lanes* pair = i % 2 == 0 ? sum : difference;
@@ -91,15 +96,20 @@ template <int r>
 struct FilterGradientTransform {
   static constexpr int from = points, to = r;
   static void apply(const Lanes (&u)[from], Lanes (&g)[to]) {
-    const Lanes weighted[points] = {
-        u[0], weight_of_1 * u[1], weight_of_1 * u[2], weight_of_2 * u[3], weight_of_2 * u[4], weight_of_half * u[5], weight_of_half * u[6],
-        u[7]};
+    const Lanes weighted[points] = {u[0],
+                                    weight_of_1 * u[1],
+                                    weight_of_1 * u[2],
+                                    weight_of_2 * u[3],
+                                    weight_of_2 * u[4],
+                                    weight_of_half * u[5],
+                                    weight_of_half * u[6],
+                                    u[7]};
     OutputTransform<r>::apply(weighted, g);
   }
 };
 
-// One transform along W, then H, then D of a cube in the first cache. load(d, h, w) gives the from^3 values, store(d, h, w, value) takes
-// the to^3.
+// One transform along W, then H, then D of a cube in the first cache. load(d, h, w) gives the
+// from^3 values, store(d, h, w, value) takes the to^3.
 template <class T, class Load, class Store>
 void transform_cube(const Load& load, const Store& store) {
   constexpr int n = T::from, m = T::to;

@@ -1,12 +1,15 @@
 #pragma once
-// What a .cu file needs beside the CUDA runtime. Kernels take pointers and sizes and know no Torch, so they compile in seconds, and the
-// tests compile the same files for the processor, a kernel's threads one after another (tests/support/cuda_emulation.h).
+// What a .cu file needs beside the CUDA runtime. Kernels take pointers and sizes and know no Torch,
+// so they compile in seconds, and the tests compile the same files for the processor, a kernel's
+// threads one after another (tests/support/cuda_emulation.h).
 #include <cstdint>
 
 namespace seg {
 
 // Blocks of `threads` threads that give each of `count` elements a thread.
-inline unsigned blocks_of(std::int64_t count, int threads) { return static_cast<unsigned>((count + threads - 1) / threads); }
+inline unsigned blocks_of(std::int64_t count, int threads) {
+  return static_cast<unsigned>((count + threads - 1) / threads);
+}
 
 }  // namespace seg
 
@@ -23,10 +26,11 @@ inline unsigned blocks_of(std::int64_t count, int threads) { return static_cast<
 
 namespace seg {
 
-// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); null, or what is wrong with the launch.
+// kernel<<<grid, block, shared_bytes, stream>>>(arguments...); null, or what is wrong with the
+// launch.
 template <class... Parameters, class... Arguments>
-const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t stream,
-                   Arguments... arguments) {
+const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
+                   cudaStream_t stream, Arguments... arguments) {
   kernel<<<grid, block, shared_bytes, stream>>>(arguments...);
   const cudaError_t error = cudaGetLastError();
   return error == cudaSuccess ? nullptr : cudaGetErrorString(error);

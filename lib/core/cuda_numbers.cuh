@@ -18,7 +18,8 @@ template <class T, int P>
 struct alignas(P * sizeof(T)) Pack {
   T element[P];
 
-  // By way of a copy of the whole: element by element, the compiler reads and writes each by itself.
+  // By way of a copy of the whole: element by element, the compiler reads and writes each by
+  // itself.
   __device__ void get(float* x) const {
     const Pack all = *this;
     SEG_UNROLL

@@ -1,5 +1,6 @@
 #pragma once
-// The one exception of the library. A message is one sentence: what is wrong, in which file or key, what to do.
+// The one exception of the library. A message is one sentence: what is wrong, in which file or key,
+// what to do.
 #include <fmt/format.h>
 
 #include <stdexcept>

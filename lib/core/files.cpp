@@ -30,38 +30,51 @@ const std::string& here() {
   return name;
 }
 
-// .part-PID-HERE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by it), and says whose it is.
+// .part-PID-HERE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by
+// it), and says whose it is.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<int> counter{0};
-  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), here(), counter++, path.filename().string());
+  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), here(), counter++,
+                                          path.filename().string());
 }
 
 void flush(const fs::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags);
-  if (fd < 0) fail("{}: cannot be opened to flush it to disk ({})", path.string(), std::strerror(errno));
+  if (fd < 0)
+    fail("{}: cannot be opened to flush it to disk ({})", path.string(), std::strerror(errno));
   const int failed = ::fsync(fd);
   const int reason = errno;
   ::close(fd);
-  if (failed && reason != EINVAL && reason != EROFS) fail("{}: cannot be flushed to disk ({})", path.string(), std::strerror(reason));
+  if (failed && reason != EINVAL && reason != EROFS)
+    fail("{}: cannot be flushed to disk ({})", path.string(), std::strerror(reason));
 }
 
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 void move_into_place(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(), error.message());
+  if (error)
+    fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(),
+         error.message());
   flush(parent_of(to), O_RDONLY | O_DIRECTORY);
 }
 
-// Puts the folder `from` at `to` in one step, so that a folder is there at every moment; one that was there comes to lie at `from`.
+// Puts the folder `from` at `to` in one step, so that a folder is there at every moment; one that
+// was there comes to lie at `from`.
 void exchange_into_place(const fs::path& from, const fs::path& to) {
   for (int tries = 0;; ++tries) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) break;
-    if (errno == EEXIST && ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) break;
-    if (errno == ENOENT && tries < 100) continue;  // another process took away what was there between the two
+    if (errno == EEXIST &&
+        ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0)
+      break;
+    if (errno == ENOENT && tries < 100)
+      continue;  // another process took away what was there between the two
     if (errno != EINVAL && errno != ENOSYS)
-      fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(), std::strerror(errno));
+      fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(),
+           std::strerror(errno));
     const fs::path old = temporary_for(to);  // a file system without these renames: two steps
     if (fs::exists(to)) move_into_place(to, old);
     move_into_place(from, to);
@@ -77,7 +90,8 @@ void exchange_into_place(const fs::path& from, const fs::path& to) {
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in || fs::is_directory(path))
-    fail("{}: cannot be read ({})", path.string(), fs::is_directory(path) ? "it is a folder" : std::strerror(errno));
+    fail("{}: cannot be read ({})", path.string(),
+         fs::is_directory(path) ? "it is a folder" : std::strerror(errno));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -99,7 +113,9 @@ void write_file(const fs::path& path, std::string_view bytes) {
     std::ofstream out(temporary, std::ios::binary);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     out.close();
-    if (!out) fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(), std::strerror(errno));
+    if (!out)
+      fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(),
+           std::strerror(errno));
   });
 }
 
@@ -133,8 +149,8 @@ void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error || !fs::is_directory(path))
-    fail("{}: the folder cannot be made ({}); choose another place or mend its rights", path.string(),
-         error ? error.message() : "a file is there");
+    fail("{}: the folder cannot be made ({}); choose another place or mend its rights",
+         path.string(), error ? error.message() : "a file is there");
 }
 
 std::vector<fs::path> stale_temporaries(const fs::path& folder) {
@@ -145,8 +161,8 @@ std::vector<fs::path> stale_temporaries(const fs::path& folder) {
     if (!name.starts_with(mark)) continue;
     char* rest = nullptr;
     const long owner = std::strtol(name.c_str() + mark.size(), &rest, 10);
-    const bool dead =
-        std::string_view(rest).starts_with("-" + here() + "-") && owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
+    const bool dead = std::string_view(rest).starts_with("-" + here() + "-") && owner > 0 &&
+                      ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
     const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry.path(), ignored);
     if (dead || (!ignored && age > std::chrono::hours(48))) stale.push_back(entry.path());
   }

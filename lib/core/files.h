@@ -1,5 +1,6 @@
 #pragma once
-// Files that are either absent or whole: written beside their place, flushed to disk, renamed into it.
+// Files that are either absent or whole: written beside their place, flushed to disk, renamed into
+// it.
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -8,25 +9,33 @@
 
 namespace seg {
 
-// The whole file. Throws Error(kind of a missing file: failure) with the path and the system's reason.
+// The whole file. Throws Error(kind of a missing file: failure) with the path and the system's
+// reason.
 std::string read_file(const std::filesystem::path& path);
 
-// Replaces `path` by `bytes`: a reader sees the old file or the new one, whatever happens in between.
+// Replaces `path` by `bytes`: a reader sees the old file or the new one, whatever happens in
+// between.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// Calls fill(temporary path, same folder and ending), flushes what it wrote and renames it to `path`. On an exception nothing stays.
-void write_beside(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
+// Calls fill(temporary path, same folder and ending), flushes what it wrote and renames it to
+// `path`. On an exception nothing stays.
+void write_beside(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path&)>& fill);
 
-// Likewise a whole folder: fill(temporary folder), every file in it flushed, renamed to `path`. An existing `path` is replaced.
-void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
+// Likewise a whole folder: fill(temporary folder), every file in it flushed, renamed to `path`. An
+// existing `path` is replaced.
+void write_folder(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path&)>& fill);
 
-// Makes `link` a symbolic link to `target` (as written, so relative stays relative), replacing an older one in one step.
+// Makes `link` a symbolic link to `target` (as written, so relative stays relative), replacing an
+// older one in one step.
 void replace_link(const std::filesystem::path& link, const std::filesystem::path& target);
 
 // create_directories, with an Error(failure) that names the folder and what to do.
 void make_folder(const std::filesystem::path& path);
 
-// What an interrupted write_beside or write_folder left in `folder`: temporaries whose process is gone.
+// What an interrupted write_beside or write_folder left in `folder`: temporaries whose process is
+// gone.
 std::vector<std::filesystem::path> stale_temporaries(const std::filesystem::path& folder);
 void remove_stale_temporaries(const std::filesystem::path& folder);
 

@@ -1,5 +1,6 @@
 #pragma once
-// Content hashes (XXH3, 128 bit) as 32 hexadecimal digits: cache keys and duplicates. Not for security.
+// Content hashes (XXH3, 128 bit) as 32 hexadecimal digits: cache keys and duplicates. Not for
+// security.
 #include <filesystem>
 #include <string>
 #include <string_view>

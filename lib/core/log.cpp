@@ -16,7 +16,8 @@ struct Sinks {
   std::shared_ptr<spdlog::logger> terminal, file;
   std::mutex mutex;
   Sinks() {
-    terminal = std::make_shared<spdlog::logger>("terminal", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    terminal = std::make_shared<spdlog::logger>(
+        "terminal", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     terminal->set_pattern("%^%v%$");
     terminal->flush_on(spdlog::level::info);
   }
@@ -54,12 +55,14 @@ void set_level(Level level) { sinks().terminal->set_level(spdlog_level(level)); 
 void to_file(const std::filesystem::path& file) {
   std::lock_guard lock(sinks().mutex);
   try {
-    auto logger = std::make_shared<spdlog::logger>("file", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
+    auto logger = std::make_shared<spdlog::logger>(
+        "file", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
     logger->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
     logger->flush_on(spdlog::level::info);
     sinks().file = logger;
   } catch (const spdlog::spdlog_ex& e) {
-    fail("{}: the log cannot be written ({}); choose another output folder", file.string(), e.what());
+    fail("{}: the log cannot be written ({}); choose another output folder", file.string(),
+         e.what());
   }
 }
 
@@ -71,7 +74,9 @@ void close_file() {
 void write(Level level, const std::string& line) {
   std::lock_guard lock(sinks().mutex);
   Progress::clear_line();
-  const std::string shown = level == Level::warn ? "warning: " + line : level == Level::error ? "error: " + line : line;
+  const std::string shown = level == Level::warn    ? "warning: " + line
+                            : level == Level::error ? "error: " + line
+                                                    : line;
   sinks().terminal->log(spdlog_level(level), spdlog::string_view_t(shown));
   if (sinks().file) sinks().file->log(spdlog_level(level), spdlog::string_view_t(line));
 }

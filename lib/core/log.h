@@ -1,6 +1,6 @@
 #pragma once
-// Logging: info, warn and error lines to the terminal and, once a run folder exists, to its log.txt.
-// spdlog is seen by log.cpp alone: it and Torch bring different versions of fmt.
+// Logging: info, warn and error lines to the terminal and, once a run folder exists, to its
+// log.txt. spdlog is seen by log.cpp alone: it and Torch bring different versions of fmt.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -15,7 +15,8 @@ enum class Level { debug, info, warn, error, off };
 Level level_of(std::string_view name);
 void set_level(Level level);
 
-// From now on every line goes to this file too (appended). Throws Error(failure) when it cannot be opened.
+// From now on every line goes to this file too (appended). Throws Error(failure) when it cannot be
+// opened.
 void to_file(const std::filesystem::path& file);
 // Stops writing to the file; the run is over.
 void close_file();

@@ -19,7 +19,9 @@ namespace seg {
 int available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  int cores = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency());
+  int cores = ::sched_getaffinity(0, sizeof set, &set) == 0
+                  ? CPU_COUNT(&set)
+                  : static_cast<int>(std::thread::hardware_concurrency());
   std::ifstream quota("/sys/fs/cgroup/cpu.max");
   std::string limit;
   double period = 0;
@@ -29,7 +31,8 @@ int available_cores() {
 }
 
 double available_memory() {
-  double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+                 static_cast<double>(::sysconf(_SC_PAGE_SIZE));
   std::ifstream quota("/sys/fs/cgroup/memory.max");
   std::string limit;
   if (quota >> limit && limit != "max") bytes = std::min(bytes, std::stod(limit));
@@ -60,7 +63,8 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
       }
     }
   };
-  const auto helpers = static_cast<std::size_t>(std::clamp<std::int64_t>(std::min<std::int64_t>(threads, count) - 1, 0, 1024));
+  const auto helpers = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(std::min<std::int64_t>(threads, count) - 1, 0, 1024));
   std::vector<std::jthread> pool;
   for (std::size_t t = 0; t < helpers; ++t) pool.emplace_back(run);
   run();

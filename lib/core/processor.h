@@ -1,5 +1,6 @@
 #pragma once
-// What the processor can do, asked when the program runs: kernels compiled for an instruction set are called only where it is.
+// What the processor can do, asked when the program runs: kernels compiled for an instruction set
+// are called only where it is.
 
 namespace seg {
 

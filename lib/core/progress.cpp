@@ -41,10 +41,12 @@ void Progress::clear_line() {
 
 std::string Progress::line(double seconds) const {
   const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
-  const std::string speed = rate >= 1 || rate == 0 ? fmt::format("{:.1f} {}/s", rate, unit_) : fmt::format("{:.1f} s each", 1 / rate);
+  const std::string speed = rate >= 1 || rate == 0 ? fmt::format("{:.1f} {}/s", rate, unit_)
+                                                   : fmt::format("{:.1f} s each", 1 / rate);
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   return fmt::format("{}/{} {}, {}, {}{}", done_, total_, unit_, speed,
-                     done_ < total_ ? clock_text(left) + " left" : clock_text(seconds) + " in all", note_.empty() ? "" : ", " + note_);
+                     done_ < total_ ? clock_text(left) + " left" : clock_text(seconds) + " in all",
+                     note_.empty() ? "" : ", " + note_);
 }
 
 void Progress::advance(std::int64_t by, const std::string& note) {
@@ -67,7 +69,8 @@ void Progress::show(bool last) {
   }
   if (!last && now - last_shown_ < std::chrono::milliseconds(100)) return;
   last_shown_ = now;
-  const int filled = total_ > 0 ? static_cast<int>(bar_width * std::min(done_, total_) / total_) : bar_width;
+  const int filled =
+      total_ > 0 ? static_cast<int>(bar_width * std::min(done_, total_) / total_) : bar_width;
   const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
   std::fprintf(stderr, "\r\x1b[K%s [%s] %s", what_.c_str(), bar.c_str(), line(seconds).c_str());
   std::fflush(stderr);

@@ -1,5 +1,6 @@
 #pragma once
-// Progress of long work: on a terminal one line redrawn in place (bar, share, rate, time left); elsewhere a line every tenth of the way.
+// Progress of long work: on a terminal one line redrawn in place (bar, share, rate, time left);
+// elsewhere a line every tenth of the way.
 #include <chrono>
 #include <cstdint>
 #include <mutex>

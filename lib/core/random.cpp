@@ -16,7 +16,8 @@ constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
 
 Random::Random(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample, Purpose purpose) {
   state_ = mix(seed + golden);
-  for (const std::uint64_t key : {epoch, sample, static_cast<std::uint64_t>(purpose)}) state_ = mix(state_ + golden * (key + 1));
+  for (const std::uint64_t key : {epoch, sample, static_cast<std::uint64_t>(purpose)})
+    state_ = mix(state_ + golden * (key + 1));
 }
 
 std::uint64_t Random::next() { return mix(state_ += golden); }

@@ -1,5 +1,6 @@
 #pragma once
-// Random numbers as a pure function of (seed, epoch, sample, purpose): the same draw whatever the worker count and after any resume.
+// Random numbers as a pure function of (seed, epoch, sample, purpose): the same draw whatever the
+// worker count and after any resume.
 #include <cstdint>
 #include <vector>
 
@@ -34,7 +35,7 @@ class Random {
   double uniform(double low, double high);   // [low, high)
   std::int64_t integer(std::int64_t count);  // 0 .. count - 1, without bias; count >= 1
   bool chance(double probability) { return uniform() < probability; }
-  double normal();                                            // mean 0, standard deviation 1 (Box-Muller)
+  double normal();  // mean 0, standard deviation 1 (Box-Muller)
   std::vector<std::int64_t> permutation(std::int64_t count);  // Fisher-Yates
 
  private:

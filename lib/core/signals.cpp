@@ -13,7 +13,8 @@ void on_signal(int) { stop = 1; }
 void install_signal_handlers() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second signal gets the default: the process ends
+  action.sa_flags =
+      static_cast<int>(SA_RESETHAND);  // the second signal gets the default: the process ends
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }
@@ -24,7 +25,9 @@ void request_stop() { stop = 1; }
 
 void throw_if_stopped() {
   if (stop_requested())
-    throw Error(ErrorKind::interrupted, "interrupted; what was written so far is complete, and the same command goes on from there");
+    throw Error(ErrorKind::interrupted,
+                "interrupted; what was written so far is complete, and the same command goes on "
+                "from there");
 }
 
 }  // namespace seg

@@ -1,6 +1,7 @@
 #pragma once
-// SIGINT and SIGTERM ask politely: the work looks at stop_requested() between steps, finishes what it writes and ends with exit code 130.
-// A second signal ends the process at once; nothing half-written stays, since every file is renamed into place.
+// SIGINT and SIGTERM ask politely: the work looks at stop_requested() between steps, finishes what
+// it writes and ends with exit code 130. A second signal ends the process at once; nothing
+// half-written stays, since every file is renamed into place.
 
 namespace seg {
 

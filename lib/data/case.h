@@ -13,16 +13,19 @@ struct Case {
   std::string id;
   std::vector<std::filesystem::path> channels;  // in the order of data.channels
   std::filesystem::path label;                  // empty: for inference only
-  std::string part;                             // "train", "validation", "test" where the layout itself says so (csv), else ""
+  std::string part;  // "train", "validation", "test" where the layout itself says so (csv), else ""
 };
 
-// File values -> classes. Class 0 is background; class indices follow the order of first mention in data.labels.
+// File values -> classes. Class 0 is background; class indices follow the order of first mention in
+// data.labels.
 struct LabelMap {
   std::vector<std::string> classes;      // names by class index; classes[0] = "background"
   std::map<int, std::uint8_t> to_class;  // file value -> class index, 255 for ignore
   std::vector<int> to_file;              // class index -> the first file value listed for it
 
-  std::int64_t count() const { return static_cast<std::int64_t>(classes.size()); }  // M, with background
+  std::int64_t count() const {
+    return static_cast<std::int64_t>(classes.size());
+  }  // M, with background
 };
 
 // What is wrong with a case's files before any is read.

@@ -18,14 +18,16 @@ const std::map<std::string, std::vector<std::string>>& brats_suffixes() {
 }
 
 // The file of one BraTS channel, by the suffix the configuration gives or the known ones.
-std::optional<fs::path> channel_file(const fs::path& folder, const std::string& id, const std::string& name, const std::string& given) {
+std::optional<fs::path> channel_file(const fs::path& folder, const std::string& id,
+                                     const std::string& name, const std::string& given) {
   if (!given.empty()) {
     const fs::path file = folder / (id + given);
     return fs::exists(file) ? std::optional(file) : existing(file);
   }
   const auto known = brats_suffixes().find(name);
-  const std::vector<std::string> suffixes =
-      known == brats_suffixes().end() ? std::vector<std::string>{"_" + name, "-" + name} : known->second;
+  const std::vector<std::string> suffixes = known == brats_suffixes().end()
+                                                ? std::vector<std::string>{"_" + name, "-" + name}
+                                                : known->second;
   for (const std::string& suffix : suffixes)
     if (auto file = existing(folder / (id + suffix))) return file;
   return std::nullopt;
@@ -35,9 +37,13 @@ std::optional<fs::path> channel_file(const fs::path& folder, const std::string& 
 
 Dataset case_folders(const DataConfig& config) {
   if (config.channels.empty())
-    fail_config("data.channels is empty: name the channels of data.layout: case_folders, e.g. [flair, t1, t1ce, t2]");
+    fail_config(
+        "data.channels is empty: name the channels of data.layout: case_folders, e.g. [flair, t1, "
+        "t1ce, t2]");
   if (config.labels.empty())
-    fail_config("data.labels is empty: BraTS releases number their labels differently, e.g. {{1: NTC, 2: ED, 4: ET}} for 2021");
+    fail_config(
+        "data.labels is empty: BraTS releases number their labels differently, e.g. {{1: NTC, 2: "
+        "ED, 4: ET}} for 2021");
   Dataset dataset;
   dataset.labels = label_map(config.labels);
   for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
@@ -48,7 +54,8 @@ Dataset case_folders(const DataConfig& config) {
     for (const auto& [name, suffix] : config.channels) {
       const auto file = channel_file(entry.path(), c.id, name, suffix);
       c.channels.push_back(file.value_or(fs::path()));
-      if (!file) dataset.problems.push_back({c.id, "", fmt::format("has no file for channel '{}'", name)});
+      if (!file)
+        dataset.problems.push_back({c.id, "", fmt::format("has no file for channel '{}'", name)});
     }
     if (const auto label = channel_file(entry.path(), c.id, "seg", "")) c.label = *label;
     dataset.cases.push_back(c);

@@ -43,7 +43,8 @@ CsvTable read_csv(const std::filesystem::path& file) {
       continue;
     }
     if (values.size() != table.columns.size())
-      fail_data("{}: has {} values, the first line names {} columns; mend the line", place, values.size(), table.columns.size());
+      fail_data("{}: has {} values, the first line names {} columns; mend the line", place,
+                values.size(), table.columns.size());
     table.rows.push_back({number, std::move(values)});
   }
   return table;

@@ -16,27 +16,35 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-// Labels of dataset.json, written {"1": "liver"} (Decathlon, AMOS) or {"liver": 1} (nnU-Net), by value.
+// Labels of dataset.json, written {"1": "liver"} (Decathlon, AMOS) or {"liver": 1} (nnU-Net), by
+// value.
 Pairs described_labels(const json& j, const fs::path& root) {
   if (!j.contains("labels") || !j["labels"].is_object())
     fail_data(
-        "{}: neither data.labels nor a dataset.json with 'labels' says what the label values mean; set data.labels, e.g. {{1: liver}}",
+        "{}: neither data.labels nor a dataset.json with 'labels' says what the label values mean; "
+        "set data.labels, e.g. {{1: liver}}",
         root.string());
   std::map<std::int64_t, std::string> names;
   for (const auto& [key, entry] : j["labels"].items()) {
     if (entry.is_array())
       fail_data(
-          "{}: 'labels' of dataset.json holds regions ('{}' is a list of values); set data.labels to the classes, and the regions "
+          "{}: 'labels' of dataset.json holds regions ('{}' is a list of values); set data.labels "
+          "to the classes, and the regions "
           "in evaluation.regions",
           root.string(), key);
-    const auto number = entry.is_number_integer() ? entry.get<std::int64_t>() : number_of(key).value_or(-1);
+    const auto number =
+        entry.is_number_integer() ? entry.get<std::int64_t>() : number_of(key).value_or(-1);
     if (number < 0 || (!entry.is_number_integer() && !entry.is_string()))
-      fail_data("{}: 'labels' of dataset.json must map a value to a name or a name to a value ('{}' does neither); correct it",
-                root.string(), key);
+      fail_data(
+          "{}: 'labels' of dataset.json must map a value to a name or a name to a value ('{}' does "
+          "neither); correct it",
+          root.string(), key);
     const std::string name = entry.is_string() ? entry.get<std::string>() : key;
     if (const auto [at, fresh] = names.emplace(number, name); !fresh)
-      fail_data("{}: 'labels' of dataset.json calls the value {} both '{}' and '{}'; correct it, or set data.labels", root.string(), number,
-                at->second, name);
+      fail_data(
+          "{}: 'labels' of dataset.json calls the value {} both '{}' and '{}'; correct it, or set "
+          "data.labels",
+          root.string(), number, at->second, name);
   }
   Pairs labels;
   for (const auto& [number, name] : names) labels.emplace_back(std::to_string(number), name);
@@ -48,7 +56,8 @@ struct Channel {
   std::string name;
 };
 
-// Channels of dataset.json by number: "channel_names" (nnU-Net) or "modality" (Decathlon, AMOS); none where it has neither.
+// Channels of dataset.json by number: "channel_names" (nnU-Net) or "modality" (Decathlon, AMOS);
+// none where it has neither.
 std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
   std::vector<Channel> channels;
   for (const char* key : {"channel_names", "modality"}) {
@@ -56,15 +65,20 @@ std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
     for (const auto& [text, name] : j[key].items()) {
       const auto number = number_of(text);
       if (!number)
-        fail_data("{}: '{}' of dataset.json must map channel numbers to names ('{}' is no number); correct it", root.string(), key, text);
+        fail_data(
+            "{}: '{}' of dataset.json must map channel numbers to names ('{}' is no number); "
+            "correct it",
+            root.string(), key, text);
       channels.push_back({*number, name.is_string() ? name.get<std::string>() : text});
     }
   }
-  std::sort(channels.begin(), channels.end(), [](const Channel& a, const Channel& b) { return a.number < b.number; });
+  std::sort(channels.begin(), channels.end(),
+            [](const Channel& a, const Channel& b) { return a.number < b.number; });
   return channels;
 }
 
-// data.channels, each with its number in dataset.json's list, or its position where there is none; all that is listed without it.
+// data.channels, each with its number in dataset.json's list, or its position where there is none;
+// all that is listed without it.
 std::vector<Channel> wanted_channels(const DataConfig& config, const std::vector<Channel>& all) {
   if (config.channels.empty()) return all.empty() ? std::vector<Channel>{{0, "image"}} : all;
   std::vector<Channel> channels;
@@ -79,15 +93,21 @@ std::vector<Channel> wanted_channels(const DataConfig& config, const std::vector
     else
       channels.push_back(all[static_cast<std::size_t>(at - known.begin())]);
   }
-  if (!unknown.empty()) fail_config("data.channels: dataset.json does not list {}; it lists {}", listed(unknown), listed(known));
+  if (!unknown.empty())
+    fail_config("data.channels: dataset.json does not list {}; it lists {}", listed(unknown),
+                listed(known));
   return channels;
 }
 
 Endings described_endings(const json& j, const fs::path& root) {
   if (!j.contains("file_ending")) return any_ending();
-  const std::string ending = j["file_ending"].is_string() ? j["file_ending"].get<std::string>() : j["file_ending"].dump();
+  const std::string ending =
+      j["file_ending"].is_string() ? j["file_ending"].get<std::string>() : j["file_ending"].dump();
   if (ending != ".nii.gz" && ending != ".nii")
-    fail_data("{}: 'file_ending' of dataset.json is {}, but only .nii.gz and .nii are read; convert the volumes", root.string(), ending);
+    fail_data(
+        "{}: 'file_ending' of dataset.json is {}, but only .nii.gz and .nii are read; convert the "
+        "volumes",
+        root.string(), ending);
   return {ending};
 }
 
@@ -104,7 +124,8 @@ struct Naming {
   bool numbered = false;          // NAME_0000 throughout, not NAME
 };
 
-// Whether images are called NAME_0000: there are several channels, or no image has the very name of a label.
+// Whether images are called NAME_0000: there are several channels, or no image has the very name of
+// a label.
 bool numbered_images(const fs::path& root, const Endings& endings, std::size_t channels) {
   if (channels > 1) return true;
   bool any = false;
@@ -117,25 +138,29 @@ bool numbered_images(const fs::path& root, const Endings& endings, std::size_t c
 }
 
 // The image of one wanted channel, or a problem.
-void place_image(const fs::path& file, int number, const Naming& naming, Case& c, std::vector<FileProblem>& problems) {
+void place_image(const fs::path& file, int number, const Naming& naming, Case& c,
+                 std::vector<FileProblem>& problems) {
   for (std::size_t k = 0; k < naming.channels.size(); ++k) {
     if (naming.channels[k].number != number) continue;
     if (c.channels[k].empty())
       c.channels[k] = file;
     else
-      problems.push_back(
-          {c.id, file,
-           fmt::format("is channel '{}' as {} is; remove one of them", naming.channels[k].name, c.channels[k].filename().string())});
+      problems.push_back({c.id, file,
+                          fmt::format("is channel '{}' as {} is; remove one of them",
+                                      naming.channels[k].name, c.channels[k].filename().string())});
   }
 }
 
 // The cases of one images folder: NAME.nii.gz, or NAME_0000.nii.gz, NAME_0001.nii.gz ...
-void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config, const Naming& naming, Dataset& dataset) {
+void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config,
+              const Naming& naming, Dataset& dataset) {
   if (!fs::is_directory(images)) return;
   std::map<std::string, Case> found;
   for (const fs::path& file : files_of(images)) {
     const std::string stem = stem_of(file, naming.endings);
-    const auto own = naming.numbered && !existing(labels / stem, naming.endings) ? numbered_name(stem) : std::nullopt;
+    const auto own = naming.numbered && !existing(labels / stem, naming.endings)
+                         ? numbered_name(stem)
+                         : std::nullopt;
     const auto [id, number] = own.value_or(NumberedName{stem, 0});
     if (stem.empty() || !wanted_modality(id, config.modality)) continue;
     Case& c = found[id];
@@ -147,13 +172,16 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
     for (std::size_t k = 0; k < c.channels.size(); ++k)
       if (c.channels[k].empty())
         dataset.problems.push_back(
-            {id, "", fmt::format("has no file {}_{:04} (channel '{}')", id, naming.channels[k].number, naming.channels[k].name)});
+            {id, "",
+             fmt::format("has no file {}_{:04} (channel '{}')", id, naming.channels[k].number,
+                         naming.channels[k].name)});
     if (const auto label = existing(labels / id, naming.endings)) c.label = *label;
     dataset.cases.push_back(c);
   }
   for (const fs::path& file : files_of(labels)) {
     const std::string id = stem_of(file, naming.endings);
-    if (!id.empty() && !found.contains(id) && wanted_modality(id, config.modality)) dataset.lone_labels.push_back(file);
+    if (!id.empty() && !found.contains(id) && wanted_modality(id, config.modality))
+      dataset.lone_labels.push_back(file);
   }
 }
 
@@ -172,23 +200,29 @@ json dataset_description(const fs::path& root) {
 }
 
 LabelMap labels_for(const DataConfig& config, const json& j, const fs::path& root) {
-  return config.labels.empty() ? label_map(described_labels(j, root), (root / "dataset.json").string() + ": 'labels'")
-                               : label_map(config.labels);
+  return config.labels.empty()
+             ? label_map(described_labels(j, root), (root / "dataset.json").string() + ": 'labels'")
+             : label_map(config.labels);
 }
 
 Dataset dataset_json(const DataConfig& config) {
   const fs::path root = config.root.text;
   const json j = dataset_description(root);
   if (!fs::is_directory(root / "imagesTr"))
-    fail_data("{}: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or data.layout", root.string());
+    fail_data(
+        "{}: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or "
+        "data.layout",
+        root.string());
   Dataset dataset;
   dataset.labels = labels_for(config, j, root);
   const auto all = listed_channels(j, root);
   Naming naming{described_endings(j, root), wanted_channels(config, all)};
-  naming.numbered = numbered_images(root, naming.endings, std::max(all.size(), naming.channels.size()));
+  naming.numbered =
+      numbered_images(root, naming.endings, std::max(all.size(), naming.channels.size()));
   for (const Channel& channel : naming.channels) dataset.channels.push_back(channel.name);
   for (const char* part : {"Tr", "Va", "Ts"})
-    cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config, naming, dataset);
+    cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config,
+             naming, dataset);
   return dataset;
 }
 

@@ -23,7 +23,8 @@ IntensityFacts intensity_facts(const torch::Tensor& voxels) {
   const std::int64_t step = (finite.numel() + most_sampled - 1) / most_sampled;
   const torch::Tensor sorted = std::get<0>(finite.slice(0, 0, finite.numel(), step).sort());
   const auto at = [&](double share) {
-    return sorted[static_cast<std::int64_t>(share * static_cast<double>(sorted.numel() - 1) + 0.5)].item<double>();
+    return sorted[static_cast<std::int64_t>(share * static_cast<double>(sorted.numel() - 1) + 0.5)]
+        .item<double>();
   };
   const torch::Tensor wide = finite.to(torch::kFloat64);
   return {finite.min().item<double>(),
@@ -38,22 +39,28 @@ IntensityFacts intensity_facts(const torch::Tensor& voxels) {
 std::vector<double> counts_by_class(const torch::Tensor& classes, std::int64_t count) {
   const torch::Tensor n = torch::bincount(classes.flatten().to(torch::kInt32), {}, 256);
   std::vector<double> out;
-  for (std::int64_t c = 0; c < count; ++c) out.push_back(static_cast<double>(n[c].item<std::int64_t>()));
+  for (std::int64_t c = 0; c < count; ++c)
+    out.push_back(static_cast<double>(n[c].item<std::int64_t>()));
   return out;
 }
 
-void add_label_facts(const Case& c, const LabelMap& labels, const Config& config, CaseFacts& facts) {
+void add_label_facts(const Case& c, const LabelMap& labels, const Config& config,
+                     CaseFacts& facts) {
   Volume label = read_label(c.label);
   label.voxels = known_class_indices(label.voxels, labels.to_class, c.id, c.label);
   const Geometry& g = label.geometry;
   facts.millilitres = counts_by_class(label.voxels, labels.count());
-  for (double& volume : facts.millilitres) volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;
+  for (double& volume : facts.millilitres)
+    volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;
   const Volume canonical = reorient(label, canonical_orientation(g));
   const auto& mm = config.prep.spacing;
   const Geometry grid = resampled_grid(canonical.geometry, {mm[2], mm[1], mm[0]});
-  const torch::Tensor classes = resample_label(canonical.voxels, canonical.geometry, grid, config.prep.label_interpolation);
-  const torch::Tensor contour = contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
-  facts.contour_share = counts_by_class(torch::where(contour == 1, classes, torch::full_like(classes, 255)), labels.count());
+  const torch::Tensor classes =
+      resample_label(canonical.voxels, canonical.geometry, grid, config.prep.label_interpolation);
+  const torch::Tensor contour =
+      contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
+  facts.contour_share = counts_by_class(
+      torch::where(contour == 1, classes, torch::full_like(classes, 255)), labels.count());
   const std::vector<double> whole = counts_by_class(classes, labels.count());
   for (std::size_t k = 0; k < whole.size(); ++k) facts.contour_share[k] /= std::max(whole[k], 1.0);
 }
@@ -80,12 +87,15 @@ CaseFacts facts_of(const Case& c, const LabelMap& labels, const Config& config) 
 }  // namespace
 
 Fingerprint fingerprint(const Dataset& dataset, const Config& config) {
-  Fingerprint f{dataset.name, dataset.channels, dataset.labels.classes, std::vector<CaseFacts>(dataset.cases.size())};
+  Fingerprint f{dataset.name, dataset.channels, dataset.labels.classes,
+                std::vector<CaseFacts>(dataset.cases.size())};
   Progress progress("measuring", "cases", static_cast<std::int64_t>(dataset.cases.size()));
-  parallel_for(static_cast<std::int64_t>(dataset.cases.size()), static_cast<int>(config.prep.workers), [&](std::int64_t i) {
-    f.cases[static_cast<std::size_t>(i)] = facts_of(dataset.cases[static_cast<std::size_t>(i)], dataset.labels, config);
-    progress.advance();
-  });
+  parallel_for(static_cast<std::int64_t>(dataset.cases.size()),
+               static_cast<int>(config.prep.workers), [&](std::int64_t i) {
+                 f.cases[static_cast<std::size_t>(i)] =
+                     facts_of(dataset.cases[static_cast<std::size_t>(i)], dataset.labels, config);
+                 progress.advance();
+               });
   return f;
 }
 

@@ -16,8 +16,9 @@ struct CaseFacts {
   std::array<std::int64_t, 3> size{};    // voxels D, H, W in canonical axes (RAS)
   std::array<double, 3> spacing{};       // mm D, H, W
   std::vector<IntensityFacts> channels;  // before normalisation
-  std::vector<double> millilitres;       // by class, background first; empty for a case without label
-  std::vector<double> contour_share;     // by class: share of its voxels (at prep.spacing) in the contour map of loss.contour
+  std::vector<double> millilitres;    // by class, background first; empty for a case without label
+  std::vector<double> contour_share;  // by class: share of its voxels (at prep.spacing) in the
+                                      // contour map of loss.contour
 };
 
 struct Fingerprint {
@@ -26,8 +27,8 @@ struct Fingerprint {
   std::vector<CaseFacts> cases;
 };
 
-// Reads every case, several at once, with progress. Throws Error(data) for a case that cannot be read, or whose label has a value outside
-// the map: `segprep verify` lists them all.
+// Reads every case, several at once, with progress. Throws Error(data) for a case that cannot be
+// read, or whose label has a value outside the map: `segprep verify` lists them all.
 Fingerprint fingerprint(const Dataset& dataset, const Config& config);
 
 // For people: sizes and spacings (least, median, most), a line per channel, a line per class.

@@ -24,7 +24,8 @@ std::vector<double> over_cases(const Fingerprint& f, Of of) {
 }
 
 std::string range_line(const char* what, const std::vector<double>& v) {
-  return fmt::format("{:<12} {:>10.4g} {:>10.4g} {:>10.4g}\n", what, *std::min_element(v.begin(), v.end()), median(v),
+  return fmt::format("{:<12} {:>10.4g} {:>10.4g} {:>10.4g}\n", what,
+                     *std::min_element(v.begin(), v.end()), median(v),
                      *std::max_element(v.begin(), v.end()));
 }
 
@@ -38,29 +39,36 @@ std::string class_line(const Fingerprint& f, std::size_t k) {
     volumes.push_back(c.millilitres[k]);
     shares.push_back(c.contour_share[k]);
   }
-  return fmt::format("{:<20} {:>6} {:>12.4g} {:>12.4g} {:>12.4g}\n", f.classes[k], volumes.size(), median(volumes),
-                     all > 0 ? 100 * own / all : 0, 100 * median(shares));
+  return fmt::format("{:<20} {:>6} {:>12.4g} {:>12.4g} {:>12.4g}\n", f.classes[k], volumes.size(),
+                     median(volumes), all > 0 ? 100 * own / all : 0, 100 * median(shares));
 }
 
 }  // namespace
 
 std::string fingerprint_table(const Fingerprint& f) {
   if (f.cases.empty()) return "no case\n";
-  std::string text = fmt::format("{}: {} cases\n\n{:<12} {:>10} {:>10} {:>10}\n", f.name, f.cases.size(), "", "least", "median", "most");
+  std::string text = fmt::format("{}: {} cases\n\n{:<12} {:>10} {:>10} {:>10}\n", f.name,
+                                 f.cases.size(), "", "least", "median", "most");
   constexpr const char* sizes[] = {"slices D", "rows H", "columns W"};
   constexpr const char* spacings[] = {"spacing D", "spacing H", "spacing W"};
-  for (std::size_t a = 0; a < 3; ++a) text += range_line(sizes[a], over_cases(f, [&](const CaseFacts& c) { return c.size[a]; }));
-  for (std::size_t a = 0; a < 3; ++a) text += range_line(spacings[a], over_cases(f, [&](const CaseFacts& c) { return c.spacing[a]; }));
-  text += fmt::format("\n{:<20} {:>10} {:>10} {:>10} {:>10} {:>10}  (medians over cases)\n", "channel", "0.5 %", "50 %", "99.5 %", "mean",
-                      "std");
+  for (std::size_t a = 0; a < 3; ++a)
+    text += range_line(sizes[a], over_cases(f, [&](const CaseFacts& c) { return c.size[a]; }));
+  for (std::size_t a = 0; a < 3; ++a)
+    text +=
+        range_line(spacings[a], over_cases(f, [&](const CaseFacts& c) { return c.spacing[a]; }));
+  text += fmt::format("\n{:<20} {:>10} {:>10} {:>10} {:>10} {:>10}  (medians over cases)\n",
+                      "channel", "0.5 %", "50 %", "99.5 %", "mean", "std");
   for (std::size_t k = 0; k < f.channels.size(); ++k) {
     const auto of = [&](double IntensityFacts::*value) {
       return median(over_cases(f, [&](const CaseFacts& c) { return c.channels[k].*value; }));
     };
-    text += fmt::format("{:<20} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}\n", f.channels[k], of(&IntensityFacts::p0_5),
-                        of(&IntensityFacts::median), of(&IntensityFacts::p99_5), of(&IntensityFacts::mean), of(&IntensityFacts::deviation));
+    text += fmt::format("{:<20} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}\n", f.channels[k],
+                        of(&IntensityFacts::p0_5), of(&IntensityFacts::median),
+                        of(&IntensityFacts::p99_5), of(&IntensityFacts::mean),
+                        of(&IntensityFacts::deviation));
   }
-  text += fmt::format("\n{:<20} {:>6} {:>12} {:>12} {:>12}\n", "class", "cases", "median ml", "volume %", "contour %");
+  text += fmt::format("\n{:<20} {:>6} {:>12} {:>12} {:>12}\n", "class", "cases", "median ml",
+                      "volume %", "contour %");
   for (std::size_t k = 0; k < f.classes.size(); ++k) text += class_line(f, k);
   return text;
 }
@@ -86,7 +94,9 @@ std::string fingerprint_json(const Fingerprint& f) {
                      {"millilitres", c.millilitres},
                      {"contour_share", c.contour_share}});
   }
-  return json{{"name", f.name}, {"channels", f.channels}, {"classes", f.classes}, {"cases", cases}}.dump(1) + "\n";
+  return json{{"name", f.name}, {"channels", f.channels}, {"classes", f.classes}, {"cases", cases}}
+             .dump(1) +
+         "\n";
 }
 
 }  // namespace seg

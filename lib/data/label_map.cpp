@@ -9,7 +9,8 @@ namespace seg {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -22,9 +23,14 @@ LabelMap label_map(const Pairs& labels, const std::string& source) {
   map.to_class[0] = 0;
   for (const auto& [text, name] : labels) {
     const int value = number_of(text).value_or(-1);
-    if (value < 0 || value > 65535) fail_config("{}: '{}' is not a label value; it maps values to names, e.g. {{1: liver}}", source, text);
+    if (value < 0 || value > 65535)
+      fail_config("{}: '{}' is not a label value; it maps values to names, e.g. {{1: liver}}",
+                  source, text);
     if (value == 0 && lower(name) != "background")
-      fail_config("{}: the value 0 is named '{}', but 0 is always the background; leave it out or name it background", source, name);
+      fail_config(
+          "{}: the value 0 is named '{}', but 0 is always the background; leave it out or name it "
+          "background",
+          source, name);
     if (value == 0) continue;
     if (name.empty()) fail_config("{}: the value {} has no name; give it one", source, value);
     if (name == "ignore") {
@@ -39,7 +45,8 @@ LabelMap label_map(const Pairs& labels, const std::string& source) {
     map.to_class[value] = static_cast<std::uint8_t>(found - map.classes.begin());
   }
   if (map.classes.size() < 2) fail_config("{} names no class besides background; name one", source);
-  if (map.classes.size() > 255) fail_config("{} names {} classes; at most 254 are possible", source, map.classes.size() - 1);
+  if (map.classes.size() > 255)
+    fail_config("{} names {} classes; at most 254 are possible", source, map.classes.size() - 1);
   return map;
 }
 

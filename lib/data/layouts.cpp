@@ -21,15 +21,16 @@ Dataset found_cases(const DataConfig& config) {
 }
 
 std::string first_file(const Case& c) {
-  const auto found = std::find_if(c.channels.begin(), c.channels.end(), [](const fs::path& file) { return !file.empty(); });
+  const auto found = std::find_if(c.channels.begin(), c.channels.end(),
+                                  [](const fs::path& file) { return !file.empty(); });
   return found == c.channels.end() ? "no file" : found->string();
 }
 
 void refuse_twins(const std::vector<Case>& cases, const std::string& root) {
   for (std::size_t i = 1; i < cases.size(); ++i)
     if (cases[i].id == cases[i - 1].id)
-      fail_data("{}: the case {} is there twice ({} and {}); remove or rename one", root, cases[i].id, first_file(cases[i - 1]),
-                first_file(cases[i]));
+      fail_data("{}: the case {} is there twice ({} and {}); remove or rename one", root,
+                cases[i].id, first_file(cases[i - 1]), first_file(cases[i]));
 }
 
 void refuse_problems(const std::vector<FileProblem>& problems, const std::string& root) {
@@ -37,37 +38,49 @@ void refuse_problems(const std::vector<FileProblem>& problems, const std::string
   std::string text;
   for (std::size_t i = 0; i < std::min(most_reported, problems.size()); ++i) {
     const std::string name = problems[i].file.filename().string();
-    text += fmt::format("\n  case {}: {}{}{}", problems[i].id, name, name.empty() ? "" : " ", problems[i].detail);
+    text += fmt::format("\n  case {}: {}{}{}", problems[i].id, name, name.empty() ? "" : " ",
+                        problems[i].detail);
   }
-  if (problems.size() > most_reported) text += fmt::format("\n  and {} more", problems.size() - most_reported);
-  fail_data("{}: {} problem{}; mend the data set or the keys data.layout and data.channels:{}", root, problems.size(),
-            problems.size() == 1 ? "" : "s", text);
+  if (problems.size() > most_reported)
+    text += fmt::format("\n  and {} more", problems.size() - most_reported);
+  fail_data("{}: {} problem{}; mend the data set or the keys data.layout and data.channels:{}",
+            root, problems.size(), problems.size() == 1 ? "" : "s", text);
 }
 
 void warn_of_lone_labels(const std::vector<fs::path>& files, const std::string& root) {
   if (files.empty()) return;
   std::vector<std::string> names;
   for (const fs::path& file : files) names.push_back(file.filename().string());
-  log::warn("{}: {} label file{} without an image, not used: {}", root, files.size(), files.size() == 1 ? "" : "s", listed(names, 5));
+  log::warn("{}: {} label file{} without an image, not used: {}", root, files.size(),
+            files.size() == 1 ? "" : "s", listed(names, 5));
 }
 
 }  // namespace
 
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
-  if (config.root.empty()) fail_config("data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
-  if (!fs::is_directory(config.root.text)) fail_data("{}: data.root is no folder; correct the path", config.root.text);
+  if (config.root.empty())
+    fail_config(
+        "data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
+  if (!fs::is_directory(config.root.text))
+    fail_data("{}: data.root is no folder; correct the path", config.root.text);
   if (config.modality != "all" && config.layout != "dataset_json")
-    fail_config("data.modality: {} selects AMOS scans, which data.layout: {} does not know; set it to all", config.modality, config.layout);
+    fail_config(
+        "data.modality: {} selects AMOS scans, which data.layout: {} does not know; set it to all",
+        config.modality, config.layout);
   for (const auto& [name, ending] : config.channels)
     if (!ending.empty() && config.layout != "case_folders")
-      fail_config("data.channels: {}: {} is the ending of a file, which only data.layout: case_folders knows; name the channel alone", name,
-                  ending);
+      fail_config(
+          "data.channels: {}: {} is the ending of a file, which only data.layout: case_folders "
+          "knows; name the channel alone",
+          name, ending);
   Dataset dataset = found_cases(config);
   dataset.name = fs::weakly_canonical(config.root.text).filename().string();
-  std::stable_sort(dataset.cases.begin(), dataset.cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });
+  std::stable_sort(dataset.cases.begin(), dataset.cases.end(),
+                   [](const Case& a, const Case& b) { return a.id < b.id; });
   refuse_twins(dataset.cases, config.root.text);
   if (dataset.cases.empty())
-    fail_data("{}: holds no case for data.layout: {}; check the folder and the layout", config.root.text, config.layout);
+    fail_data("{}: holds no case for data.layout: {}; check the folder and the layout",
+              config.root.text, config.layout);
   if (incomplete == Incomplete::keep) return dataset;
   refuse_problems(dataset.problems, config.root.text);
   warn_of_lone_labels(dataset.lone_labels, config.root.text);
@@ -77,14 +90,17 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
 std::vector<Problem> layout_problems(const Dataset& dataset) {
   std::vector<Problem> problems;
   for (const FileProblem& p : dataset.problems)
-    problems.push_back({p.file.empty() ? ProblemKind::missing_channel : ProblemKind::two_files, p.id, p.file, p.detail});
-  for (const fs::path& file : dataset.lone_labels) problems.push_back({ProblemKind::lone_label, stem_of(file), file, "has no image"});
+    problems.push_back({p.file.empty() ? ProblemKind::missing_channel : ProblemKind::two_files,
+                        p.id, p.file, p.detail});
+  for (const fs::path& file : dataset.lone_labels)
+    problems.push_back({ProblemKind::lone_label, stem_of(file), file, "has no image"});
   std::vector<std::string> unlabelled;
   for (const Case& c : dataset.cases)
     if (c.label.empty()) unlabelled.push_back(c.id);
   if (!unlabelled.empty())
     problems.push_back({ProblemKind::no_label, "", "",
-                        fmt::format("{} of {} cases: {}", unlabelled.size(), dataset.cases.size(), listed(unlabelled, most_reported))});
+                        fmt::format("{} of {} cases: {}", unlabelled.size(), dataset.cases.size(),
+                                    listed(unlabelled, most_reported))});
   return problems;
 }
 

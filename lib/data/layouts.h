@@ -1,6 +1,7 @@
 #pragma once
-// Where a data set's files are: AMOS, Decathlon and nnU-Net raw (dataset_json), BraTS (case_folders), or as a table says (csv: cases.csv,
-// else the one CSV file of data.root, with columns id, one per channel, label and split; label and split may be missing or empty).
+// Where a data set's files are: AMOS, Decathlon and nnU-Net raw (dataset_json), BraTS
+// (case_folders), or as a table says (csv: cases.csv, else the one CSV file of data.root, with
+// columns id, one per channel, label and split; label and split may be missing or empty).
 #include "config/data_config.h"
 #include "data/case.h"
 
@@ -8,19 +9,21 @@ namespace seg {
 
 struct Problem;  // prep/verify.h
 
-// What happens to a case that lacks a channel or has two files for one: an error that lists all such cases, or it stays, the path of a
-// missing channel empty, with an entry in Dataset::problems.
+// What happens to a case that lacks a channel or has two files for one: an error that lists all
+// such cases, or it stays, the path of a missing channel empty, with an entry in Dataset::problems.
 enum class Incomplete { refuse, keep };
 
-// The cases of data.root by data.layout, sorted by id. Throws Error(data) for a missing folder, no case, a missing channel (all of them
-// listed), or no description of the labels; Error(config) for a label map that does not make sense.
+// The cases of data.root by data.layout, sorted by id. Throws Error(data) for a missing folder, no
+// case, a missing channel (all of them listed), or no description of the labels; Error(config) for
+// a label map that does not make sense.
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete = Incomplete::refuse);
 
-// What `segprep verify` reports of the data set's files before it reads any: problems, labels without an image, cases without a label.
+// What `segprep verify` reports of the data set's files before it reads any: problems, labels
+// without an image, cases without a label.
 std::vector<Problem> layout_problems(const Dataset& dataset);
 
-// data.labels as a map; value -> class name, several values may share a class, "ignore" leaves voxels out, 0 is background. source: what
-// errors name.
+// data.labels as a map; value -> class name, several values may share a class, "ignore" leaves
+// voxels out, 0 is background. source: what errors name.
 LabelMap label_map(const Pairs& labels, const std::string& source = "data.labels");
 
 }  // namespace seg

@@ -48,13 +48,17 @@ struct Grid {
 };
 
 Grid body_grid(const std::array<std::int64_t, 3>& size) {
-  const auto axis = [](std::int64_t n) { return (torch::arange(n, torch::kFloat32) + 0.5) / (static_cast<double>(n) / 2) - 1; };
-  return {axis(size[2]).view({1, 1, -1}), axis(size[1]).view({1, -1, 1}), axis(size[0]).view({-1, 1, 1})};
+  const auto axis = [](std::int64_t n) {
+    return (torch::arange(n, torch::kFloat32) + 0.5) / (static_cast<double>(n) / 2) - 1;
+  };
+  return {axis(size[2]).view({1, 1, -1}), axis(size[1]).view({1, -1, 1}),
+          axis(size[0]).view({-1, 1, 1})};
 }
 
 // Below 1 inside the ellipsoid.
 torch::Tensor depth(const Grid& g, const Organ& o) {
-  return ((g.x - o.x) / o.rx).square() + ((g.y - o.y) / o.ry).square() + ((g.z - o.z) / o.rz).square();
+  return ((g.x - o.x) / o.rx).square() + ((g.y - o.y) / o.ry).square() +
+         ((g.z - o.z) / o.rz).square();
 }
 
 // How much of a voxel the ellipsoid fills: a soft edge about a voxel wide.
@@ -64,8 +68,10 @@ torch::Tensor coverage(const torch::Tensor& depth, double voxels) {
 
 Organ varied(Organ o, Random& random) {
   const double scale = random.uniform(0.88, 1.12);
-  o.x += random.uniform(-0.03, 0.03), o.y += random.uniform(-0.03, 0.03), o.z += random.uniform(-0.03, 0.03);
-  o.rx *= scale * random.uniform(0.93, 1.07), o.ry *= scale * random.uniform(0.93, 1.07), o.rz *= scale * random.uniform(0.93, 1.07);
+  o.x += random.uniform(-0.03, 0.03), o.y += random.uniform(-0.03, 0.03),
+      o.z += random.uniform(-0.03, 0.03);
+  o.rx *= scale * random.uniform(0.93, 1.07), o.ry *= scale * random.uniform(0.93, 1.07),
+      o.rz *= scale * random.uniform(0.93, 1.07);
   o.intensity += random.uniform(-12, 12);
   return o;
 }
@@ -76,7 +82,8 @@ torch::Tensor noise_like(const torch::Tensor& t, double deviation, Random& rando
 }
 
 // Spacing, orientation and origin differ from case to case; arrays stay [D, H, W] of the file.
-Geometry geometry_for(const std::array<std::int64_t, 3>& size, double in_plane_mm, double slice_mm, Random& random) {
+Geometry geometry_for(const std::array<std::int64_t, 3>& size, double in_plane_mm, double slice_mm,
+                      Random& random) {
   Geometry g;
   g.size = {size[2], size[1], size[0]};
   g.spacing = {in_plane_mm, in_plane_mm, slice_mm};
@@ -88,7 +95,8 @@ Geometry geometry_for(const std::array<std::int64_t, 3>& size, double in_plane_m
   return g;
 }
 
-// The body's frame has x to the patient's left, y to the front and z to the head; the file's axes may point the other way.
+// The body's frame has x to the patient's left, y to the front and z to the head; the file's axes
+// may point the other way.
 torch::Tensor as_file(const torch::Tensor& voxels, const Geometry& g) {
   const bool left = g.direction[0] > 0, back = g.direction[4] > 0, head = g.direction[8] > 0;
   std::vector<std::int64_t> flips;
@@ -117,7 +125,8 @@ void write_amos_case(const PhantomOptions& options, std::int64_t i, const fs::pa
     label.masked_fill_(d < 1, k + 1);
   }
   image = image + noise_like(image, 18, random);
-  const Geometry geometry = geometry_for(options.size, random.uniform(3.2, 4.2), random.uniform(4, 6), random);
+  const Geometry geometry =
+      geometry_for(options.size, random.uniform(3.2, 4.2), random.uniform(4, 6), random);
   const std::string name = amos_name(i);
   write_image(folder / "imagesTr" / name, as_file(image, geometry), geometry);
   write_label(folder / "labelsTr" / name, as_file(label, geometry), geometry);
@@ -127,9 +136,19 @@ void write_brats_case(const PhantomOptions& options, std::int64_t i, const fs::p
   Random random(options.seed, 1, static_cast<std::uint64_t>(i), Purpose::phantom);
   const Grid g = body_grid(options.size);
   const double voxels = static_cast<double>(options.size[2]) / 2;
-  const torch::Tensor head = coverage(depth(g, {"head", 0, 0, 0, random.uniform(0.75, 0.85), random.uniform(0.85, 0.95), 0.9, 0}), voxels);
-  Organ tumour{"tumour", random.uniform(-0.4, 0.4), random.uniform(-0.4, 0.4), random.uniform(-0.35, 0.35), 0, 0, 0, 0};
-  tumour.rx = random.uniform(0.24, 0.38), tumour.ry = random.uniform(0.24, 0.38), tumour.rz = random.uniform(0.24, 0.38);
+  const torch::Tensor head = coverage(
+      depth(g, {"head", 0, 0, 0, random.uniform(0.75, 0.85), random.uniform(0.85, 0.95), 0.9, 0}),
+      voxels);
+  Organ tumour{"tumour",
+               random.uniform(-0.4, 0.4),
+               random.uniform(-0.4, 0.4),
+               random.uniform(-0.35, 0.35),
+               0,
+               0,
+               0,
+               0};
+  tumour.rx = random.uniform(0.24, 0.38), tumour.ry = random.uniform(0.24, 0.38),
+  tumour.rz = random.uniform(0.24, 0.38);
   const torch::Tensor d = depth(g, tumour), oedema = d < 1, rim = d < 0.36, core = d < 0.16;
   torch::Tensor label = torch::zeros(d.sizes(), torch::kUInt8);
   label.masked_fill_(oedema, 2).masked_fill_(rim, 4).masked_fill_(core, 1);
@@ -140,8 +159,10 @@ void write_brats_case(const PhantomOptions& options, std::int64_t i, const fs::p
     const char* name;
     double tissue, oedema, rim, core;
   };
-  for (const Channel& c :
-       {Channel{"flair", 300, 520, 430, 330}, {"t1", 400, 340, 330, 260}, {"t1ce", 420, 370, 700, 280}, {"t2", 320, 560, 450, 480}}) {
+  for (const Channel& c : {Channel{"flair", 300, 520, 430, 330},
+                           {"t1", 400, 340, 330, 260},
+                           {"t1ce", 420, 370, 700, 280},
+                           {"t2", 320, 560, 450, 480}}) {
     torch::Tensor image = head * c.tissue;
     image = torch::where(oedema, torch::full_like(image, c.oedema), image);
     image = torch::where(rim, torch::full_like(image, c.rim), image);
@@ -149,16 +170,19 @@ void write_brats_case(const PhantomOptions& options, std::int64_t i, const fs::p
     image = image + noise_like(image, 35, random) * (head > 0.5);
     write_image(folder / id / (id + "_" + c.name + ".nii.gz"), as_file(image, geometry), geometry);
   }
-  write_label(folder / id / (id + "_seg.nii.gz"), as_file(label * (head > 0.5), geometry), geometry);
+  write_label(folder / id / (id + "_seg.nii.gz"), as_file(label * (head > 0.5), geometry),
+              geometry);
 }
 
 void check_options(const PhantomOptions& options) {
   for (const std::int64_t n : options.size)
-    if (n < 32 || n > 1024) fail_config("--size: each of D, H, W must be from 32 to 1024, not {}", n);
+    if (n < 32 || n > 1024)
+      fail_config("--size: each of D, H, W must be from 32 to 1024, not {}", n);
   if (options.cases < 1) fail_config("--cases must be at least 1, not {}", options.cases);
 }
 
-// The first volume or description in `folder` that is not one of `own`, relative to it; "" where there is none.
+// The first volume or description in `folder` that is not one of `own`, relative to it; "" where
+// there is none.
 fs::path other_data(const fs::path& folder, const std::set<fs::path>& own) {
   if (fs::exists(folder / "dataset.json")) return "dataset.json";
   if (!fs::is_directory(folder)) return "";
@@ -167,7 +191,8 @@ fs::path other_data(const fs::path& folder, const std::set<fs::path>& own) {
     for (const auto& entry : fs::directory_iterator(part)) {
       const fs::path file = part.path().filename() / entry.path().filename();
       const std::string name = file.filename().string();
-      const bool volume = !name.starts_with(".") && (name.ends_with(".nii.gz") || name.ends_with(".nii"));
+      const bool volume =
+          !name.starts_with(".") && (name.ends_with(".nii.gz") || name.ends_with(".nii"));
       if (volume && !own.contains(file)) return file;
     }
   }
@@ -176,7 +201,8 @@ fs::path other_data(const fs::path& folder, const std::set<fs::path>& own) {
 
 void refuse_other_data(const fs::path& folder, const std::set<fs::path>& own = {}) {
   if (const fs::path file = other_data(folder, own); !file.empty())
-    fail_config("{}: already holds a data set ({}); choose another folder, or remove this one", folder.string(), file.string());
+    fail_config("{}: already holds a data set ({}); choose another folder, or remove this one",
+                folder.string(), file.string());
 }
 
 void write_cases(const PhantomOptions& options, const std::function<void(std::int64_t)>& one) {
@@ -192,13 +218,16 @@ void write_cases(const PhantomOptions& options, const std::function<void(std::in
 void write_amos_phantom(const PhantomOptions& options, const fs::path& folder) {
   check_options(options);
   std::set<fs::path> own;
-  for (std::int64_t i = 0; i < options.cases; ++i) own.insert({fs::path("imagesTr") / amos_name(i), fs::path("labelsTr") / amos_name(i)});
+  for (std::int64_t i = 0; i < options.cases; ++i)
+    own.insert({fs::path("imagesTr") / amos_name(i), fs::path("labelsTr") / amos_name(i)});
   refuse_other_data(folder, own);
   make_folder(folder / "imagesTr");
   make_folder(folder / "labelsTr");
   write_cases(options, [&](std::int64_t i) { write_amos_case(options, i, folder); });
-  nlohmann::json j = {
-      {"name", "AMOS-like phantom"}, {"modality", {{"0", "CT"}}}, {"file_ending", ".nii.gz"}, {"numTraining", options.cases}};
+  nlohmann::json j = {{"name", "AMOS-like phantom"},
+                      {"modality", {{"0", "CT"}}},
+                      {"file_ending", ".nii.gz"},
+                      {"numTraining", options.cases}};
   j["labels"]["0"] = "background";
   for (int k = 0; k < 15; ++k) j["labels"][std::to_string(k + 1)] = organs[k].name;
   write_file(folder / "dataset.json", j.dump(1) + "\n");

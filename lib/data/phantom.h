@@ -1,7 +1,8 @@
 #pragma once
-// Synthetic data sets: anatomy that varies by seed and case, written as a user would have it on disk. Case i is the same however many are
-// made. A folder that already holds volumes or a dataset.json is refused with Error(config), but for what an interrupted
-// write_amos_phantom left there.
+// Synthetic data sets: anatomy that varies by seed and case, written as a user would have it on
+// disk. Case i is the same however many are made. A folder that already holds volumes or a
+// dataset.json is refused with Error(config), but for what an interrupted write_amos_phantom left
+// there.
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -15,10 +16,12 @@ struct PhantomOptions {
   std::array<std::int64_t, 3> size = {64, 96, 96};
 };
 
-// CT-like abdomens with AMOS's 15 organs, from adrenal glands a few voxels thick to a liver: dataset.json, imagesTr/, labelsTr/.
+// CT-like abdomens with AMOS's 15 organs, from adrenal glands a few voxels thick to a liver:
+// dataset.json, imagesTr/, labelsTr/.
 void write_amos_phantom(const PhantomOptions& options, const std::filesystem::path& folder);
 
-// MR-like heads with 4 channels and a tumour of oedema, core and enhancing rim: a folder per case, BraTS 2021's names and values.
+// MR-like heads with 4 channels and a tumour of oedema, core and enhancing rim: a folder per case,
+// BraTS 2021's names and values.
 void write_brats_phantom(const PhantomOptions& options, const std::filesystem::path& folder);
 
 }  // namespace seg

@@ -20,9 +20,11 @@ namespace {
 fs::path find_split(const DataConfig& config) {
   const fs::path given = config.split.file.text;
   for (const fs::path& place :
-       {fs::path(config.root.text) / given, given, fs::path("configs") / given, program_folder() / "../../configs" / given})
+       {fs::path(config.root.text) / given, given, fs::path("configs") / given,
+        program_folder() / "../../configs" / given})
     if (fs::is_regular_file(place)) return place;
-  fail_data("data.split: {} does not exist, neither as a path nor under data.root nor in configs/", given.string());
+  fail_data("data.split: {} does not exist, neither as a path nor under data.root nor in configs/",
+            given.string());
 }
 
 Split from_file(const fs::path& file) {
@@ -34,12 +36,15 @@ Split from_file(const fs::path& file) {
                                        : name == "validation" ? &split.validation
                                        : name == "test"       ? &split.test
                                                               : nullptr;
-      if (!part) fail_data("{}: has the unknown part '{}'; the parts are train, validation and test", file.string(), name);
+      if (!part)
+        fail_data("{}: has the unknown part '{}'; the parts are train, validation and test",
+                  file.string(), name);
       ids.get_to(*part);
     }
     return split;
   } catch (const json::exception& e) {
-    fail_data("{}: must be a JSON object of lists train, validation and test ({})", file.string(), e.what());
+    fail_data("{}: must be a JSON object of lists train, validation and test ({})", file.string(),
+              e.what());
   }
 }
 
@@ -52,18 +57,20 @@ std::vector<std::string> labelled(const std::vector<Case>& cases) {
 
 std::vector<std::string> shuffled(std::vector<std::string> ids, std::int64_t seed) {
   std::vector<std::string> out;
-  for (const std::int64_t i :
-       Random(static_cast<std::uint64_t>(seed), 0, 0, Purpose::split).permutation(static_cast<std::int64_t>(ids.size())))
+  for (const std::int64_t i : Random(static_cast<std::uint64_t>(seed), 0, 0, Purpose::split)
+                                  .permutation(static_cast<std::int64_t>(ids.size())))
     out.push_back(ids[static_cast<std::size_t>(i)]);
   return out;
 }
 
-// Hands out the labelled cases in random order; those that data.split names by id only where it names them.
+// Hands out the labelled cases in random order; those that data.split names by id only where it
+// names them.
 class Draw {
  public:
   Draw(const SplitConfig& config, const std::vector<Case>& cases) : all_(labelled(cases)) {
     std::set<std::string> named;
-    for (const auto* part : {&config.train, &config.validation, &config.test}) named.insert(part->ids.begin(), part->ids.end());
+    for (const auto* part : {&config.train, &config.validation, &config.test})
+      named.insert(part->ids.begin(), part->ids.end());
     for (const std::string& id : shuffled(all_, config.seed))
       if (!named.contains(id)) open_.push_back(id);
   }
@@ -72,8 +79,10 @@ class Draw {
     if (!part.ids.empty()) return part.ids;
     const std::size_t count = count_of(part.amount);
     if (count > open_.size())
-      fail_data("data.split asks for {} cases to {}, but only {} of the {} labelled cases are left; lower the counts", count, name,
-                open_.size(), all_.size());
+      fail_data(
+          "data.split asks for {} cases to {}, but only {} of the {} labelled cases are left; "
+          "lower the counts",
+          count, name, open_.size(), all_.size());
     const auto end = open_.begin() + static_cast<std::ptrdiff_t>(count);
     std::vector<std::string> ids(open_.begin(), end);
     open_.erase(open_.begin(), end);
@@ -86,7 +95,9 @@ class Draw {
   // Rounding the sum of the fractions so far, not each, never asks for more than all.
   std::size_t count_of(double amount) {
     if (amount >= 1) return static_cast<std::size_t>(amount);
-    const auto upto = [&](double fraction) { return std::llround(fraction * static_cast<double>(all_.size()) + 1e-9); };
+    const auto upto = [&](double fraction) {
+      return std::llround(fraction * static_cast<double>(all_.size()) + 1e-9);
+    };
     const std::int64_t before = upto(share_);
     share_ += amount;
     return static_cast<std::size_t>(upto(share_) - before);
@@ -101,17 +112,24 @@ bool given(const SplitConfig::Part& part) { return part.amount > 0 || !part.ids.
 // The folds of what the test part leaves.
 Split from_folds(const DataConfig& config, const std::vector<Case>& cases) {
   const std::int64_t folds = config.split.folds;
-  if (config.fold >= folds) fail_config("data.fold is {}, but data.split has {} folds, counted from 0", config.fold, folds);
+  if (config.fold >= folds)
+    fail_config("data.fold is {}, but data.split has {} folds, counted from 0", config.fold, folds);
   if (given(config.split.train) || given(config.split.validation))
-    fail_config("data.split has train or validation beside folds, which divide all that test leaves; name folds and test only");
+    fail_config(
+        "data.split has train or validation beside folds, which divide all that test leaves; name "
+        "folds and test only");
   Draw draw(config.split, cases);
   Split split;
   split.test = draw.part(config.split.test, "test");
   const auto& ids = draw.rest();
   if (static_cast<std::int64_t>(ids.size()) < folds)
-    fail_data("data.split asks for {} folds, but only {} labelled cases are left for them; lower the folds", folds, ids.size());
+    fail_data(
+        "data.split asks for {} folds, but only {} labelled cases are left for them; lower the "
+        "folds",
+        folds, ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i)
-    (static_cast<std::int64_t>(i) % folds == config.fold ? split.validation : split.train).push_back(ids[i]);
+    (static_cast<std::int64_t>(i) % folds == config.fold ? split.validation : split.train)
+        .push_back(ids[i]);
   return split;
 }
 
@@ -125,7 +143,8 @@ Split from_amounts(const SplitConfig& config, const std::vector<Case>& cases) {
 }
 
 bool says_nothing(const SplitConfig& config) {
-  return config.file.empty() && config.folds == 0 && !given(config.train) && !given(config.validation) && !given(config.test);
+  return config.file.empty() && config.folds == 0 && !given(config.train) &&
+         !given(config.validation) && !given(config.test);
 }
 
 // As the data set's own table divides the cases.
@@ -149,35 +168,44 @@ void check(const Split& split, const std::vector<Case>& cases) {
   for (const auto& [name, ids] : parts)
     for (const std::string& id : *ids) {
       if (const auto [at, fresh] = part_of.emplace(id, name); !fresh)
-        fail_data("data.split: the case {} is in {} and in {}; a case belongs to one part", id, at->second, name);
+        fail_data("data.split: the case {} is in {} and in {}; a case belongs to one part", id,
+                  at->second, name);
       const auto found = has_label.find(id);
       if (found == has_label.end())
         unknown.push_back(id);
       else if (!found->second)
         unlabelled.push_back(id);
     }
-  if (!unknown.empty()) fail_data("data.split: not in the data set: {}; correct the ids or data.root", listed(unknown));
+  if (!unknown.empty())
+    fail_data("data.split: not in the data set: {}; correct the ids or data.root", listed(unknown));
   if (!unlabelled.empty())
-    fail_data("data.split: without a label file: {}; a case without label is for inference only", listed(unlabelled));
-  if (split.train.empty()) fail_data("data.split: no case to train on; set e.g. data.split={{train: 0.8, validation: 0.2}}");
+    fail_data("data.split: without a label file: {}; a case without label is for inference only",
+              listed(unlabelled));
+  if (split.train.empty())
+    fail_data(
+        "data.split: no case to train on; set e.g. data.split={{train: 0.8, validation: 0.2}}");
 }
 
 }  // namespace
 
 Split make_split(const DataConfig& config, const std::vector<Case>& cases) {
   if (config.fold > 0 && config.split.folds == 0)
-    fail_config("data.fold is {}, but data.split has no folds; set e.g. data.split={{folds: 5}}", config.fold);
+    fail_config("data.fold is {}, but data.split has no folds; set e.g. data.split={{folds: 5}}",
+                config.fold);
   Split split = says_nothing(config.split)   ? from_cases(cases)
                 : !config.split.file.empty() ? from_file(find_split(config))
                 : config.split.folds > 0     ? from_folds(config, cases)
                                              : from_amounts(config.split, cases);
-  for (auto* part : {&split.train, &split.validation, &split.test}) std::sort(part->begin(), part->end());
+  for (auto* part : {&split.train, &split.validation, &split.test})
+    std::sort(part->begin(), part->end());
   check(split, cases);
   return split;
 }
 
 std::string split_json(const Split& split) {
-  return json{{"train", split.train}, {"validation", split.validation}, {"test", split.test}}.dump(1) + "\n";
+  return json{{"train", split.train}, {"validation", split.validation}, {"test", split.test}}.dump(
+             1) +
+         "\n";
 }
 
 }  // namespace seg

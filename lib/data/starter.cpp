@@ -26,7 +26,8 @@ std::set<std::string> suffixes_of(const fs::path& folder) {
   std::set<std::string> suffixes;
   const std::string id = folder.filename().string();
   for (const auto& entry : fs::directory_iterator(folder))
-    if (const std::string stem = stem_of(entry.path()); stem.starts_with(id) && stem.size() > id.size())
+    if (const std::string stem = stem_of(entry.path());
+        stem.starts_with(id) && stem.size() > id.size())
       suffixes.insert(stem.substr(id.size()));
   return suffixes;
 }
@@ -36,8 +37,10 @@ void refuse_other_labels(const std::set<std::string>& suffixes, const fs::path& 
   if (suffixes.contains("_seg") || suffixes.contains("-seg")) return;
   for (const char* other : {"_mask", "-mask", "_label", "-label"})
     if (suffixes.contains(other))
-      fail_data("{}: has files that end in '{}', but data.layout: case_folders expects labels to end in '_seg'; rename them", root.string(),
-                other);
+      fail_data(
+          "{}: has files that end in '{}', but data.layout: case_folders expects labels to end in "
+          "'_seg'; rename them",
+          root.string(), other);
 }
 
 // The channels that every case folder of `root` has; empty where it holds no such folders.
@@ -56,7 +59,8 @@ Pairs folder_channels(const fs::path& root) {
   refuse_other_labels(any, root);
   Pairs channels;
   for (const std::string& suffix : common)
-    if (suffix != "_seg" && suffix != "-seg") channels.emplace_back(suffix.substr(suffix.find_first_not_of("_-.")), suffix);
+    if (suffix != "_seg" && suffix != "-seg")
+      channels.emplace_back(suffix.substr(suffix.find_first_not_of("_-.")), suffix);
   return channels;
 }
 
@@ -65,16 +69,19 @@ bool has_label(const fs::path& root, const std::string& name) {
   return fs::exists(file + ".nii.gz") || fs::exists(file + ".nii");
 }
 
-// channel_0, channel_1 ... as NAME_0000, NAME_0001 of labelled cases count them; empty for one channel.
+// channel_0, channel_1 ... as NAME_0000, NAME_0001 of labelled cases count them; empty for one
+// channel.
 Pairs numbered_channels(const fs::path& root) {
   int last = 0;
   for (const auto& entry : fs::directory_iterator(root / "imagesTr")) {
     const std::string stem = stem_of(entry.path());
     const auto numbered = numbered_name(stem);
-    if (numbered && has_label(root, numbered->name) && !has_label(root, stem)) last = std::max(last, numbered->number);
+    if (numbered && has_label(root, numbered->name) && !has_label(root, stem))
+      last = std::max(last, numbered->number);
   }
   Pairs channels;
-  for (int n = 0; last > 0 && n <= last; ++n) channels.emplace_back(fmt::format("channel_{}", n), "");
+  for (int n = 0; last > 0 && n <= last; ++n)
+    channels.emplace_back(fmt::format("channel_{}", n), "");
   return channels;
 }
 
@@ -83,7 +90,9 @@ DataConfig recognised(const fs::path& root) {
   DataConfig config;
   config.root.text = fs::weakly_canonical(root).string();
   if (config.root.text.find("${") != std::string::npos)
-    fail_data("{}: its path holds '${{', which a configuration takes for a variable; rename the folder", config.root.text);
+    fail_data(
+        "{}: its path holds '${{', which a configuration takes for a variable; rename the folder",
+        config.root.text);
   if (fs::is_directory(root / "imagesTr")) {
     if (!fs::exists(root / "dataset.json")) config.channels = numbered_channels(root);
     return config;
@@ -94,8 +103,10 @@ DataConfig recognised(const fs::path& root) {
   config.layout = "csv";
   for (const auto& entry : fs::directory_iterator(root))
     if (entry.path().extension() == ".csv") return config;
-  fail_data("{}: has no imagesTr/, no case folders with volumes named after them, and no CSV file; arrange it as one of data.layout",
-            root.string());
+  fail_data(
+      "{}: has no imagesTr/, no case folders with volumes named after them, and no CSV file; "
+      "arrange it as one of data.layout",
+      root.string());
 }
 
 // Every value of the first label files but 0.
@@ -107,7 +118,8 @@ std::set<int> label_values(const std::vector<Case>& cases) {
   std::set<int> values;
   std::mutex mutex;
   parallel_for(static_cast<std::int64_t>(files.size()), 0, [&](std::int64_t i) {
-    const torch::Tensor counts = torch::bincount(read_label(files[static_cast<std::size_t>(i)]).voxels.flatten());
+    const torch::Tensor counts =
+        torch::bincount(read_label(files[static_cast<std::size_t>(i)]).voxels.flatten());
     const std::lock_guard lock(mutex);
     for (std::int64_t v = 1; v < counts.size(0); ++v)
       if (counts[v].item<std::int64_t>() > 0) values.insert(static_cast<int>(v));
@@ -126,7 +138,8 @@ Dataset described(DataConfig& config) {
   config.labels = {{"1", "label_1"}};
   const std::set<int> values = label_values(find_dataset(config).cases);
   config.labels.clear();
-  for (const int v : values) config.labels.emplace_back(std::to_string(v), fmt::format("label_{}", v));
+  for (const int v : values)
+    config.labels.emplace_back(std::to_string(v), fmt::format("label_{}", v));
   return find_dataset(config);
 }
 
@@ -171,10 +184,12 @@ std::string quoted(const std::string& text) {
 }
 
 std::string data_section(const DataConfig& config, const Dataset& dataset) {
-  std::string text = fmt::format("data:\n  root: {}\n  layout: {}\n", quoted(config.root.text), config.layout);
+  std::string text =
+      fmt::format("data:\n  root: {}\n  layout: {}\n", quoted(config.root.text), config.layout);
   if (config.layout == "case_folders") {
     text += "  channels:\n";
-    for (const auto& [name, suffix] : config.channels) text += fmt::format("    {}: {}\n", quoted(name), quoted(suffix));
+    for (const auto& [name, suffix] : config.channels)
+      text += fmt::format("    {}: {}\n", quoted(name), quoted(suffix));
   } else if (!config.channels.empty()) {
     text += "  # Channels of NAME_0000, NAME_0001 ... in order. Name them.\n  channels:\n";
     for (const auto& channel : config.channels) text += fmt::format("    - {}\n", channel.first);
@@ -184,10 +199,14 @@ std::string data_section(const DataConfig& config, const Dataset& dataset) {
     for (const std::string& name : dataset.labels.classes) text += " " + quoted(name) + ",";
     text.back() = '\n';
   } else {
-    text += "  # Values found in the label files. Name them; several values may share a name, and 'ignore' leaves voxels out.\n  labels:\n";
-    for (const auto& [value, name] : config.labels) text += fmt::format("    {}: {}\n", value, name);
+    text +=
+        "  # Values found in the label files. Name them; several values may share a name, and "
+        "'ignore' leaves voxels out.\n  labels:\n";
+    for (const auto& [value, name] : config.labels)
+      text += fmt::format("    {}: {}\n", value, name);
   }
-  const bool own_split = std::any_of(dataset.cases.begin(), dataset.cases.end(), [](const Case& c) { return c.part == "train"; });
+  const bool own_split = std::any_of(dataset.cases.begin(), dataset.cases.end(),
+                                     [](const Case& c) { return c.part == "train"; });
   if (!own_split) text += "  split: {train: 0.8, validation: 0.2, seed: 0}\n";
   return text + "  sampling: random\n";
 }
@@ -197,19 +216,23 @@ std::string data_section(const DataConfig& config, const Dataset& dataset) {
 std::string starter_yaml(const fs::path& root) {
   DataConfig config = recognised(root);
   const Dataset dataset = described(config);
-  if (std::none_of(dataset.cases.begin(), dataset.cases.end(), [](const Case& c) { return !c.label.empty(); }))
+  if (std::none_of(dataset.cases.begin(), dataset.cases.end(),
+                   [](const Case& c) { return !c.label.empty(); }))
     fail_data("{}: no case has a label file, so there is nothing to train on", root.string());
   const Grid g = median_grid(dataset.cases);
   return fmt::format(
-             "# A first configuration for {} ({} cases), written by segprep init. `segtrain --config-reference` explains every key.\n",
+             "# A first configuration for {} ({} cases), written by segprep init. `segtrain "
+             "--config-reference` explains every key.\n",
              quoted(dataset.name), dataset.cases.size()) +
          data_section(config, dataset) +
-         fmt::format("prep:\n  spacing: [{:g}, {:g}, {:g}]  # mm D, H, W: the data set's median\n", g.spacing[0], g.spacing[1],
-                     g.spacing[2]) +
-         "augmentation:\n  flip_probability: 0  # mirrored, paired organs are the other side's; 0.2 where there are none\n" +
+         fmt::format("prep:\n  spacing: [{:g}, {:g}, {:g}]  # mm D, H, W: the data set's median\n",
+                     g.spacing[0], g.spacing[1], g.spacing[2]) +
+         "augmentation:\n  flip_probability: 0  # mirrored, paired organs are the other side's; "
+         "0.2 where there are none\n" +
          "loss: {name: CWCD}\nmodel: {name: unet, base_channels: 16}\n" +
-         fmt::format("training:\n  epochs: 50\n  steps_per_epoch: 250\n  patch: [{}, {}, {}]\n", patch_size(g.size[0], 64),
-                     patch_size(g.size[1], 128), patch_size(g.size[2], 128));
+         fmt::format("training:\n  epochs: 50\n  steps_per_epoch: 250\n  patch: [{}, {}, {}]\n",
+                     patch_size(g.size[0], 64), patch_size(g.size[1], 128),
+                     patch_size(g.size[2], 128));
 }
 
 }  // namespace seg

@@ -19,19 +19,22 @@ std::optional<fs::path> existing(const fs::path& stem, const Endings& endings) {
 std::string stem_of(const fs::path& file, const Endings& endings) {
   const std::string name = file.filename().string();
   for (const std::string& ending : endings)
-    if (name.ends_with(ending) && !name.starts_with(".")) return name.substr(0, name.size() - ending.size());
+    if (name.ends_with(ending) && !name.starts_with("."))
+      return name.substr(0, name.size() - ending.size());
   return "";
 }
 
 std::optional<int> number_of(const std::string& text) {
-  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
   return std::stoi(text);
 }
 
 std::optional<NumberedName> numbered_name(const std::string& stem) {
   if (stem.size() < 6 || stem[stem.size() - 5] != '_') return std::nullopt;
   const auto number = number_of(stem.substr(stem.size() - 4));
-  return number ? std::optional(NumberedName{stem.substr(0, stem.size() - 5), *number}) : std::nullopt;
+  return number ? std::optional(NumberedName{stem.substr(0, stem.size() - 5), *number})
+                : std::nullopt;
 }
 
 std::vector<fs::path> files_of(const fs::path& folder) {

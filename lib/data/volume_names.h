@@ -12,7 +12,8 @@ using Endings = std::vector<std::string>;
 const Endings& any_ending();  // .nii.gz, .nii
 
 // STEM with one of the endings, where there is such a file.
-std::optional<std::filesystem::path> existing(const std::filesystem::path& stem, const Endings& endings = any_ending());
+std::optional<std::filesystem::path> existing(const std::filesystem::path& stem,
+                                              const Endings& endings = any_ending());
 
 // The name without its ending; "" where the file is no volume, or hidden.
 std::string stem_of(const std::filesystem::path& file, const Endings& endings = any_ending());

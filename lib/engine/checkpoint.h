@@ -1,7 +1,8 @@
 #pragma once
-// A checkpoint is a folder: weights.safetensors (parameters and buffers by name), optimiser.safetensors (Adam's moments by parameter name)
-// and state.json (where the run stands). With training.average, weights.safetensors holds the average and trained.safetensors what training
-// goes on from. RUN/checkpoints/step-N, with the links `best` and `last`.
+// A checkpoint is a folder: weights.safetensors (parameters and buffers by name),
+// optimiser.safetensors (Adam's moments by parameter name) and state.json (where the run stands).
+// With training.average, weights.safetensors holds the average and trained.safetensors what
+// training goes on from. RUN/checkpoints/step-N, with the links `best` and `last`.
 #include "models/registry.h"
 
 #include <torch/optim/adam.h>
@@ -28,19 +29,24 @@ struct TrainingState {
   double loss_sum = 0;             // of the epoch under way
   double best_dsc = -1;
   std::int64_t best_step = -1;
-  std::string model;  // model.name, channels and classes: a checkpoint of another model is refused by name
+  std::string
+      model;  // model.name, channels and classes: a checkpoint of another model is refused by name
   std::vector<EpochRecord> history;
 };
 
 // average: the running average of the network's weights, or null.
-void save_checkpoint(const std::filesystem::path& folder, const Network& network, const Network* average,
-                     const torch::optim::Adam& optimiser, const TrainingState& state);
+void save_checkpoint(const std::filesystem::path& folder, const Network& network,
+                     const Network* average, const torch::optim::Adam& optimiser,
+                     const TrainingState& state);
 
 TrainingState load_state(const std::filesystem::path& folder);
-// `model` is what TrainingState::model must say. Throws Error(failure) that lists every tensor that does not fit.
+// `model` is what TrainingState::model must say. Throws Error(failure) that lists every tensor that
+// does not fit.
 void load_weights(const std::filesystem::path& folder, const std::string& model, Network& network);
 // The weights that training goes on from; the average, if there is one, goes to load_weights.
-void load_trained_weights(const std::filesystem::path& folder, const std::string& model, Network& network);
-void load_optimiser(const std::filesystem::path& folder, const Network& network, torch::optim::Adam& optimiser);
+void load_trained_weights(const std::filesystem::path& folder, const std::string& model,
+                          Network& network);
+void load_optimiser(const std::filesystem::path& folder, const Network& network,
+                    torch::optim::Adam& optimiser);
 
 }  // namespace seg

@@ -28,11 +28,13 @@ bool has_bfloat16([[maybe_unused]] torch::Device device) {
   if (at::cpu::init_amx()) return true;
   const auto capabilities = at::cpu::get_cpu_capabilities();
   const auto found = capabilities.find("avx512_bf16");
-  return found != capabilities.end() && found->second.toBool();  // a CPU without either is no faster in bfloat16
+  return found != capabilities.end() &&
+         found->second.toBool();  // a CPU without either is no faster in bfloat16
 }
 
-// Activations that are freed stay with the process: given back, the next step would have to get every page anew from the system. A step
-// takes two thirds of the time and half as much memory again, so not where checkpointing is to save memory.
+// Activations that are freed stay with the process: given back, the next step would have to get
+// every page anew from the system. A step takes two thirds of the time and half as much memory
+// again, so not where checkpointing is to save memory.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -63,9 +65,11 @@ void set_arithmetic(const TrainingConfig& config) {
 }  // namespace
 
 std::string Compute::text() const {
-  const std::string where = device.is_cuda() ? device.str() : fmt::format("cpu, {} threads", at::get_num_threads());
-  return fmt::format("{}, {}, {}{}{}", where, bfloat16 ? "bfloat16" : "float32", channels_last ? "channels_last" : "contiguous",
-                     tf32 ? ", tf32" : "", deterministic ? ", deterministic" : "");
+  const std::string where =
+      device.is_cuda() ? device.str() : fmt::format("cpu, {} threads", at::get_num_threads());
+  return fmt::format("{}, {}, {}{}{}", where, bfloat16 ? "bfloat16" : "float32",
+                     channels_last ? "channels_last" : "contiguous", tf32 ? ", tf32" : "",
+                     deterministic ? ", deterministic" : "");
 }
 
 Compute compute_of(const Config& config) {
@@ -79,14 +83,16 @@ Compute compute_of(const Config& config) {
   const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
   if (!idle.empty()) log::warn("{}", idle);
   if (compute.device.is_cpu() && !config.model.checkpointing) keep_freed_memory();
-  compute.bfloat16 = config.training.precision == "bfloat16" || (config.training.precision == "auto" && has_bfloat16(compute.device));
+  compute.bfloat16 = config.training.precision == "bfloat16" ||
+                     (config.training.precision == "auto" && has_bfloat16(compute.device));
   compute.channels_last = config.training.memory_format != "contiguous";
   return compute;
 }
 
 double memory_of([[maybe_unused]] const torch::Device& device) {
 #ifdef SEG_HAS_CUDA
-  if (device.is_cuda()) return static_cast<double>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem);
+  if (device.is_cuda())
+    return static_cast<double>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem);
 #endif
   return available_memory();
 }
@@ -96,7 +102,8 @@ void place(torch::nn::Module& network, const Compute& compute) {
   if (!compute.channels_last) return;
   torch::NoGradGuard no_grad;
   for (torch::Tensor& parameter : network.parameters())
-    if (parameter.dim() == 5) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast3d));
+    if (parameter.dim() == 5)
+      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast3d));
 }
 
 torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
@@ -104,7 +111,8 @@ torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
   if (!compute.channels_last) return moved.contiguous();
   const torch::Tensor last = moved.contiguous(torch::MemoryFormat::ChannelsLast3d);
   if (last.size(1) != 1) return last;
-  const auto s = last.sizes();  // with one channel every format is the same memory: only the strides tell an operation which to go on in
+  const auto s = last.sizes();  // with one channel every format is the same memory: only the
+                                // strides tell an operation which to go on in
   return last.as_strided(s, {s[2] * s[3] * s[4], 1, s[3] * s[4], s[4], 1});
 }
 

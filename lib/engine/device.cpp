@@ -8,7 +8,8 @@ namespace seg {
 namespace {
 
 bool is_indexed(const std::string& text) {
-  return text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 && text.find_first_not_of("0123456789", 5) == std::string::npos;
+  return text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 &&
+         text.find_first_not_of("0123456789", 5) == std::string::npos;
 }
 
 [[noreturn]] void fail_unbuilt(const std::string& text) {
@@ -25,7 +26,8 @@ torch::Device device_of(const std::string& text, const Machine& machine) {
   const bool available = machine.built_with_cuda && torch::cuda::is_available();
   if (text == "auto") return available ? torch::Device(torch::kCUDA, 0) : torch::kCPU;
   const bool indexed = is_indexed(text);
-  if (text != "cuda" && !indexed) fail_config("device must be auto, cpu, cuda or cuda:INDEX, not '{}'", text);
+  if (text != "cuda" && !indexed)
+    fail_config("device must be auto, cpu, cuda or cuda:INDEX, not '{}'", text);
   if (!machine.built_with_cuda) fail_unbuilt(text);
   if (!available)
     fail(
@@ -34,7 +36,8 @@ torch::Device device_of(const std::string& text, const Machine& machine) {
         text);
   const int index = indexed ? std::stoi(text.substr(5)) : 0;
   const int count = static_cast<int>(torch::cuda::device_count());
-  if (index >= count) fail("device is '{}', but there are {} GPUs here, counted from 0", text, count);
+  if (index >= count)
+    fail("device is '{}', but there are {} GPUs here, counted from 0", text, count);
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

@@ -13,8 +13,11 @@ Experiment::Experiment(const Config& config)
       regions_(regions_of(config.evaluation, dataset_.labels.classes)),
       cache_(config.prep, config.data.root.text, dataset_.labels.to_class) {
   for (const Case& c : dataset_.cases) by_id_[c.id] = {c.id, c.channels, c.label};
-  log::info("{}: {} cases ({} to train, {} to validate, {} to test), {} channels, {} classes with background", dataset_.name,
-            dataset_.cases.size(), split_.train.size(), split_.validation.size(), split_.test.size(), channels(), classes());
+  log::info(
+      "{}: {} cases ({} to train, {} to validate, {} to test), {} channels, {} classes with "
+      "background",
+      dataset_.name, dataset_.cases.size(), split_.train.size(), split_.validation.size(),
+      split_.test.size(), channels(), classes());
 }
 
 void Experiment::build_cache() { cache_.build(all()); }

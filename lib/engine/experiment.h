@@ -16,7 +16,8 @@ class Experiment {
   // Finds the data set and makes the split; reads no volume. Throws Error(config) or Error(data).
   explicit Experiment(const Config& config);
 
-  // Builds the cases of the split that the cache lacks. Throws Error(data) for volumes that cannot be used.
+  // Builds the cases of the split that the cache lacks. Throws Error(data) for volumes that cannot
+  // be used.
   void build_cache();
 
   const Dataset& dataset() const { return dataset_; }
@@ -27,7 +28,8 @@ class Experiment {
   std::int64_t channels() const { return static_cast<std::int64_t>(dataset_.channels.size()); }
   std::int64_t classes() const { return dataset_.labels.count(); }  // M, with background
 
-  // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for another name.
+  // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for
+  // another name.
   std::vector<CacheCase> all() const;
   std::vector<CacheCase> part(const std::string& name) const;
   const std::vector<std::string>& ids(const std::string& name) const;

@@ -10,9 +10,11 @@
 
 namespace seg {
 
-FiniteCheck::FiniteCheck(double sum, torch::Device device) : sum_(sum), pending_limit_(device.is_cpu() ? 1 : 20) {}
+FiniteCheck::FiniteCheck(double sum, torch::Device device)
+    : sum_(sum), pending_limit_(device.is_cpu() ? 1 : 20) {}
 
-void FiniteCheck::add(const torch::Tensor& value, std::int64_t step, const std::vector<std::string>& ids) {
+void FiniteCheck::add(const torch::Tensor& value, std::int64_t step,
+                      const std::vector<std::string>& ids) {
   values_.push_back(value);
   steps_.push_back(step);
   ids_.push_back(ids);
@@ -26,7 +28,8 @@ void FiniteCheck::read() {
     const double value = losses[static_cast<std::int64_t>(i)].item<double>();
     if (!std::isfinite(value))
       fail(
-          "step {}: the loss is {} (case {}); lower training.learning_rate, or look at that case's intensities and labels with segprep "
+          "step {}: the loss is {} (case {}); lower training.learning_rate, or look at that case's "
+          "intensities and labels with segprep "
           "verify",
           steps_[i], value, fmt::join(ids_[i], ", "));
     sum_ += value;

@@ -1,5 +1,6 @@
 #pragma once
-// The running loss of an epoch, and the alarm when it stops being a number, without waiting for the GPU at every step.
+// The running loss of an epoch, and the alarm when it stops being a number, without waiting for the
+// GPU at every step.
 #include <torch/types.h>
 
 #include <string>
@@ -12,8 +13,9 @@ class FiniteCheck {
   // sum: of the losses of the epoch's earlier steps (after a resume).
   FiniteCheck(double sum, torch::Device device);
 
-  // value: the scalar loss of a step, left where it is. Read every 20 steps (every step on the CPU, where it costs nothing).
-  // Throws Error(failure) naming the first step and its cases where a loss was NaN or infinite.
+  // value: the scalar loss of a step, left where it is. Read every 20 steps (every step on the CPU,
+  // where it costs nothing). Throws Error(failure) naming the first step and its cases where a loss
+  // was NaN or infinite.
   void add(const torch::Tensor& value, std::int64_t step, const std::vector<std::string>& ids);
   double sum();                                // reads what is pending
   std::string note(std::int64_t steps) const;  // "loss 0.4123", the mean of the steps read so far

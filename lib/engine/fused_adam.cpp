@@ -8,7 +8,8 @@ torch::Tensor in_order_of(const torch::Tensor& parameter, const torch::Tensor& t
   return t.strides() == parameter.strides() ? t : torch::empty_like(parameter).copy_(t);
 }
 
-torch::optim::AdamParamState& state_of(torch::optim::Adam& optimiser, const torch::Tensor& parameter) {
+torch::optim::AdamParamState& state_of(torch::optim::Adam& optimiser,
+                                       const torch::Tensor& parameter) {
   auto& state = optimiser.state()[parameter.unsafeGetTensorImpl()];
   if (!state) {
     auto fresh = std::make_unique<torch::optim::AdamParamState>();
@@ -16,7 +17,8 @@ torch::optim::AdamParamState& state_of(torch::optim::Adam& optimiser, const torc
     state = std::move(fresh);
   }
   auto& adam = static_cast<torch::optim::AdamParamState&>(*state);
-  adam.exp_avg(in_order_of(parameter, adam.exp_avg())), adam.exp_avg_sq(in_order_of(parameter, adam.exp_avg_sq()));
+  adam.exp_avg(in_order_of(parameter, adam.exp_avg())),
+      adam.exp_avg_sq(in_order_of(parameter, adam.exp_avg_sq()));
   return adam;
 }
 
@@ -34,12 +36,15 @@ void fused_step(torch::optim::Adam& optimiser) {
       state.step(state.step() + 1);
       parameters.push_back(p), gradients.push_back(in_order_of(p, p.grad()));
       first.push_back(state.exp_avg()), second.push_back(state.exp_avg_sq());
-      steps.push_back(state.step() == step ? steps.back() : torch::full({}, state.step(), p.options().dtype(torch::kFloat)));
+      steps.push_back(state.step() == step
+                          ? steps.back()
+                          : torch::full({}, state.step(), p.options().dtype(torch::kFloat)));
       step = state.step();
     }
     if (parameters.empty()) continue;
     const auto [beta1, beta2] = options.betas();
-    at::_fused_adam_(parameters, gradients, first, second, {}, steps, options.lr(), beta1, beta2, options.weight_decay(), options.eps(),
+    at::_fused_adam_(parameters, gradients, first, second, {}, steps, options.lr(), beta1, beta2,
+                     options.weight_decay(), options.eps(),
                      /*amsgrad=*/false, /*maximize=*/false);
   }
 }

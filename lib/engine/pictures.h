@@ -5,11 +5,13 @@
 
 namespace seg {
 
-// The case's most telling slice three times: as it is, with the reference label, with the prediction uint8 [D, H, W].
+// The case's most telling slice three times: as it is, with the reference label, with the
+// prediction uint8 [D, H, W].
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 
-// `patches` augmented training patches of the first epoch, as the loader gives them, a row each of telling slices: the first channel, the
-// labels outlined, the contour that loss.contour describes painted.
+// `patches` augmented training patches of the first epoch, as the loader gives them, a row each of
+// telling slices: the first channel, the labels outlined, the contour that loss.contour describes
+// painted.
 Picture preview(const Config& config, const Experiment& experiment, std::int64_t patches);
 
 }  // namespace seg

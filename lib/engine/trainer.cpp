@@ -30,19 +30,21 @@ struct Trainer {
   std::optional<WeightAverage> average;
   TrainingState state;
 
-  Trainer(const Config& config_, const Experiment& experiment_, const RunFolder& run_, const Compute& compute_)
+  Trainer(const Config& config_, const Experiment& experiment_, const RunFolder& run_,
+          const Compute& compute_)
       : config(config_),
         experiment(experiment_),
         run(run_),
         compute(compute_),
         network(network_for(config, experiment, compute)),
-        optimiser(network->parameters(),
-                  torch::optim::AdamOptions(config.training.learning_rate).weight_decay(config.training.weight_decay)) {
+        optimiser(network->parameters(), torch::optim::AdamOptions(config.training.learning_rate)
+                                             .weight_decay(config.training.weight_decay)) {
     state.model = model_signature(config, experiment);
   }
 
   void start_average() {
-    if (config.training.average > 0) average.emplace(network_for(config, experiment, compute), *network, config.training.average);
+    if (config.training.average > 0)
+      average.emplace(network_for(config, experiment, compute), *network, config.training.average);
   }
   const Network* averaged() { return average ? &average->network() : nullptr; }
 
@@ -51,7 +53,9 @@ struct Trainer {
     start_average();
   }
 
-  bool steps_spent() const { return config.training.max_steps > 0 && state.step >= config.training.max_steps; }
+  bool steps_spent() const {
+    return config.training.max_steps > 0 && state.step >= config.training.max_steps;
+  }
   bool finished() const { return state.epoch >= config.training.epochs || steps_spent(); }
 
   void resume() {
@@ -65,7 +69,8 @@ struct Trainer {
   }
 
   torch::Tensor step(Batch& batch) {
-    torch::manual_seed(static_cast<std::uint64_t>(config.training.seed * 1000003 + state.step));  // dropout: the same after a resume
+    torch::manual_seed(static_cast<std::uint64_t>(config.training.seed * 1000003 +
+                                                  state.step));  // dropout: the same after a resume
     network->train();
     optimiser.zero_grad();
     apply_augmentation(batch);
@@ -89,7 +94,8 @@ struct Trainer {
     const auto begun = std::chrono::steady_clock::now();
     FiniteCheck check(state.loss_sum, compute.device);
     {
-      Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs), "steps", steps_per_epoch);
+      Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs),
+                        "steps", steps_per_epoch);
       progress.advance(state.step_in_epoch);
       upload.start(state.epoch, state.step_in_epoch);
       while (!steps_spent() && !stop_requested()) {
@@ -101,25 +107,35 @@ struct Trainer {
       }
     }
     state.loss_sum = check.sum();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     const std::int64_t steps = state.step_in_epoch;
     const bool whole = steps >= steps_per_epoch;
     if (!whole && !steps_spent()) return;  // interrupted: the epoch goes on after a resume
-    state.history.push_back(
-        {state.epoch + 1, state.step, rate, state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps)), seconds, {}, -1});
+    state.history.push_back({state.epoch + 1,
+                             state.step,
+                             rate,
+                             state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps)),
+                             seconds,
+                             {},
+                             -1});
     if (!whole) return;
     ++state.epoch;
     state.step_in_epoch = 0;
     state.loss_sum = 0;
   }
 
-  bool validation_due() const { return finished() || state.epoch % config.training.validate_every == 0; }
+  bool validation_due() const {
+    return finished() || state.epoch % config.training.validate_every == 0;
+  }
 
-  // The validation DSC of the newest record; true where it is the best so far (ties to the earlier).
+  // The validation DSC of the newest record; true where it is the best so far (ties to the
+  // earlier).
   bool validate() {
     const auto cases = experiment.part("validation");
     if (cases.empty()) return false;
-    const DscTable table = evaluate(average ? average->network() : *network, experiment, cases, "validation", config, compute);
+    const DscTable table = evaluate(average ? average->network() : *network, experiment, cases,
+                                    "validation", config, compute);
     EpochRecord& record = state.history.back();
     for (std::size_t k = 0; k < table.regions.size(); ++k) record.dsc.push_back(table.mean(k));
     record.mean_dsc = table.overall();
@@ -131,11 +147,14 @@ struct Trainer {
 
   void report() const {
     const EpochRecord& r = state.history.back();
-    std::string line = fmt::format("epoch {}: step {}, loss {:.4f}, learning rate {:g}, {}", r.epoch, r.step, r.loss, r.learning_rate,
-                                   clock_text(r.seconds));
-    if (r.mean_dsc >= 0) line += fmt::format(", validation DSC {:.4f}{}", r.mean_dsc, state.best_step == r.step ? " (best)" : "");
+    std::string line = fmt::format("epoch {}: step {}, loss {:.4f}, learning rate {:g}, {}",
+                                   r.epoch, r.step, r.loss, r.learning_rate, clock_text(r.seconds));
+    if (r.mean_dsc >= 0)
+      line += fmt::format(", validation DSC {:.4f}{}", r.mean_dsc,
+                          state.best_step == r.step ? " (best)" : "");
     for (std::size_t k = 0; k < r.dsc.size() && r.dsc.size() <= 4; ++k)
-      line += fmt::format(", {} {}", experiment.regions()[k].name, std::isnan(r.dsc[k]) ? "absent" : fmt::format("{:.4f}", r.dsc[k]));
+      line += fmt::format(", {} {}", experiment.regions()[k].name,
+                          std::isnan(r.dsc[k]) ? "absent" : fmt::format("{:.4f}", r.dsc[k]));
     log::info("{}", line);
   }
 };
@@ -152,7 +171,8 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
 void check_determinism(const ModelConfig& model, const Compute& compute) {
   if (compute.deterministic && compute.device.is_cuda() && model.name == "deeplabv3")
     fail_config(
-        "training.deterministic: true cannot be had with model.name: deeplabv3 on a GPU, where Torch adds up the gradients of its "
+        "training.deterministic: true cannot be had with model.name: deeplabv3 on a GPU, where "
+        "Torch adds up the gradients of its "
         "upsampling in any order; set it to false, or train another network");
 }
 
@@ -161,21 +181,24 @@ void check_training(const Config& config, const Experiment& experiment, const Co
   check(config.loss, experiment.classes());
   const Augmenter checks_itself(config.augmentation, experiment.dataset().labels.classes, 0);
   if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
-    fail_config("augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set it to cpu");
+    fail_config(
+        "augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set "
+        "it to cpu");
 }
 
-TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run, const Compute& compute) {
+TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run,
+                    const Compute& compute) {
   Trainer t(config, experiment, run, compute);
   if (run.has_checkpoint())
     t.resume();
   else
     t.begin();
-  Loader loader =
-      make_loader(config, experiment.dataset().labels.classes, experiment.cache(), experiment.part("train"), compute.device.is_cuda());
+  Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
+                              experiment.part("train"), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
-  log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters, config.loss.name, compute.text(),
-            loader.steps_per_epoch());
+  log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters,
+            config.loss.name, compute.text(), loader.steps_per_epoch());
 
   Upload upload(loader, compute.device);
   while (!t.finished()) {

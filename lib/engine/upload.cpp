@@ -22,7 +22,8 @@ struct Upload::Places {
   };
 
   explicit Places(torch::Device device_)
-      : device(device_), copying(at::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index())) {}
+      : device(device_),
+        copying(at::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index())) {}
 
   torch::Device device;
   at::cuda::CUDAStream copying;
@@ -80,6 +81,8 @@ std::optional<Batch> Upload::next() { return loader_.next(); }
 
 Upload::~Upload() = default;
 
-void Upload::start(std::int64_t epoch, std::int64_t first_step) { loader_.start(epoch, first_step); }
+void Upload::start(std::int64_t epoch, std::int64_t first_step) {
+  loader_.start(epoch, first_step);
+}
 
 }  // namespace seg

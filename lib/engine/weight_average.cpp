@@ -15,7 +15,8 @@ struct Matched {
 
 Matched matched(Network& average, const Network& network) {
   Matched pairs;
-  const auto add = [&](const std::vector<torch::Tensor>& mine, const std::vector<torch::Tensor>& theirs) {
+  const auto add = [&](const std::vector<torch::Tensor>& mine,
+                       const std::vector<torch::Tensor>& theirs) {
     for (std::size_t i = 0; i < mine.size(); ++i) {
       const bool real = mine[i].is_floating_point();
       (real ? pairs.averages : pairs.kept).push_back(mine[i]);

@@ -23,8 +23,8 @@ struct Stream {
   ~Stream() { inflateEnd(&z); }
 };
 
-// Why libdeflate refused the member that begins `in`: it ends early (what libdeflate cannot tell from other faults), it is corrupt, or it
-// is sound and only holds more than was asked for.
+// Why libdeflate refused the member that begins `in`: it ends early (what libdeflate cannot tell
+// from other faults), it is corrupt, or it is sound and only holds more than was asked for.
 Gunzip reason(Bytes in) {
   Stream stream(in);
   const unsigned char* end = in.data() + in.size();
@@ -32,7 +32,8 @@ Gunzip reason(Bytes in) {
   for (int state = Z_OK; state == Z_OK;) {
     stream.z.next_out = sink.data();
     stream.z.avail_out = sink.size();
-    stream.z.avail_in = static_cast<uInt>(std::min<std::ptrdiff_t>(end - stream.z.next_in, 1 << 30));
+    stream.z.avail_in =
+        static_cast<uInt>(std::min<std::ptrdiff_t>(end - stream.z.next_in, 1 << 30));
     state = inflate(&stream.z, Z_NO_FLUSH);
     if (state == Z_BUF_ERROR) return Gunzip::truncated;
     if (state == Z_STREAM_END) return Gunzip::longer;
@@ -60,12 +61,13 @@ std::string gunzip_start(Bytes file, std::size_t count) {
 }
 
 Gunzip gunzip(Bytes file, std::span<unsigned char> out) {
-  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(libdeflate_alloc_decompressor(),
-                                                                                                   libdeflate_free_decompressor);
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   if (!inflater) throw std::bad_alloc();
   while (is_gzip(file)) {
     std::size_t used = 0, made = 0;
-    if (libdeflate_gzip_decompress_ex(inflater.get(), file.data(), file.size(), out.data(), out.size(), &used, &made) != LIBDEFLATE_SUCCESS)
+    if (libdeflate_gzip_decompress_ex(inflater.get(), file.data(), file.size(), out.data(),
+                                      out.size(), &used, &made) != LIBDEFLATE_SUCCESS)
       return reason(file);
     file = file.subspan(used);
     out = out.subspan(made);

@@ -1,5 +1,6 @@
 #pragma once
-// Gzip in memory. Several members one after the other count as one stream, zero bytes after the last are ignored, as gzip does.
+// Gzip in memory. Several members one after the other count as one stream, zero bytes after the
+// last are ignored, as gzip does.
 #include <cstddef>
 #include <span>
 #include <string>
@@ -21,7 +22,8 @@ enum class Gunzip {
   trailing    // something that is not gzip follows the last member
 };
 
-// Inflates the whole of `file` into `out`, which its content must fill exactly; the checksum of every member is verified.
+// Inflates the whole of `file` into `out`, which its content must fill exactly; the checksum of
+// every member is verified.
 Gunzip gunzip(Bytes file, std::span<unsigned char> out);
 
 }  // namespace seg

@@ -1,7 +1,8 @@
 #pragma once
-// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz (told apart by content), of either byte order. Anything that is not one whole scalar 3D
-// volume with an orthonormal direction is refused with a VolumeError (an Error(data)) of one sentence that names the file: nothing is
-// guessed, and no header is believed before the file's length agrees.
+// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz (told apart by content), of either byte order.
+// Anything that is not one whole scalar 3D volume with an orthonormal direction is refused with a
+// VolumeError (an Error(data)) of one sentence that names the file: nothing is guessed, and no
+// header is believed before the file's length agrees.
 #include "image/nifti_header.h"
 #include "image/volume.h"
 
@@ -13,24 +14,30 @@ namespace seg {
 NiftiHeader read_header(const std::filesystem::path& path);
 Geometry read_geometry(const std::filesystem::path& path);
 
-// float32 [1, D, H, W], slope and intercept applied (in double). NaN and infinite voxels are kept: prep decides.
+// float32 [1, D, H, W], slope and intercept applied (in double). NaN and infinite voxels are kept:
+// prep decides.
 Volume read_image(const std::filesystem::path& path);
 
-// int32 [D, H, W] of the file's own values, 0 to 65535. Float files are accepted where every value is an integer to 1e-4; else VolumeError
-// names the value.
+// int32 [D, H, W] of the file's own values, 0 to 65535. Float files are accepted where every value
+// is an integer to 1e-4; else VolumeError names the value.
 Volume read_label(const std::filesystem::path& path);
 
 // voxels: float32 [D, H, W] or [1, D, H, W]. Compressed where the name ends in .gz. Atomic.
-void write_image(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
+void write_image(const std::filesystem::path& path, const torch::Tensor& voxels,
+                 const Geometry& geometry);
 
 // voxels: int16 [D, H, W], each standing for slope voxel + intercept. Atomic.
-void write_scaled(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry, double slope, double intercept);
+void write_scaled(const std::filesystem::path& path, const torch::Tensor& voxels,
+                  const Geometry& geometry, double slope, double intercept);
 
-// voxels: uint8 [D, H, W] on the grid of the NIfTI file `source`, whose header is kept to the byte but for type, scaling and extensions:
-// the same dimensions, affines, codes and units, the same version and byte order. Compressed where the name ends in .gz. Atomic.
-void write_label_like(const std::filesystem::path& path, const torch::Tensor& voxels, const std::filesystem::path& source);
+// voxels: uint8 [D, H, W] on the grid of the NIfTI file `source`, whose header is kept to the byte
+// but for type, scaling and extensions: the same dimensions, affines, codes and units, the same
+// version and byte order. Compressed where the name ends in .gz. Atomic.
+void write_label_like(const std::filesystem::path& path, const torch::Tensor& voxels,
+                      const std::filesystem::path& source);
 
 // voxels: uint8 [D, H, W]. Atomic.
-void write_label(const std::filesystem::path& path, const torch::Tensor& voxels, const Geometry& geometry);
+void write_label(const std::filesystem::path& path, const torch::Tensor& voxels,
+                 const Geometry& geometry);
 
 }  // namespace seg

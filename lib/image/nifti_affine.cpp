@@ -26,11 +26,13 @@ double length(const std::array<double, 3>& v) { return std::hypot(v[0], v[1], v[
 Affine from_sform(const NiftiForms& f) {
   Affine affine;
   for (std::size_t r = 0; r < 3; ++r)
-    for (std::size_t c = 0; c < 4; ++c) affine.column[c][r] = f.sform[r * 4 + c] * millimetres(f.units);
+    for (std::size_t c = 0; c < 4; ++c)
+      affine.column[c][r] = f.sform[r * 4 + c] * millimetres(f.units);
   return affine;
 }
 
-// Rotation of the quaternion (a, b, c, d), a >= 0, third axis turned round where pixdim[0] is negative.
+// Rotation of the quaternion (a, b, c, d), a >= 0, third axis turned round where pixdim[0] is
+// negative.
 Affine from_qform(const NiftiForms& f) {
   auto [b, c, d] = f.quaternion;
   double a = 1 - (b * b + c * c + d * d);
@@ -43,9 +45,12 @@ Affine from_qform(const NiftiForms& f) {
   const double unit = millimetres(f.units), x = f.pixdim[1] * unit, y = f.pixdim[2] * unit,
                z = f.pixdim[3] * unit * (f.pixdim[0] < 0 ? -1 : 1);
   Affine affine;
-  affine.column[0] = {(a * a + b * b - c * c - d * d) * x, 2 * (b * c + a * d) * x, 2 * (b * d - a * c) * x};
-  affine.column[1] = {2 * (b * c - a * d) * y, (a * a + c * c - b * b - d * d) * y, 2 * (c * d + a * b) * y};
-  affine.column[2] = {2 * (b * d + a * c) * z, 2 * (c * d - a * b) * z, (a * a + d * d - b * b - c * c) * z};
+  affine.column[0] = {(a * a + b * b - c * c - d * d) * x, 2 * (b * c + a * d) * x,
+                      2 * (b * d - a * c) * x};
+  affine.column[1] = {2 * (b * c - a * d) * y, (a * a + c * c - b * b - d * d) * y,
+                      2 * (c * d + a * b) * y};
+  affine.column[2] = {2 * (b * d + a * c) * z, 2 * (c * d - a * b) * z,
+                      (a * a + d * d - b * b - c * c) * z};
   for (std::size_t r = 0; r < 3; ++r) affine.column[3][r] = f.offset[r] * unit;
   return affine;
 }
@@ -56,33 +61,47 @@ Affine from_spacing(const NiftiForms& f) {
   return affine;
 }
 
-Affine chosen(const NiftiForms& f) { return f.sform_code > 0 ? from_sform(f) : f.qform_code > 0 ? from_qform(f) : from_spacing(f); }
+Affine chosen(const NiftiForms& f) {
+  return f.sform_code > 0 ? from_sform(f) : f.qform_code > 0 ? from_qform(f) : from_spacing(f);
+}
 
 void check_spacing(const NiftiForms& f, const std::string& file) {
   for (std::size_t a = 1; a <= 3; ++a) {
     const double size = f.sform_code > 0 ? std::abs(f.pixdim[a]) : f.pixdim[a];
     if (!(size > 0) || !std::isfinite(size))
-      fail_volume(VolumeFault::spacing, "{}: has a voxel spacing of {} mm along {}; correct the header", file, f.pixdim[a], "xyz"[a - 1]);
+      fail_volume(VolumeFault::spacing,
+                  "{}: has a voxel spacing of {} mm along {}; correct the header", file,
+                  f.pixdim[a], "xyz"[a - 1]);
   }
 }
 
 void check_affine(const NiftiForms& f, const Affine& affine, const std::string& file) {
   const char* form = f.sform_code > 0 ? "sform" : "qform";
-  const double norm = f.quaternion[0] * f.quaternion[0] + f.quaternion[1] * f.quaternion[1] + f.quaternion[2] * f.quaternion[2];
+  const double norm = f.quaternion[0] * f.quaternion[0] + f.quaternion[1] * f.quaternion[1] +
+                      f.quaternion[2] * f.quaternion[2];
   if (f.sform_code <= 0 && f.qform_code > 0 && !(norm < 1 + 1e-3))
-    fail_volume(VolumeFault::direction, "{}: its qform is no rotation (the quaternion is longer than 1); correct the header", file);
+    fail_volume(
+        VolumeFault::direction,
+        "{}: its qform is no rotation (the quaternion is longer than 1); correct the header", file);
   for (const auto& column : affine.column)
     for (const double v : column)
-      if (!std::isfinite(v)) fail_volume(VolumeFault::direction, "{}: its {} holds {}; correct the header", file, form, v);
+      if (!std::isfinite(v))
+        fail_volume(VolumeFault::direction, "{}: its {} holds {}; correct the header", file, form,
+                    v);
   for (std::size_t a = 0; a < 3; ++a) {
     const double scale = length(affine.column[a]);
-    if (!(scale > 0)) fail_volume(VolumeFault::spacing, "{}: its {} gives axis {} no length; correct the header", file, form, "xyz"[a]);
+    if (!(scale > 0))
+      fail_volume(VolumeFault::spacing, "{}: its {} gives axis {} no length; correct the header",
+                  file, form, "xyz"[a]);
     for (std::size_t b = 0; b < a; ++b) {
       double dot = 0;
-      for (std::size_t r = 0; r < 3; ++r) dot += affine.column[a][r] / scale * affine.column[b][r] / length(affine.column[b]);
+      for (std::size_t r = 0; r < 3; ++r)
+        dot += affine.column[a][r] / scale * affine.column[b][r] / length(affine.column[b]);
       if (!(std::abs(dot) <= 1e-3))
-        fail_volume(VolumeFault::direction, "{}: its axes are not at right angles (a sheared {}); resample it to an orthogonal grid", file,
-                    form);
+        fail_volume(VolumeFault::direction,
+                    "{}: its axes are not at right angles (a sheared {}); resample it to an "
+                    "orthogonal grid",
+                    file, form);
     }
   }
 }
@@ -107,7 +126,8 @@ double largest_gap(const Geometry& g, const Affine& other) {
   double most = 0;
   for (int corner = 0; corner < 8; ++corner) {
     std::array<double, 3> voxel{};
-    for (std::size_t a = 0; a < 3; ++a) voxel[a] = (corner >> a & 1) != 0 ? static_cast<double>(g.size[a] - 1) : 0;
+    for (std::size_t a = 0; a < 3; ++a)
+      voxel[a] = (corner >> a & 1) != 0 ? static_cast<double>(g.size[a] - 1) : 0;
     const auto p = position(g, voxel), q = position(other, voxel);
     const double gap = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
     if (!(gap <= most)) most = gap;  // NaN stays
@@ -117,7 +137,8 @@ double largest_gap(const Geometry& g, const Affine& other) {
 
 }  // namespace
 
-Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& size, const std::string& file) {
+Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& size,
+                        const std::string& file) {
   check_spacing(f, file);
   const Affine affine = chosen(f);
   check_affine(f, affine, file);
@@ -125,10 +146,12 @@ Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& 
   g.size = size;
   for (std::size_t r = 0; r < 3; ++r) g.origin[r] = (r < 2 ? -1 : 1) * affine.column[3][r];
   for (std::size_t a = 0; a < 3; ++a) {
-    const double scale = length(affine.column[a]), said = std::abs(f.pixdim[a + 1]) * millimetres(f.units);
+    const double scale = length(affine.column[a]),
+                 said = std::abs(f.pixdim[a + 1]) * millimetres(f.units);
     // pixdim where it is the same number: it carries no rounding of the rotation.
     g.spacing[a] = std::abs(scale - said) <= 1e-5 * said ? said : scale;
-    for (std::size_t r = 0; r < 3; ++r) g.direction[r * 3 + a] = (r < 2 ? -1 : 1) * affine.column[a][r] / scale + 0.0;
+    for (std::size_t r = 0; r < 3; ++r)
+      g.direction[r * 3 + a] = (r < 2 ? -1 : 1) * affine.column[a][r] / scale + 0.0;
   }
   return g;
 }
@@ -136,16 +159,23 @@ Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& 
 std::string nifti_conflict(const NiftiForms& f, const Geometry& g) {
   const double limit = *std::min_element(g.spacing.begin(), g.spacing.end()) / 4;
   if (f.sform_code <= 0 && f.qform_code <= 0)
-    return std::string(no_orientation) + "neither qform nor sform is set, so the axes are taken to run to the right, front and head";
+    return std::string(no_orientation) +
+           "neither qform nor sform is set, so the axes are taken to run to the right, front and "
+           "head";
   if (f.sform_code <= 0) return "";
   if (f.qform_code > 0) {
     const double gap = largest_gap(g, from_qform(f));
-    return gap <= limit ? "" : fmt::format("qform and sform put a corner of the volume {:.3g} mm apart; the sform is used", gap);
+    return gap <= limit ? ""
+                        : fmt::format(
+                              "qform and sform put a corner of the volume {:.3g} mm apart; the "
+                              "sform is used",
+                              gap);
   }
   for (std::size_t a = 0; a < 3; ++a) {
     const double said = std::abs(f.pixdim[a + 1]) * millimetres(f.units);
     if (std::abs(said - g.spacing[a]) * static_cast<double>(g.size[a]) > limit)
-      return fmt::format("pixdim says {:.6g} mm along {}, the sform {:.6g} mm; the sform is used", said, "xyz"[a], g.spacing[a]);
+      return fmt::format("pixdim says {:.6g} mm along {}, the sform {:.6g} mm; the sform is used",
+                         said, "xyz"[a], g.spacing[a]);
   }
   return "";
 }

@@ -13,15 +13,17 @@ struct NiftiForms {
   std::array<double, 3> quaternion = {};  // b, c, d of the qform
   std::array<double, 3> offset = {};      // of the qform
   std::array<double, 12> sform = {};      // three rows of four
-  int units = 0;                          // xyzt_units; the low three bits: 1 metres, 2 mm, 3 micrometres
+  int units = 0;  // xyzt_units; the low three bits: 1 metres, 2 mm, 3 micrometres
 };
 
-// The sform where its code is positive, else the qform likewise, else the voxel size alone. Throws VolumeError (spacing, direction) for a
-// voxel size that is not positive (its sign is free where the sform is used), NaN, or axes that are not at right angles to 1e-3.
-Geometry nifti_geometry(const NiftiForms& forms, const std::array<std::int64_t, 3>& size, const std::string& file);
+// The sform where its code is positive, else the qform likewise, else the voxel size alone. Throws
+// VolumeError (spacing, direction) for a voxel size that is not positive (its sign is free where
+// the sform is used), NaN, or axes that are not at right angles to 1e-3.
+Geometry nifti_geometry(const NiftiForms& forms, const std::array<std::int64_t, 3>& size,
+                        const std::string& file);
 
-// What the other form, or pixdim, says otherwise about a corner of the volume by more than a quarter of a voxel; "" where they agree.
-// Begins with no_orientation where neither form is set.
+// What the other form, or pixdim, says otherwise about a corner of the volume by more than a
+// quarter of a voxel; "" where they agree. Begins with no_orientation where neither form is set.
 inline constexpr const char* no_orientation = "no orientation: ";
 std::string nifti_conflict(const NiftiForms& forms, const Geometry& geometry);
 

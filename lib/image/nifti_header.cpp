@@ -36,13 +36,16 @@ struct Raw {
 };
 
 template <class Real>
-void read_forms(const Fields& f, std::size_t pixdim, std::size_t quatern, std::size_t sform, NiftiForms& forms) {
-  for (std::size_t i = 0; i < 8; ++i) forms.pixdim[i] = static_cast<double>(f.at<Real>(pixdim + i * sizeof(Real)));
+void read_forms(const Fields& f, std::size_t pixdim, std::size_t quatern, std::size_t sform,
+                NiftiForms& forms) {
+  for (std::size_t i = 0; i < 8; ++i)
+    forms.pixdim[i] = static_cast<double>(f.at<Real>(pixdim + i * sizeof(Real)));
   for (std::size_t i = 0; i < 3; ++i) {
     forms.quaternion[i] = static_cast<double>(f.at<Real>(quatern + i * sizeof(Real)));
     forms.offset[i] = static_cast<double>(f.at<Real>(quatern + (3 + i) * sizeof(Real)));
   }
-  for (std::size_t i = 0; i < 12; ++i) forms.sform[i] = static_cast<double>(f.at<Real>(sform + i * sizeof(Real)));
+  for (std::size_t i = 0; i < 12; ++i)
+    forms.sform[i] = static_cast<double>(f.at<Real>(sform + i * sizeof(Real)));
 }
 
 Raw read_version_1(const Fields& f) {
@@ -79,7 +82,8 @@ constexpr std::size_t bytes_of_version(int version) { return version == 1 ? 348 
 bool recognise(std::string_view bytes, NiftiHeader& header) {
   for (const bool swapped : {false, true})
     for (const int version : {1, 2})
-      if (bytes.size() >= 4 && Fields{bytes, swapped}.at<std::int32_t>(0) == static_cast<std::int32_t>(bytes_of_version(version))) {
+      if (bytes.size() >= 4 && Fields{bytes, swapped}.at<std::int32_t>(0) ==
+                                   static_cast<std::int32_t>(bytes_of_version(version))) {
         header.version = version;
         header.swapped = swapped;
         return true;
@@ -89,26 +93,43 @@ bool recognise(std::string_view bytes, NiftiHeader& header) {
 
 void check_magic(std::string_view bytes, int version, const std::string& file) {
   const std::string_view magic = bytes.substr(version == 1 ? 344 : 4, version == 1 ? 4 : 8);
-  if (magic == (version == 1 ? std::string_view("n+1\0", 4) : std::string_view("n+2\0\r\n\032\n", 8))) return;
+  if (magic ==
+      (version == 1 ? std::string_view("n+1\0", 4) : std::string_view("n+2\0\r\n\032\n", 8)))
+    return;
   if (magic.starts_with("ni1") || magic.starts_with("ni2"))
-    fail_volume(VolumeFault::not_nifti, "{}: is the header of a .hdr/.img pair; convert it to one .nii.gz file", file);
-  fail_volume(VolumeFault::not_nifti, "{}: is an Analyze file or its header is damaged (no NIfTI magic); convert it to NIfTI", file);
+    fail_volume(VolumeFault::not_nifti,
+                "{}: is the header of a .hdr/.img pair; convert it to one .nii.gz file", file);
+  fail_volume(
+      VolumeFault::not_nifti,
+      "{}: is an Analyze file or its header is damaged (no NIfTI magic); convert it to NIfTI",
+      file);
 }
 
-void read_size(const std::array<std::int64_t, 8>& dim, NiftiHeader& header, const std::string& file) {
+void read_size(const std::array<std::int64_t, 8>& dim, NiftiHeader& header,
+               const std::string& file) {
   const std::int64_t count = dim[0];
-  if (count < 1 || count > 7) fail_volume(VolumeFault::header, "{}: its header claims {} dimensions; the file is damaged", file, count);
+  if (count < 1 || count > 7)
+    fail_volume(VolumeFault::header, "{}: its header claims {} dimensions; the file is damaged",
+                file, count);
   for (std::size_t i = 1; i <= static_cast<std::size_t>(count); ++i)
-    if (dim[i] < 1) fail_volume(VolumeFault::dimensions, "{}: has no voxels (dimension {} is {}); the file is damaged", file, i, dim[i]);
+    if (dim[i] < 1)
+      fail_volume(VolumeFault::dimensions,
+                  "{}: has no voxels (dimension {} is {}); the file is damaged", file, i, dim[i]);
   if (count < 3)
-    fail_volume(VolumeFault::dimensions, "{}: is {}-dimensional; a 3D volume is needed (stack the slices into one)", file, count);
+    fail_volume(VolumeFault::dimensions,
+                "{}: is {}-dimensional; a 3D volume is needed (stack the slices into one)", file,
+                count);
   std::int64_t used = count;
   while (used > 3 && dim[static_cast<std::size_t>(used)] == 1) --used;
   if (used == 5 && dim[4] == 1)
-    fail_volume(VolumeFault::dimensions, "{}: has {} values per voxel; a scalar volume is needed (one file per channel)", file, dim[5]);
+    fail_volume(VolumeFault::dimensions,
+                "{}: has {} values per voxel; a scalar volume is needed (one file per channel)",
+                file, dim[5]);
   if (used > 3)
-    fail_volume(VolumeFault::dimensions, "{}: is {}-dimensional; a single 3D volume is needed (split it into one file per channel)", file,
-                used);
+    fail_volume(
+        VolumeFault::dimensions,
+        "{}: is {}-dimensional; a single 3D volume is needed (split it into one file per channel)",
+        file, used);
   header.size = {dim[1], dim[2], dim[3]};
 }
 
@@ -134,9 +155,14 @@ VoxelType voxel_type(int code, const std::string& file) {
                         : code == 128 || code == 2304                ? "RGB colour"
                         : code == 1536                               ? "128-bit"
                                                                      : nullptr;
-  if (refused) fail_volume(VolumeFault::voxel_type, "{}: has {} voxels; real numbers are needed (convert it to float32)", file, refused);
+  if (refused)
+    fail_volume(VolumeFault::voxel_type,
+                "{}: has {} voxels; real numbers are needed (convert it to float32)", file,
+                refused);
   if (bytes_each(static_cast<VoxelType>(code)) == 0)
-    fail_volume(VolumeFault::voxel_type, "{}: has the unknown voxel type {}; the file is damaged, or convert it to float32", file, code);
+    fail_volume(VolumeFault::voxel_type,
+                "{}: has the unknown voxel type {}; the file is damaged, or convert it to float32",
+                file, code);
   return static_cast<VoxelType>(code);
 }
 
@@ -144,24 +170,30 @@ VoxelType voxel_type(int code, const std::string& file) {
 void read_extent(const Raw& raw, NiftiHeader& header, const std::string& file) {
   const double least = static_cast<double>(bytes_of_version(header.version)) + 4;
   if (!(raw.offset >= least && raw.offset <= 1e15) || raw.offset != std::floor(raw.offset))
-    fail_volume(VolumeFault::header, "{}: its voxels are said to begin at byte {}, not a whole number from {} on; the header is damaged",
+    fail_volume(VolumeFault::header,
+                "{}: its voxels are said to begin at byte {}, not a whole number from {} on; the "
+                "header is damaged",
                 file, raw.offset, least);
   header.voxel_offset = static_cast<std::int64_t>(raw.offset);
   std::int64_t bytes = bytes_each(header.type);
   bool overflow = false;
-  for (const std::int64_t n : header.size) overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
+  for (const std::int64_t n : header.size)
+    overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
   if (overflow || bytes > std::numeric_limits<std::int64_t>::max() - header.voxel_offset)
-    fail_volume(VolumeFault::header, "{}: its header claims {} x {} x {} voxels; the file is damaged", file, header.size[0], header.size[1],
-                header.size[2]);
+    fail_volume(VolumeFault::header,
+                "{}: its header claims {} x {} x {} voxels; the file is damaged", file,
+                header.size[0], header.size[1], header.size[2]);
   header.voxel_bytes = bytes;
 }
 
-// The standard: a slope of 0 means that nothing is scaled; one that is no number says nothing either.
+// The standard: a slope of 0 means that nothing is scaled; one that is no number says nothing
+// either.
 void read_scaling(const Raw& raw, NiftiHeader& header, const std::string& file) {
   if (raw.slope == 0 || !std::isfinite(raw.slope)) return;
   if (!std::isfinite(raw.intercept))
-    fail_volume(VolumeFault::header, "{}: its scl_inter is {} although scl_slope is {}; correct the header", file, raw.intercept,
-                raw.slope);
+    fail_volume(VolumeFault::header,
+                "{}: its scl_inter is {} although scl_slope is {}; correct the header", file,
+                raw.intercept, raw.slope);
   header.slope = raw.slope;
   header.intercept = raw.intercept;
 }
@@ -170,9 +202,11 @@ void read_scaling(const Raw& raw, NiftiHeader& header, const std::string& file) 
 
 NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& file) {
   NiftiHeader header;
-  if (!recognise(bytes, header)) fail_volume(VolumeFault::not_nifti, "{}: is not a NIfTI file, or its header is damaged", file);
+  if (!recognise(bytes, header))
+    fail_volume(VolumeFault::not_nifti, "{}: is not a NIfTI file, or its header is damaged", file);
   if (bytes.size() < bytes_of_version(header.version))
-    fail_volume(VolumeFault::truncated, "{}: ends within its header; the file is truncated, fetch it again", file);
+    fail_volume(VolumeFault::truncated,
+                "{}: ends within its header; the file is truncated, fetch it again", file);
   check_magic(bytes, header.version, file);
   const Fields fields{bytes, header.swapped};
   const Raw raw = header.version == 1 ? read_version_1(fields) : read_version_2(fields);

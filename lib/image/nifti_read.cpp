@@ -18,11 +18,14 @@ namespace {
 // A file open for reading.
 class File {
  public:
-  explicit File(const fs::path& path) : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0 && errno == ENOENT) fail_volume(VolumeFault::missing, "{}: there is no such file", name_);
+  explicit File(const fs::path& path)
+      : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0 && errno == ENOENT)
+      fail_volume(VolumeFault::missing, "{}: there is no such file", name_);
     struct stat facts {};
     if (fd_ < 0 || ::fstat(fd_, &facts) != 0)
-      fail_volume(VolumeFault::missing, "{}: cannot be opened ({}); mend its rights", name_, std::strerror(errno));
+      fail_volume(VolumeFault::missing, "{}: cannot be opened ({}); mend its rights", name_,
+                  std::strerror(errno));
     if (!S_ISREG(facts.st_mode)) {
       ::close(fd_);
       fail_volume(VolumeFault::missing, "{}: is not a file; a volume is needed", name_);
@@ -39,10 +42,12 @@ class File {
   // The first `count` bytes, all of which must be there, into `to`.
   void read(void* to, std::int64_t count) const {
     for (std::int64_t done = 0; done < count;) {
-      const ssize_t n = ::pread(fd_, static_cast<char*>(to) + done, static_cast<std::size_t>(count - done), done);
+      const ssize_t n =
+          ::pread(fd_, static_cast<char*>(to) + done, static_cast<std::size_t>(count - done), done);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0)
-        fail_volume(VolumeFault::missing, "{}: cannot be read ({}); check the disk", name_, n < 0 ? std::strerror(errno) : "it shrank");
+        fail_volume(VolumeFault::missing, "{}: cannot be read ({}); check the disk", name_,
+                    n < 0 ? std::strerror(errno) : "it shrank");
       done += n;
     }
   }
@@ -66,27 +71,34 @@ Start read_start(const File& file) {
   std::string bytes(static_cast<std::size_t>(std::min(file.size(), start_bytes)), '\0');
   file.read(bytes.data(), static_cast<std::int64_t>(bytes.size()));
   if (bytes.starts_with("version https://git-lfs"))
-    fail_volume(VolumeFault::not_nifti, "{}: is a Git LFS pointer, not the volume; fetch the real file with 'git lfs pull'", file.name());
+    fail_volume(VolumeFault::not_nifti,
+                "{}: is a Git LFS pointer, not the volume; fetch the real file with 'git lfs pull'",
+                file.name());
   const Bytes raw(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   const bool compressed = is_gzip(raw);
   if (compressed) bytes = gunzip_start(raw, nifti_header_bytes);
-  return {parse_nifti_header(std::string_view(bytes).substr(0, nifti_header_bytes), file.name()), compressed};
+  return {parse_nifti_header(std::string_view(bytes).substr(0, nifti_header_bytes), file.name()),
+          compressed};
 }
 
 [[noreturn]] void fail_short(const File& file, const NiftiHeader& h) {
-  fail_volume(VolumeFault::truncated, "{}: ends before the last of its {} x {} x {} voxels; the file is truncated, fetch it again",
-              file.name(), h.size[0], h.size[1], h.size[2]);
+  fail_volume(
+      VolumeFault::truncated,
+      "{}: ends before the last of its {} x {} x {} voxels; the file is truncated, fetch it again",
+      file.name(), h.size[0], h.size[1], h.size[2]);
 }
 
 [[noreturn]] void fail_long(const File& file, const NiftiHeader& h) {
-  fail_volume(VolumeFault::damaged, "{}: goes on behind its {} x {} x {} voxels; the header or the file is damaged", file.name(), h.size[0],
-              h.size[1], h.size[2]);
+  fail_volume(VolumeFault::damaged,
+              "{}: goes on behind its {} x {} x {} voxels; the header or the file is damaged",
+              file.name(), h.size[0], h.size[1], h.size[2]);
 }
 
 // Before anything is allocated: can a file of this length hold that many voxels?
 void check_length(const File& file, const Start& start) {
   const std::int64_t needed = start.header.voxel_offset + start.header.voxel_bytes;
-  if (start.compressed ? needed / most_inflation > file.size() : needed > file.size()) fail_short(file, start.header);
+  if (start.compressed ? needed / most_inflation > file.size() : needed > file.size())
+    fail_short(file, start.header);
   if (!start.compressed && needed < file.size()) fail_long(file, start.header);
 }
 
@@ -94,14 +106,21 @@ void inflate_whole(const File& file, const NiftiHeader& header, torch::Tensor& c
   const torch::Tensor packed = torch::empty({file.size()}, torch::kUInt8);
   file.read(packed.data_ptr(), file.size());
   const Bytes in(packed.data_ptr<std::uint8_t>(), static_cast<std::size_t>(file.size()));
-  switch (gunzip(in, {content.data_ptr<std::uint8_t>(), static_cast<std::size_t>(content.numel())})) {
+  switch (
+      gunzip(in, {content.data_ptr<std::uint8_t>(), static_cast<std::size_t>(content.numel())})) {
     case Gunzip::complete: return;
     case Gunzip::truncated: fail_short(file, header);
     case Gunzip::longer: fail_long(file, header);
     case Gunzip::damaged:
-      fail_volume(VolumeFault::damaged, "{}: its compressed data is corrupt (bad checksum or stream); fetch the file again", file.name());
+      fail_volume(
+          VolumeFault::damaged,
+          "{}: its compressed data is corrupt (bad checksum or stream); fetch the file again",
+          file.name());
     case Gunzip::trailing:
-      fail_volume(VolumeFault::damaged, "{}: something that is not gzip follows its compressed data; fetch the file again", file.name());
+      fail_volume(
+          VolumeFault::damaged,
+          "{}: something that is not gzip follows its compressed data; fetch the file again",
+          file.name());
   }
 }
 
@@ -132,14 +151,18 @@ Volume read_image(const fs::path& path) {
   const File file(path);
   const Start start = read_start(file);
   const Geometry& g = start.header.geometry;
-  return {image_voxels(read_voxel_bytes(file, start), start.header).view({1, g.size[2], g.size[1], g.size[0]}), g};
+  return {image_voxels(read_voxel_bytes(file, start), start.header)
+              .view({1, g.size[2], g.size[1], g.size[0]}),
+          g};
 }
 
 Volume read_label(const fs::path& path) {
   const File file(path);
   const Start start = read_start(file);
   const Geometry& g = start.header.geometry;
-  return {label_voxels(read_voxel_bytes(file, start), start.header, file.name()).view({g.size[2], g.size[1], g.size[0]}), g};
+  return {label_voxels(read_voxel_bytes(file, start), start.header, file.name())
+              .view({g.size[2], g.size[1], g.size[0]}),
+          g};
 }
 
 }  // namespace seg

@@ -29,11 +29,12 @@ bool is_whole(const fs::path& file, std::size_t voxel_bytes) {
   if (file.extension() != ".gz") return fs::file_size(file) == bytes;
   const std::string packed = read_file(file);
   std::vector<unsigned char> unpacked(bytes);
-  return gunzip({reinterpret_cast<const unsigned char*>(packed.data()), packed.size()}, unpacked) == Gunzip::complete;
+  return gunzip({reinterpret_cast<const unsigned char*>(packed.data()), packed.size()}, unpacked) ==
+         Gunzip::complete;
 }
 
-void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, itk::IOComponentEnum component, double slope = 1,
-           double intercept = 0) {
+void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
+           itk::IOComponentEnum component, double slope = 1, double intercept = 0) {
   const torch::Tensor data = voxels.contiguous();
   write_beside(path, [&](const fs::path& temporary) {
     IO::Pointer io = IO::New();
@@ -47,7 +48,8 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
       io->SetDimensions(a, static_cast<itk::SizeValueType>(g.size[a]));
       io->SetSpacing(a, g.spacing[a]);
       io->SetOrigin(a, g.origin[a]);
-      io->SetDirection(a, std::vector<double>{g.direction[a], g.direction[3 + a], g.direction[6 + a]});
+      io->SetDirection(a,
+                       std::vector<double>{g.direction[a], g.direction[3 + a], g.direction[6 + a]});
       region.SetIndex(a, 0);
       region.SetSize(a, static_cast<itk::SizeValueType>(g.size[a]));
     }
@@ -58,9 +60,11 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
       io->WriteImageInformation();
       io->Write(data.data_ptr());
     } catch (const itk::ExceptionObject& e) {
-      fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(), first_line(e));
+      fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(),
+           first_line(e));
     }
-    if (!is_whole(temporary, data.nbytes())) fail("{}: cannot be written whole; check the disk's free space", path.string());
+    if (!is_whole(temporary, data.nbytes()))
+      fail("{}: cannot be written whole; check the disk's free space", path.string());
   });
 }
 
@@ -91,7 +95,8 @@ std::string header_like(const fs::path& source) {
   for (const int i : {0, 1, 2, 3}) {  // slope, intercept, the two ends of the display window
     const double value = i == 0 ? 1 : 0;
     if (v1)
-      put<float>(bytes, std::array<std::size_t, 4>{112, 116, 124, 128}[static_cast<std::size_t>(i)], static_cast<float>(value), h.swapped);
+      put<float>(bytes, std::array<std::size_t, 4>{112, 116, 124, 128}[static_cast<std::size_t>(i)],
+                 static_cast<float>(value), h.swapped);
     else
       put<double>(bytes, 176 + 8 * static_cast<std::size_t>(i), value, h.swapped);
   }
@@ -107,7 +112,8 @@ void write_gzip(const fs::path& path, const std::string& head, const torch::Tens
     good = ::gzwrite(file, at, count) == static_cast<int>(count);
     at += count, left -= count;
   }
-  if ((file && ::gzclose(file) != Z_OK) || !good) fail("{}: cannot be written; check the folder's rights and free space", path.string());
+  if ((file && ::gzclose(file) != Z_OK) || !good)
+    fail("{}: cannot be written; check the folder's rights and free space", path.string());
 }
 
 }  // namespace
@@ -116,7 +122,8 @@ void write_label_like(const fs::path& path, const torch::Tensor& voxels, const f
   const torch::Tensor data = voxels.contiguous();
   const std::string head = header_like(source);
   if (path.extension() != ".gz")
-    return write_file(path, head + std::string(static_cast<const char*>(data.data_ptr()), static_cast<std::size_t>(data.numel())));
+    return write_file(path, head + std::string(static_cast<const char*>(data.data_ptr()),
+                                               static_cast<std::size_t>(data.numel())));
   write_beside(path, [&](const fs::path& temporary) { write_gzip(temporary, head, data); });
 }
 
@@ -124,7 +131,8 @@ void write_image(const fs::path& path, const torch::Tensor& voxels, const Geomet
   write(path, voxels.to(torch::kFloat32), geometry, itk::IOComponentEnum::FLOAT);
 }
 
-void write_scaled(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry, double slope, double intercept) {
+void write_scaled(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry,
+                  double slope, double intercept) {
   write(path, voxels.to(torch::kInt16), geometry, itk::IOComponentEnum::SHORT, slope, intercept);
 }
 

@@ -26,7 +26,8 @@ torch::Tensor flip_axes(const torch::Tensor& voxels, const std::array<bool, 3>& 
 }  // namespace
 
 Orientation canonical_orientation(const Geometry& g) {
-  // Over the six assignments of file axes to patient axes, the one with the largest sum of squared cosines.
+  // Over the six assignments of file axes to patient axes, the one with the largest sum of squared
+  // cosines.
   std::array<int, 3> axes = {0, 1, 2}, best = axes;
   double most = -1;
   do {
@@ -56,14 +57,17 @@ Volume reorient(const Volume& volume, const Orientation& o) {
     to.spacing[a] = from.spacing[s];
     for (int r = 0; r < 3; ++r) {
       to.direction[r * 3 + a] = (o.flipped[a] ? -1 : 1) * from.direction[r * 3 + s];
-      if (o.flipped[a]) to.origin[r] += static_cast<double>(from.size[s] - 1) * from.spacing[s] * from.direction[r * 3 + s];
+      if (o.flipped[a])
+        to.origin[r] +=
+            static_cast<double>(from.size[s] - 1) * from.spacing[s] * from.direction[r * 3 + s];
     }
   }
   return {flip_axes(permute_axes(volume.voxels, o.source), o.flipped).contiguous(), to};
 }
 
 Geometry reorient(const Geometry& g, const Orientation& orientation) {
-  const torch::Tensor no_memory = torch::zeros({1}, torch::kUInt8).expand({g.size[2], g.size[1], g.size[0]});
+  const torch::Tensor no_memory =
+      torch::zeros({1}, torch::kUInt8).expand({g.size[2], g.size[1], g.size[0]});
   return reorient(Volume{no_memory, g}, orientation).geometry;
 }
 

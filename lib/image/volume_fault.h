@@ -1,5 +1,6 @@
 #pragma once
-// What can be wrong with a volume's file, so that a caller may sort errors without reading their sentences.
+// What can be wrong with a volume's file, so that a caller may sort errors without reading their
+// sentences.
 #include "core/error.h"
 
 namespace seg {
@@ -20,7 +21,8 @@ enum class VolumeFault {
 // An Error(data) about one file; the message names the file.
 class VolumeError : public Error {
  public:
-  VolumeError(VolumeFault fault, const std::string& message) : Error(ErrorKind::data, message), fault_(fault) {}
+  VolumeError(VolumeFault fault, const std::string& message)
+      : Error(ErrorKind::data, message), fault_(fault) {}
   VolumeFault fault() const { return fault_; }
 
  private:

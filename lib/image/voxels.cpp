@@ -52,7 +52,9 @@ T voxel(const std::uint8_t* bytes, std::int64_t i) {
 // Calls f.operator()<T, swap>() for the header's type and byte order.
 template <class F>
 void with_type(const NiftiHeader& h, F f) {
-  const auto order = [&]<class T>() { h.swapped ? f.template operator()<T, true>() : f.template operator()<T, false>(); };
+  const auto order = [&]<class T>() {
+    h.swapped ? f.template operator()<T, true>() : f.template operator()<T, false>();
+  };
   switch (h.type) {
     case VoxelType::uint8: return order.template operator()<std::uint8_t>();
     case VoxelType::int8: return order.template operator()<std::int8_t>();
@@ -71,9 +73,12 @@ bool scaled(const NiftiHeader& h) { return h.slope != 1 || h.intercept != 0; }
 
 [[noreturn]] void refuse_label(double value, const std::string& file) {
   if (std::abs(value - std::round(value)) <= whole_tolerance)
-    fail_volume(VolumeFault::label_value, "{}: the label has the value {}, outside 0 to {}; it is an image, or is damaged", file, value,
-                most_label);
-  fail_volume(VolumeFault::label_value, "{}: the label has the value {}, which is not an integer; it is an image, or was resampled as one",
+    fail_volume(VolumeFault::label_value,
+                "{}: the label has the value {}, outside 0 to {}; it is an image, or is damaged",
+                file, value, most_label);
+  fail_volume(VolumeFault::label_value,
+              "{}: the label has the value {}, which is not an integer; it is an image, or was "
+              "resampled as one",
               file, value);
 }
 
@@ -81,7 +86,8 @@ bool scaled(const NiftiHeader& h) { return h.slope != 1 || h.intercept != 0; }
 
 torch::Tensor image_voxels(const torch::Tensor& bytes, const NiftiHeader& h) {
   const bool aligned = bytes.storage_offset() % 4 == 0;
-  if (h.type == VoxelType::float32 && !h.swapped && !scaled(h) && aligned) return bytes.view(torch::kFloat32);
+  if (h.type == VoxelType::float32 && !h.swapped && !scaled(h) && aligned)
+    return bytes.view(torch::kFloat32);
   const torch::Tensor out = torch::empty({h.size[0] * h.size[1] * h.size[2]}, torch::kFloat32);
   const std::uint8_t* in = bytes.data_ptr<std::uint8_t>();
   float* to = out.data_ptr<float>();
@@ -89,26 +95,32 @@ torch::Tensor image_voxels(const torch::Tensor& bytes, const NiftiHeader& h) {
     at::parallel_for(0, out.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
       if (scaled(h))
         for (std::int64_t i = begin; i < end; ++i)
-          to[i] = static_cast<float>(static_cast<double>(voxel<T, swap>(in, i)) * h.slope + h.intercept);
+          to[i] = static_cast<float>(static_cast<double>(voxel<T, swap>(in, i)) * h.slope +
+                                     h.intercept);
       else
-        for (std::int64_t i = begin; i < end; ++i) to[i] = static_cast<float>(voxel<T, swap>(in, i));
+        for (std::int64_t i = begin; i < end; ++i)
+          to[i] = static_cast<float>(voxel<T, swap>(in, i));
     });
   });
   return out;
 }
 
-torch::Tensor label_voxels(const torch::Tensor& bytes, const NiftiHeader& h, const std::string& file) {
+torch::Tensor label_voxels(const torch::Tensor& bytes, const NiftiHeader& h,
+                           const std::string& file) {
   const torch::Tensor out = torch::empty({h.size[0] * h.size[1] * h.size[2]}, torch::kInt32);
   const std::uint8_t* in = bytes.data_ptr<std::uint8_t>();
   std::int32_t* to = out.data_ptr<std::int32_t>();
   std::atomic<std::int64_t> first_bad{out.numel()};
   with_type(h, [&]<class T, bool swap>() {
-    const auto value = [&](std::int64_t i) { return static_cast<double>(voxel<T, swap>(in, i)) * h.slope + h.intercept; };
+    const auto value = [&](std::int64_t i) {
+      return static_cast<double>(voxel<T, swap>(in, i)) * h.slope + h.intercept;
+    };
     at::parallel_for(0, out.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
       bool good = true;
       for (std::int64_t i = begin; i < end; ++i) {
         const double v = value(i), whole = std::nearbyint(v);
-        const bool fits = std::abs(v - whole) <= whole_tolerance && whole >= 0 && whole <= most_label;  // not NaN
+        const bool fits =
+            std::abs(v - whole) <= whole_tolerance && whole >= 0 && whole <= most_label;  // not NaN
         good = good & fits;
         to[i] = fits ? static_cast<std::int32_t>(whole) : 0;
       }

@@ -11,7 +11,8 @@
 namespace seg {
 namespace {
 
-constexpr std::int64_t kChunk = 16384;  // voxels; chunks are fixed, so the order of additions does not depend on the threads
+constexpr std::int64_t kChunk =
+    16384;  // voxels; chunks are fixed, so the order of additions does not depend on the threads
 
 // How the voxels are cut into chunks.
 struct Chunks {
@@ -33,7 +34,8 @@ struct Chunks {
 
   // Byte offset of the chunk's first voxel, class 0, in the logits and in the gradient.
   std::int64_t offset(std::int64_t k) const {
-    return (sample(k) * whole.classes * voxels + begin(k) * whole.voxel_stride) * static_cast<std::int64_t>(v.logits.element_size());
+    return (sample(k) * whole.classes * voxels + begin(k) * whole.voxel_stride) *
+           static_cast<std::int64_t>(v.logits.element_size());
   }
 
   SoftmaxChunk at(std::int64_t k) const {
@@ -52,9 +54,10 @@ struct Chunks {
 template <class Work>
 void for_each_chunk(std::int64_t count, Work work) {
   std::atomic<std::int64_t> next = 0;
-  at::parallel_for(0, std::min<std::int64_t>(count, at::get_num_threads()), 1, [&](std::int64_t, std::int64_t) {
-    for (std::int64_t k; (k = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(k);
-  });
+  at::parallel_for(
+      0, std::min<std::int64_t>(count, at::get_num_threads()), 1, [&](std::int64_t, std::int64_t) {
+        for (std::int64_t k; (k = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(k);
+      });
 }
 
 }  // namespace
@@ -62,20 +65,27 @@ void for_each_chunk(std::int64_t count, Work work) {
 torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kernels) {
   const Chunks chunks(v);
   const std::int64_t classes = v.classes(), size = 8 * classes + 2;
-  const torch::Tensor partial = torch::zeros({v.samples(), chunks.per_sample, size}, torch::kDouble);
+  const torch::Tensor partial =
+      torch::zeros({v.samples(), chunks.per_sample, size}, torch::kDouble);
   double* out = partial.data_ptr<double>();
   std::atomic<bool> ok = true;
   for_each_chunk(chunks.count, [&](std::int64_t k) {
     if (!kernels.forward(chunks.at(k), out + k * size, out + k * size + 8 * classes)) ok = false;
   });
-  if (!ok) fail_data("loss: a label is neither below the {} classes of the network nor 255 (ignore); check the label volumes", classes);
+  if (!ok)
+    fail_data(
+        "loss: a label is neither below the {} classes of the network nor 255 (ignore); check the "
+        "label volumes",
+        classes);
   torch::Tensor result = torch::zeros({v.samples(), size}, torch::kDouble);
   for (std::int64_t k = 0; k < chunks.count; ++k)  // in order
-    for (std::int64_t i = 0; i < size; ++i) result.data_ptr<double>()[chunks.sample(k) * size + i] += out[k * size + i];
+    for (std::int64_t i = 0; i < size; ++i)
+      result.data_ptr<double>()[chunks.sample(k) * size + i] += out[k * size + i];
   return result;
 }
 
-torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d, const SoftmaxKernels& kernels) {
+torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d,
+                           const SoftmaxKernels& kernels) {
   const Chunks chunks(v);
   const torch::Tensor slopes = d.to(torch::kFloat).contiguous(), gradient = gradient_like(v.logits);
   const float* from = slopes.const_data_ptr<float>();

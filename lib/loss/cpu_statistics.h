@@ -8,7 +8,9 @@ namespace seg {
 // float64 [B, 8 M + 2]: per sample the sums [2, 4, M], then the cross-entropies [2].
 torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kernels);
 
-// The gradient with respect to the logits, in their type and memory format; d: float64 [B, 8 M + 2].
-torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d, const SoftmaxKernels& kernels);
+// The gradient with respect to the logits, in their type and memory format; d: float64 [B, 8 M +
+// 2].
+torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d,
+                           const SoftmaxKernels& kernels);
 
 }  // namespace seg

@@ -37,8 +37,10 @@ torch::Tensor cuda_forward(const StatisticsVolumes& v) {
   const std::int64_t size = 8 * v.classes() + 2;
   const auto options = v.logits.options().dtype(torch::kDouble);
   const torch::Tensor result = torch::empty({v.samples(), size}, options),
-                      partial = torch::empty({v.samples(), softmax_cuda_blocks(v.voxels()), size}, options);
-  require(softmax_cuda_forward(batch_of(v), partial.data_ptr<double>(), result.data_ptr<double>(), c10::cuda::getCurrentCUDAStream()));
+                      partial = torch::empty({v.samples(), softmax_cuda_blocks(v.voxels()), size},
+                                             options);
+  require(softmax_cuda_forward(batch_of(v), partial.data_ptr<double>(), result.data_ptr<double>(),
+                               c10::cuda::getCurrentCUDAStream()));
   return result;
 }
 
@@ -46,13 +48,16 @@ torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) 
   const c10::cuda::CUDAGuard guard(v.logits.device());
   const torch::Tensor slopes = d.to(torch::kFloat).contiguous();
   torch::Tensor gradient = torch::empty_like(v.logits);
-  require(softmax_cuda_backward(batch_of(v), slopes.const_data_ptr<float>(), gradient.data_ptr(), c10::cuda::getCurrentCUDAStream()));
+  require(softmax_cuda_backward(batch_of(v), slopes.const_data_ptr<float>(), gradient.data_ptr(),
+                                c10::cuda::getCurrentCUDAStream()));
   return gradient;
 }
 
-void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums, const torch::Tensor& slopes, const torch::Tensor& value) {
+void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums,
+                       const torch::Tensor& slopes, const torch::Tensor& value) {
   const c10::cuda::CUDAGuard guard(sums.device());
-  require(loss_of_sums_cuda(formula, sums.size(0), (sums.size(1) - 2) / 8, sums.const_data_ptr<double>(), slopes.data_ptr<float>(),
+  require(loss_of_sums_cuda(formula, sums.size(0), (sums.size(1) - 2) / 8,
+                            sums.const_data_ptr<double>(), slopes.data_ptr<float>(),
                             value.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
 }
 
@@ -66,7 +71,8 @@ torch::Tensor cuda_forward(const StatisticsVolumes&) {
 torch::Tensor cuda_backward(const StatisticsVolumes&, const torch::Tensor&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
-void cuda_loss_of_sums(const LossFormula&, const torch::Tensor&, const torch::Tensor&, const torch::Tensor&) {
+void cuda_loss_of_sums(const LossFormula&, const torch::Tensor&, const torch::Tensor&,
+                       const torch::Tensor&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
 

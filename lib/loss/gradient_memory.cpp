@@ -16,7 +16,9 @@ void use_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t by
   constexpr std::uintptr_t kPage = std::uintptr_t{1} << 21;
   const auto begin = (reinterpret_cast<std::uintptr_t>(data) + kPage - 1) / kPage * kPage;
   const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / kPage * kPage;
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // advice only: a refusal changes nothing
+  if (begin < end)
+    madvise(reinterpret_cast<void*>(begin), end - begin,
+            MADV_HUGEPAGE);  // advice only: a refusal changes nothing
 #endif
 }
 

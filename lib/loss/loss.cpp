@@ -43,22 +43,29 @@ void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
 }  // namespace
 
 void check(const LossConfig& config, std::int64_t classes) {
-  if (classes < 2 || classes > 255) fail_config("loss: {} classes; 2 to 255 with background are possible", classes);
+  if (classes < 2 || classes > 255)
+    fail_config("loss: {} classes; 2 to 255 with background are possible", classes);
   const Entry& e = entry(config.name);
   if (config.preset == "release" && config.name != "CWCD")
-    fail_config("loss.preset: release is the authors' CWCD; set loss.name to CWCD or loss.preset to paper");
-  if ((config.name == "CEDL" || config.name == "CWCD") && config.weights.ce == 0 && config.weights.dice == 0)
+    fail_config(
+        "loss.preset: release is the authors' CWCD; set loss.name to CWCD or loss.preset to paper");
+  if ((config.name == "CEDL" || config.name == "CWCD") && config.weights.ce == 0 &&
+      config.weights.dice == 0)
     fail_config("loss.weights: ce and dice are both 0, so {} has no gradient", e.name);
 }
 
-torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
+torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels,
+                   const LossConfig& config) {
   require_volumes(logits, labels);
   const std::int64_t classes = logits.size(1);
   const LossFormula formula = formula_of(config);
-  if (formula.release) return softmax_loss(logits, labels, release_contour_map(labels, classes), {}, formula);
+  if (formula.release)
+    return softmax_loss(logits, labels, release_contour_map(labels, classes), {}, formula);
   const Entry& e = entry(config.name);
-  const torch::Tensor contour = e.contour ? contour_map(labels, classes, config.contour) : torch::Tensor();
-  const torch::Tensor weight = e.distance ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
+  const torch::Tensor contour =
+      e.contour ? contour_map(labels, classes, config.contour) : torch::Tensor();
+  const torch::Tensor weight =
+      e.distance ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
   return softmax_loss(logits, labels, contour, weight, formula);
 }
 

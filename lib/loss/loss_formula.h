@@ -10,9 +10,9 @@
 namespace seg {
 
 struct LossFormula {
-  double ce = 0;                                           // factor of the cross-entropy term
-  double contour = 1;                                      // of the contour's cross-entropies in it: 1 + alpha
-  bool ce_mean = true;                                     // over the voxels; else the sum over 1 / M
+  double ce = 0;        // factor of the cross-entropy term
+  double contour = 1;   // of the contour's cross-entropies in it: 1 + alpha
+  bool ce_mean = true;  // over the voxels; else the sum over 1 / M
   double dice_rest = 0, dice_contour = 0, dice_whole = 0;  // factors of the regions' Dice terms
   bool linear = false;                                     // Dice's denominator: sum p, not sum p^2
   bool background = false;                                 // class 0 counts in Dice

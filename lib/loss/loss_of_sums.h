@@ -1,7 +1,7 @@
 #pragma once
 // The losses of Eq 2 to 10 on the sums of the softmax statistics, each with its derivatives beside
-// it. One definition for the processor and, by a warp, for a GPU: there the few hundred sums must not
-// come to the host. Derivatives are added to slopes, which has the layout of the sums.
+// it. One definition for the processor and, by a warp, for a GPU: there the few hundred sums must
+// not come to the host. Derivatives are added to slopes, which has the layout of the sums.
 #include "loss/loss_formula.h"
 
 #ifdef __CUDACC__
@@ -42,9 +42,11 @@ SEG_EVERYWHERE double sum_of(const SumsOfBatch& s, Parts r, Group g, int quantit
   return sum;
 }
 
-SEG_EVERYWHERE void add_slope(const SumsOfBatch& s, Parts r, Group g, int quantity, std::int64_t j, double slope) {
+SEG_EVERYWHERE void add_slope(const SumsOfBatch& s, Parts r, Group g, int quantity, std::int64_t j,
+                              double slope) {
   for (std::int64_t b = g.begin; b < g.end; ++b)
-    for (int part = r.first; part <= r.last; ++part) s.slopes[s.at(b, part, quantity, j)] += static_cast<float>(slope);
+    for (int part = r.first; part <= r.last; ++part)
+      s.slopes[s.at(b, part, quantity, j)] += static_cast<float>(slope);
 }
 
 // Who reckons: the classes j, j + step, ... are this one's; sum adds over all of the team.
@@ -57,9 +59,12 @@ struct Alone {
 // Eq 2, 4, 5 by region: 1 - 1/|T| sum_j 2 sum p g / (sum p^2 + sum g^2 + eps); g^2 = g. Times
 // factor.
 template <class Team>
-SEG_EVERYWHERE double dice_term(const Team& team, const SumsOfBatch& s, const LossFormula& f, Parts r, Group g, double factor) {
+SEG_EVERYWHERE double dice_term(const Team& team, const SumsOfBatch& s, const LossFormula& f,
+                                Parts r, Group g, double factor) {
   const std::int64_t first = f.background ? 0 : 1;
-  const auto counts = [&](std::int64_t j) { return j >= first && (f.count_absent || sum_of(s, r, g, kG, j) > 0); };
+  const auto counts = [&](std::int64_t j) {
+    return j >= first && (f.count_absent || sum_of(s, r, g, kG, j) > 0);
+  };
   double count = static_cast<double>(s.classes - first);
   if (!f.count_absent) {
     count = 0;
@@ -82,18 +87,21 @@ SEG_EVERYWHERE double dice_term(const Team& team, const SumsOfBatch& s, const Lo
 
 // dice_term averaged over the groups: the batch at once, or its samples.
 template <class Team>
-SEG_EVERYWHERE double dice_of_groups(const Team& team, const SumsOfBatch& s, const LossFormula& f, Parts r, double factor) {
+SEG_EVERYWHERE double dice_of_groups(const Team& team, const SumsOfBatch& s, const LossFormula& f,
+                                     Parts r, double factor) {
   if (factor == 0) return 0;
   if (!f.per_sample) return dice_term(team, s, f, r, {0, s.samples}, factor);
   double value = 0;
-  for (std::int64_t b = 0; b < s.samples; ++b) value += dice_term(team, s, f, r, {b, b + 1}, factor / static_cast<double>(s.samples));
+  for (std::int64_t b = 0; b < s.samples; ++b)
+    value += dice_term(team, s, f, r, {b, b + 1}, factor / static_cast<double>(s.samples));
   return value;
 }
 
 // GDL: 1 - 2 sum_j w_j sum p g / sum_j w_j sum (p + g), over all classes, w_j = 1 / (sum g_j)^2; an
 // absent class has the largest weight of those present. No voxel at all: 1.
 template <class Team>
-SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, Group g, double factor) {
+SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, Group g,
+                                       double factor) {
   const Parts whole{0, 1};
   double largest = 0, numerator = 0, denominator = 0;
   for (std::int64_t j = 0; j < s.classes; ++j) {  // by every member
@@ -118,10 +126,12 @@ SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, G
 
 // Eq 9, 10: 1/N sum_v (1 + alpha C) (-log p_y), or the same sum over M. Times factor.
 template <class Team>
-SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s, double contour, bool mean, double factor) {
+SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s, double contour,
+                                         bool mean, double factor) {
   if (factor == 0) return 0;
   double n = 0, sum = 0;
-  for (std::int64_t j = team.member; j < s.classes; j += team.step) n += sum_of(s, {0, 1}, {0, s.samples}, kG, j);
+  for (std::int64_t j = team.member; j < s.classes; j += team.step)
+    n += sum_of(s, {0, 1}, {0, s.samples}, kG, j);
   n = team.sum(n);
   const double share = factor / (mean ? (n > 1 ? n : 1) : static_cast<double>(s.classes));
   for (std::int64_t b = 0; b < s.samples; ++b) {

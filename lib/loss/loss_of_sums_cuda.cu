@@ -38,12 +38,15 @@ __global__ void loss_of_sums_kernel(LossFormula f, SumsOfBatch s, bool fits, flo
 
 }  // namespace
 
-const char* loss_of_sums_cuda(const LossFormula& formula, std::int64_t samples, std::int64_t classes, const double* sums, float* slopes,
-                              float* value, CUstream_st* stream) {
+const char* loss_of_sums_cuda(const LossFormula& formula, std::int64_t samples,
+                              std::int64_t classes, const double* sums, float* slopes, float* value,
+                              CUstream_st* stream) {
   const SumsOfBatch s{sums, slopes, samples, classes};
-  const auto bytes = s.samples * s.size() * static_cast<std::int64_t>(sizeof(double) + sizeof(float));
+  const auto bytes =
+      s.samples * s.size() * static_cast<std::int64_t>(sizeof(double) + sizeof(float));
   const bool fits = bytes <= kMostShared;
-  return launch(loss_of_sums_kernel, dim3(1), dim3(kWarp), fits ? static_cast<std::size_t>(bytes) : 0, stream, formula, s, fits, value);
+  return launch(loss_of_sums_kernel, dim3(1), dim3(kWarp),
+                fits ? static_cast<std::size_t>(bytes) : 0, stream, formula, s, fits, value);
 }
 
 }  // namespace seg

@@ -7,7 +7,8 @@ struct CUstream_st;
 namespace seg {
 
 // sums, slopes: [samples, 8 classes + 2]; value: the loss. Returns null, or why it did not start.
-const char* loss_of_sums_cuda(const LossFormula& formula, std::int64_t samples, std::int64_t classes, const double* sums, float* slopes,
-                              float* value, CUstream_st* stream);
+const char* loss_of_sums_cuda(const LossFormula& formula, std::int64_t samples,
+                              std::int64_t classes, const double* sums, float* slopes, float* value,
+                              CUstream_st* stream);
 
 }  // namespace seg

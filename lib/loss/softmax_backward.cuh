@@ -14,7 +14,8 @@ struct Slopes {
 
 // x_j becomes p_j (u_j - sum_k p_k u_k) + d_ce (p_j - g_j), u_j = d_pg g_j + 2 d_p2 p_j + d_p.
 template <class T, int N, Classes kHow>
-__device__ void row_gradient(Row<T, N, kHow>& row, float x_own, const Slopes& d, int y, int classes) {
+__device__ void row_gradient(Row<T, N, kHow>& row, float x_own, const Slopes& d, int y,
+                             int classes) {
   const Softmax softmax = row.to_probabilities();
   float dot = softmax.p(x_own) * d.pg[y];
   SEG_UNROLL
@@ -31,7 +32,8 @@ __device__ void row_gradient(Row<T, N, kHow>& row, float x_own, const Slopes& d,
 
 // The same without registers for a row.
 template <class T>
-__device__ void long_gradient(const T* x, T* dx, std::int64_t stride, const Slopes& d, int y, int classes) {
+__device__ void long_gradient(const T* x, T* dx, std::int64_t stride, const Slopes& d, int y,
+                              int classes) {
   const Softmax softmax = softmax_of(x, stride, classes);
   float dot = softmax.p(as_float(x[y * stride])) * d.pg[y];
   for (int j = 0; j < classes; ++j) {
@@ -57,7 +59,8 @@ struct Target {
 };
 
 // The slopes for a voxel of label y; slope: of its sample, [2, 4, classes] and [2].
-__device__ Slopes slopes_of(const SoftmaxBatch& b, const float* slope, std::int64_t i, int classes) {
+__device__ Slopes slopes_of(const SoftmaxBatch& b, const float* slope, std::int64_t i,
+                            int classes) {
   const int part = b.contour != nullptr && b.contour[i] != 0;
   const float* own = slope + part * 4 * classes;
   const float weight = b.weight != nullptr ? b.weight[i] : 1.f;
@@ -66,7 +69,8 @@ __device__ Slopes slopes_of(const SoftmaxBatch& b, const float* slope, std::int6
 
 // A voxel by itself: with a row in registers, or without.
 template <class T, int N, Classes kHow>
-__device__ void write_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at, int classes) {
+__device__ void write_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at,
+                               int classes) {
   if (!at.inside) return;
   const int y = b.labels[at.i];
   if (y >= classes) {
@@ -86,7 +90,8 @@ __device__ void write_gradient(const SoftmaxBatch& b, const float* slope, const 
 
 // The voxels of a warp, by way of its tile. rest: voxels from the warp's first on.
 template <class T, int N>
-__device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at, std::int64_t rest, int lane, T* tile) {
+__device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, const Target<T>& at,
+                                     std::int64_t rest, int lane, T* tile) {
   const Tile<T, N> rows{tile};
   rows.load(at.x - lane * N, rest, lane);
   Row<T, N, Classes::packed> row;
@@ -104,14 +109,18 @@ __device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, 
 // One thread per voxel. Grid: [voxels / kThreads, samples].
 template <class T, int N, Classes kHow>
 __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
-  SEG_SHARED_MEMORY(float4, shared_packs);  // 8 classes + 2 floats, padded to a pack, then the warps' tiles
+  SEG_SHARED_MEMORY(float4,
+                    shared_packs);  // 8 classes + 2 floats, padded to a pack, then the warps' tiles
   float* slope = reinterpret_cast<float*>(shared_packs);
-  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2, thread = static_cast<int>(threadIdx.x);
-  const std::int64_t sample = blockIdx.y, v = static_cast<std::int64_t>(blockIdx.x) * kThreads + thread;
+  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2,
+            thread = static_cast<int>(threadIdx.x);
+  const std::int64_t sample = blockIdx.y,
+                     v = static_cast<std::int64_t>(blockIdx.x) * kThreads + thread;
   for (int i = thread; i < size; i += kThreads) slope[i] = slopes[sample * size + i];
   __syncthreads();
   const std::int64_t first = sample * b.classes * b.voxels + v * b.voxel_stride;
-  const Target<T> at{static_cast<const T*>(b.logits) + first, gradient + first, sample * b.voxels + v, v < b.voxels};
+  const Target<T> at{static_cast<const T*>(b.logits) + first, gradient + first,
+                     sample * b.voxels + v, v < b.voxels};
   if constexpr (kTiled<T, N, kHow>) {
     const int lane = thread % kWarp;
     T* tile = reinterpret_cast<T*>(slope + padded(size)) + thread / kWarp * Tile<T, N>::kElements;

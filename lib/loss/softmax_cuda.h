@@ -1,12 +1,14 @@
 #pragma once
-// The CUDA kernels behind softmax_statistics. Pointers lie in device memory; no Torch. Each returns null, or why it did not start.
+// The CUDA kernels behind softmax_statistics. Pointers lie in device memory; no Torch. Each returns
+// null, or why it did not start.
 #include "loss/softmax_kernel.h"
 
 struct CUstream_st;
 
 namespace seg {
 
-// A batch of logits as SoftmaxChunk describes one sample's: sample b begins at b * classes * voxels.
+// A batch of logits as SoftmaxChunk describes one sample's: sample b begins at b * classes *
+// voxels.
 struct SoftmaxBatch {
   const void* logits = nullptr;
   LogitType type = LogitType::float32;
@@ -17,14 +19,19 @@ struct SoftmaxBatch {
   const float* weight = nullptr;          // [samples, voxels] of the cross-entropy; null: 1
 };
 
-// Blocks of the forward pass per sample: fixed by the volume, so the order of additions is the same on every GPU.
+// Blocks of the forward pass per sample: fixed by the volume, so the order of additions is the same
+// on every GPU.
 std::int64_t softmax_cuda_blocks(std::int64_t voxels);
 
-// result: [samples, 8 classes + 2], sums [2, 4, classes] and cross-entropies [2]; partial: [samples, blocks, 8 classes + 2] to work in.
-// A label that is neither a class nor 255 makes the sample's cross-entropies and p sums NaN (with more than 16 classes, those of the rest).
-const char* softmax_cuda_forward(const SoftmaxBatch& batch, double* partial, double* result, CUstream_st* stream);
+// result: [samples, 8 classes + 2], sums [2, 4, classes] and cross-entropies [2]; partial:
+// [samples, blocks, 8 classes + 2] to work in. A label that is neither a class nor 255 makes the
+// sample's cross-entropies and p sums NaN (with more than 16 classes, those of the rest).
+const char* softmax_cuda_forward(const SoftmaxBatch& batch, double* partial, double* result,
+                                 CUstream_st* stream);
 
-// Writes the gradient, type and strides as the logits'. slopes: [samples, 8 classes + 2], the derivatives of the loss.
-const char* softmax_cuda_backward(const SoftmaxBatch& batch, const float* slopes, void* gradient, CUstream_st* stream);
+// Writes the gradient, type and strides as the logits'. slopes: [samples, 8 classes + 2], the
+// derivatives of the loss.
+const char* softmax_cuda_backward(const SoftmaxBatch& batch, const float* slopes, void* gradient,
+                                  CUstream_st* stream);
 
 }  // namespace seg

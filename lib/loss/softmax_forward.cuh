@@ -1,6 +1,6 @@
 #pragma once
-// The forward pass of softmax_cuda.cu: each block adds its share of the sums, a second kernel adds the
-// blocks.
+// The forward pass of softmax_cuda.cu: each block adds its share of the sums, a second kernel adds
+// the blocks.
 #include "loss/softmax_cuda.h"
 #include "loss/softmax_row.cuh"
 
@@ -9,13 +9,16 @@
 namespace seg {
 namespace {
 
-constexpr int kOwn = 4;                                    // voxels of a thread in one tile
-constexpr int kTile = kThreads * kOwn;                     // voxels
-constexpr int kTiles = 8;                                  // tiles of a block
-constexpr int resident(int n) { return n == 16 ? 4 : 6; }  // blocks of a multiprocessor, at least: bounds the registers
-constexpr unsigned kAll = 0xffffffffu;                     // lanes of a warp
-constexpr int kNone = -1;                                  // the key of a voxel that counts nowhere
-// The sums of one warp, [2 parts, 4 quantities, classes] = (p g, p^2, p, g) in shared memory; its first lane adds.
+constexpr int kOwn = 4;                 // voxels of a thread in one tile
+constexpr int kTile = kThreads * kOwn;  // voxels
+constexpr int kTiles = 8;               // tiles of a block
+constexpr int resident(int n) {
+  return n == 16 ? 4 : 6;
+}  // blocks of a multiprocessor, at least: bounds the registers
+constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
+constexpr int kNone = -1;               // the key of a voxel that counts nowhere
+// The sums of one warp, [2 parts, 4 quantities, classes] = (p g, p^2, p, g) in shared memory; its
+// first lane adds.
 struct WarpSums {
   float* sums;
   int classes, lane;
@@ -24,12 +27,13 @@ struct WarpSums {
   }
 };
 
-// The sum of p over the lanes of a mask, which all of them name: in units of 2^-25, so that newer GPUs
-// add in one instruction. p <= 1, so 32 lanes fit, and the rounding is float32's own near 1.
+// The sum of p over the lanes of a mask, which all of them name: in units of 2^-25, so that newer
+// GPUs add in one instruction. p <= 1, so 32 lanes fit, and the rounding is float32's own near 1.
 __device__ float sum_over(unsigned lanes, float p) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   constexpr float kUnits = 1 << 25;
-  return static_cast<float>(__reduce_add_sync(lanes, static_cast<unsigned>(p * kUnits + 0.5f))) / kUnits;
+  return static_cast<float>(__reduce_add_sync(lanes, static_cast<unsigned>(p * kUnits + 0.5f))) /
+         kUnits;
 #else
   float sum = 0;
   for (int n = 0; n < kWarp; ++n) {
@@ -61,7 +65,8 @@ struct Voxel {
 
 // Reads a voxel, and adds its cross-entropy to ce[part].
 template <class T>
-__device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t v, float* p_own, float* ce) {
+__device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t sample,
+                            std::int64_t v, float* p_own, float* ce) {
   Voxel voxel{{0, 0, 0}, v * b.voxel_stride, kNone};
   *p_own = 0;
   if (v >= b.voxels) return voxel;
@@ -85,7 +90,8 @@ __device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t
 
 // p and p^2 of every class over the warp's voxels.
 template <class T>
-__device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t class_stride, const Voxel (&voxels)[kOwn]) {
+__device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t class_stride,
+                                const Voxel (&voxels)[kOwn]) {
   bool has[2] = {false, false};
   for (const Voxel& v : voxels)
     if (v.key != kNone) has[v.key & 1] = true;
@@ -107,8 +113,8 @@ __device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t clas
   }
 }
 
-// p and p^2 of the thread's own voxels, of all and of the contour's, in registers until the end of the
-// block: two instructions a class fewer than by part.
+// p and p^2 of the thread's own voxels, of all and of the contour's, in registers until the end of
+// the block: two instructions a class fewer than by part.
 template <int N>
 struct OwnSums {
   float p1[2][N] = {}, p2[2][N] = {};
@@ -146,7 +152,8 @@ struct Label {
   bool contour = false;
 
   // end: of the block's voxels.
-  __device__ void fetch(const SoftmaxBatch& b, std::int64_t sample, std::int64_t v, std::int64_t end) {
+  __device__ void fetch(const SoftmaxBatch& b, std::int64_t sample, std::int64_t v,
+                        std::int64_t end) {
     *this = {};
     if (v >= end) return;
     y = b.labels[sample * b.voxels + v];
@@ -158,7 +165,8 @@ template <class T, int N, Classes kHow>
 struct Ahead {
   T x[N], own;
 
-  __device__ void fetch(const SoftmaxBatch& b, const T* logits, std::int64_t v, std::int64_t /*end*/, const Label& label, int /*lane*/) {
+  __device__ void fetch(const SoftmaxBatch& b, const T* logits, std::int64_t v,
+                        std::int64_t /*end*/, const Label& label, int /*lane*/) {
     if (label.y == kIgnored) return;
     const T* from = logits + v * b.voxel_stride;
     const int classes = static_cast<int>(b.classes);
@@ -173,7 +181,8 @@ struct Ahead {
     }
     own = from[(label.y < classes ? label.y : 0) * b.class_stride];
   }
-  __device__ float give(Row<T, N, kHow>& row, const Label&, int classes, T* /*tile*/, int /*lane*/) const {
+  __device__ float give(Row<T, N, kHow>& row, const Label&, int classes, T* /*tile*/,
+                        int /*lane*/) const {
     SEG_UNROLL
     for (int j = 0; j < N; ++j) row.x[j] = row.has(j, classes) ? as_float(x[j]) : -HUGE_VALF;
     return as_float(own);
@@ -185,10 +194,12 @@ template <class T, int N>
 struct AheadInTile {
   typename Tile<T, N>::Share share;
 
-  __device__ void fetch(const SoftmaxBatch&, const T* logits, std::int64_t v, std::int64_t end, const Label&, int lane) {
+  __device__ void fetch(const SoftmaxBatch&, const T* logits, std::int64_t v, std::int64_t end,
+                        const Label&, int lane) {
     share.fetch(logits + (v - lane) * N, end - (v - lane), lane);
   }
-  __device__ float give(Row<T, N, Classes::packed>& row, const Label& label, int classes, T* tile, int lane) const {
+  __device__ float give(Row<T, N, Classes::packed>& row, const Label& label, int classes, T* tile,
+                        int lane) const {
     const Tile<T, N> rows{tile};
     rows.put(share, lane);
     row.load(rows.row(lane), 1, N);
@@ -198,8 +209,9 @@ struct AheadInTile {
 
 // A voxel's row, in registers: adds to own, to the warp's sums and to ce.
 template <class T, int N, Classes kHow>
-__device__ void add_voxel(const SoftmaxBatch& b, std::int64_t i, const Label& label, Row<T, N, kHow>& row, float x_own, OwnSums<N>& own,
-                          WarpSums& to, float* ce) {
+__device__ void add_voxel(const SoftmaxBatch& b, std::int64_t i, const Label& label,
+                          Row<T, N, kHow>& row, float x_own, OwnSums<N>& own, WarpSums& to,
+                          float* ce) {
   float p_own = 0;
   int key = kNone;
   if (label.y != kIgnored) {
@@ -219,9 +231,12 @@ __device__ void add_voxel(const SoftmaxBatch& b, std::int64_t i, const Label& la
 
 // The thread's voxels first, first + kThreads, ... before end.
 template <class T, int N, Classes kHow>
-__device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t sample, std::int64_t first, std::int64_t end,
-                           OwnSums<N>& own, WarpSums& to, float* ce, T* tile) {
-  std::conditional_t<kTiled<T, N, kHow>, AheadInTile<T, (kTiled<T, N, kHow> ? N : 16)>, Ahead<T, N, kHow>> ahead{};
+__device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t sample,
+                           std::int64_t first, std::int64_t end, OwnSums<N>& own, WarpSums& to,
+                           float* ce, T* tile) {
+  std::conditional_t<kTiled<T, N, kHow>, AheadInTile<T, (kTiled<T, N, kHow> ? N : 16)>,
+                     Ahead<T, N, kHow>>
+      ahead{};
   Label label, next;
   label.fetch(b, sample, first, end), next.fetch(b, sample, first + kThreads, end);
   ahead.fetch(b, logits, first, end, label, to.lane);
@@ -238,7 +253,8 @@ __device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t 
 
 // Grid: [blocks, samples].
 template <class T, int N, Classes kHow>
-__global__ void __launch_bounds__(kThreads, resident(N)) forward_kernel(SoftmaxBatch b, double* partial) {
+__global__ void __launch_bounds__(kThreads, resident(N))
+    forward_kernel(SoftmaxBatch b, double* partial) {
   SEG_SHARED_MEMORY(float4, shared_packs);  // [kWarps, 8 classes + 2] floats, then the warps' tiles
   float* shared = reinterpret_cast<float*>(shared_packs);
   const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
@@ -286,7 +302,8 @@ __global__ void __launch_bounds__(kThreads, resident(N)) forward_kernel(SoftmaxB
 constexpr int kRows = 32;
 __global__ void sum_blocks_kernel(const double* partial, int blocks, int size, double* result) {
   __shared__ double sums[kRows][kWarp];
-  const int i = static_cast<int>(blockIdx.x * kWarp + threadIdx.x), row = static_cast<int>(threadIdx.y);
+  const int i = static_cast<int>(blockIdx.x * kWarp + threadIdx.x),
+            row = static_cast<int>(threadIdx.y);
   const double* from = partial + static_cast<std::int64_t>(blockIdx.y) * blocks * size;
   double sum = 0;
   if (i < size)

@@ -1,5 +1,6 @@
 #pragma once
-// The CPU kernels behind softmax_statistics: plain C++, no Torch, one compilation per instruction set.
+// The CPU kernels behind softmax_statistics: plain C++, no Torch, one compilation per instruction
+// set.
 #include "core/float_type.h"
 
 #include <cstdint>
@@ -9,7 +10,8 @@ namespace seg {
 
 using LogitType = FloatType;
 
-// One chunk of voxels of one sample. Element (j, v) of the logits stands at logits[j * class_stride + v * voxel_stride].
+// One chunk of voxels of one sample. Element (j, v) of the logits stands at logits[j * class_stride
+// + v * voxel_stride].
 struct SoftmaxChunk {
   const void* logits = nullptr;
   LogitType type = LogitType::float32;
@@ -22,10 +24,13 @@ struct SoftmaxChunk {
 
 // A kernel set. Voxels are taken in blocks that stay in the first cache.
 struct SoftmaxKernels {
-  // Adds to sums [2 parts, 4, classes] = (pg, p^2, p, g) and ce [2 parts]. Returns false where a label is neither a class nor 255.
+  // Adds to sums [2 parts, 4, classes] = (pg, p^2, p, g) and ce [2 parts]. Returns false where a
+  // label is neither a class nor 255.
   bool (*forward)(const SoftmaxChunk& chunk, double* sums, double* ce);
-  // Writes the gradient, same type and strides as the logits. d_sums [2, 4, classes] and d_ce [2] are the derivatives of the loss.
-  void (*backward)(const SoftmaxChunk& chunk, const float* d_sums, const float* d_ce, void* gradient);
+  // Writes the gradient, same type and strides as the logits. d_sums [2, 4, classes] and d_ce [2]
+  // are the derivatives of the loss.
+  void (*backward)(const SoftmaxChunk& chunk, const float* d_sums, const float* d_ce,
+                   void* gradient);
 };
 
 SoftmaxKernels softmax_kernels_portable();

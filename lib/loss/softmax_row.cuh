@@ -27,7 +27,8 @@ __device__ Softmax softmax_of(const T* x, std::int64_t stride, int classes) {
   float largest = as_float(x[0]), sum = 0;
   for (int j = 1; j < classes; ++j) largest = fmaxf(largest, as_float(x[j * stride]));
   const float shift = largest * kLog2E;
-  for (int j = 0; j < classes; ++j) sum += exp2_fast(Softmax::exponent(as_float(x[j * stride]), shift));
+  for (int j = 0; j < classes; ++j)
+    sum += exp2_fast(Softmax::exponent(as_float(x[j * stride]), shift));
   return {shift, sum, 1 / sum};
 }
 // How the classes of a row lie in memory, known when compiled: side by side and aligned, so that 16
@@ -45,7 +46,8 @@ struct Row {
   __device__ void load(const T* from, std::int64_t stride, int classes) {
     if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i) reinterpret_cast<const Pack<T, kPack>*>(from)[i].get(x + i * kPack);
+      for (int i = 0; i < N / kPack; ++i)
+        reinterpret_cast<const Pack<T, kPack>*>(from)[i].get(x + i * kPack);
     } else {
       SEG_UNROLL
       for (int j = 0; j < N; ++j) x[j] = has(j, classes) ? as_float(from[j * stride]) : -HUGE_VALF;
@@ -55,7 +57,8 @@ struct Row {
   __device__ void store(T* to, std::int64_t stride, int classes) const {
     if constexpr (kHow == Classes::packed) {
       SEG_UNROLL
-      for (int i = 0; i < N / kPack; ++i) reinterpret_cast<Pack<T, kPack>*>(to)[i].set(x + i * kPack);
+      for (int i = 0; i < N / kPack; ++i)
+        reinterpret_cast<Pack<T, kPack>*>(to)[i].set(x + i * kPack);
     } else {
       SEG_UNROLL
       for (int j = 0; j < N; ++j)
@@ -83,13 +86,15 @@ struct Row {
 template <class T, int N>
 struct Tile {
   static constexpr int kPack = kWidePack<T>, kRow = N / kPack;  // packs of a row
-  static constexpr int kPitch = N + kPack;                      // elements: a pack more, or lanes meet in a bank
+  static constexpr int kPitch = N + kPack;  // elements: a pack more, or lanes meet in a bank
   static constexpr int kElements = 32 * kPitch;
   using Packed = Pack<T, kPack>;
   T* rows;  // [32, kPitch]
 
   __device__ T* row(int lane) const { return rows + lane * kPitch; }
-  __device__ Packed* place(int pack) const { return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow; }
+  __device__ Packed* place(int pack) const {
+    return reinterpret_cast<Packed*>(row(pack / kRow)) + pack % kRow;
+  }
 
   // A lane's share of the rows, on its way. voxels: rows that there are.
   struct Share {
@@ -98,7 +103,8 @@ struct Tile {
     __device__ void fetch(const T* from, std::int64_t voxels, int lane) {
       SEG_UNROLL
       for (int i = 0; i < kRow; ++i)
-        if (i * 32 + lane < voxels * kRow) pack[i] = reinterpret_cast<const Packed*>(from)[i * 32 + lane];
+        if (i * 32 + lane < voxels * kRow)
+          pack[i] = reinterpret_cast<const Packed*>(from)[i * 32 + lane];
     }
   };
 

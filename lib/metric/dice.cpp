@@ -35,7 +35,8 @@ double DiceCounts::dice() const {
   return 2.0 * static_cast<double>(intersection) / static_cast<double>(prediction + truth);
 }
 
-std::vector<DiceCounts> dice_counts(const torch::Tensor& prediction, const torch::Tensor& truth, const std::vector<Region>& regions) {
+std::vector<DiceCounts> dice_counts(const torch::Tensor& prediction, const torch::Tensor& truth,
+                                    const std::vector<Region>& regions) {
   if (prediction.sizes() != truth.sizes()) fail("dice: prediction and truth have different shapes");
   const Pairs256 pairs = count_pairs(prediction, truth);
   std::vector<DiceCounts> counts;

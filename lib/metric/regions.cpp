@@ -6,10 +6,12 @@
 
 namespace seg {
 
-std::vector<Region> regions_of(const EvaluationConfig& config, const std::vector<std::string>& classes) {
+std::vector<Region> regions_of(const EvaluationConfig& config,
+                               const std::vector<std::string>& classes) {
   std::vector<Region> regions;
   if (config.regions.empty())
-    for (std::size_t c = 1; c < classes.size(); ++c) regions.push_back({classes[c], {static_cast<std::int64_t>(c)}});
+    for (std::size_t c = 1; c < classes.size(); ++c)
+      regions.push_back({classes[c], {static_cast<std::int64_t>(c)}});
   for (const auto& [name, members] : config.regions) {
     Region region{name, {}};
     for (const std::string& member : members) {
@@ -17,7 +19,10 @@ std::vector<Region> regions_of(const EvaluationConfig& config, const std::vector
       if (found == classes.end()) {
         std::string known;
         for (const std::string& c : classes) known += (known.empty() ? "" : ", ") + c;
-        fail_config("evaluation.regions.{} names the class '{}', which data.labels does not have (it has {})", name, member, known);
+        fail_config(
+            "evaluation.regions.{} names the class '{}', which data.labels does not have (it has "
+            "{})",
+            name, member, known);
       }
       region.classes.push_back(found - classes.begin());
     }

@@ -15,6 +15,7 @@ struct Region {
 
 // evaluation.regions, or each target class by itself where it is empty. classes[0] is background.
 // Throws Error(config) for a region that names an unknown class.
-std::vector<Region> regions_of(const EvaluationConfig& config, const std::vector<std::string>& classes);
+std::vector<Region> regions_of(const EvaluationConfig& config,
+                               const std::vector<std::string>& classes);
 
 }  // namespace seg

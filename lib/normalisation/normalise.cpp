@@ -24,7 +24,8 @@ torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
   if (n.instance)
     r = torch::instance_norm(r, {}, {}, {}, {}, true, n.momentum, n.eps, true);
   else
-    r = torch::batch_norm(r, n.scale, n.shift, n.running_mean, n.running_var, n.training, n.momentum, n.eps, true);
+    r = torch::batch_norm(r, n.scale, n.shift, n.running_mean, n.running_var, n.training,
+                          n.momentum, n.eps, true);
   return activated(r, n.after);
 }
 

@@ -12,16 +12,20 @@ namespace {
 
 template <class T, int P, bool kLast>
 __global__ void __launch_bounds__(kThreads, kResident)
-    norm_measure_kernel(Share s, const T* __restrict__ x, NormFormula f, std::int64_t slots, float* partial) {
+    norm_measure_kernel(Share s, const T* __restrict__ x, NormFormula f, std::int64_t slots,
+                        float* partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load_bias(f, part);
   constexpr int kOwn = Numbers<P, kLast>::kOwn;
   float about[kOwn], sums[2][kOwn] = {};
   SEG_UNROLL
-  for (int k = 0; k < kOwn; ++k) about[k] = pivot(x, f, part.channel + k, pivot_place(s, kLast, part.group, part.channel + k));
+  for (int k = 0; k < kOwn; ++k)
+    about[k] = pivot(x, f, part.channel + k, pivot_place(s, kLast, part.group, part.channel + k));
   Pack<T, P> in[4];
-  const auto load = [&](int a, std::int64_t i) { in[a] = pack_at<T, P>(x + part.begin + i * part.stride); };
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+  };
   each_step<4>(part.steps, load, [&](int a, std::int64_t) {
     float v[P];
     in[a].get(v);
@@ -41,7 +45,9 @@ __global__ void __launch_bounds__(kThreads, kResident)
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
   Pack<T, P> in[4];
-  const auto load = [&](int a, std::int64_t i) { in[a] = pack_at<T, P>(x + part.begin + i * part.stride); };
+  const auto load = [&](int a, std::int64_t i) {
+    in[a] = pack_at<T, P>(x + part.begin + i * part.stride);
+  };
   each_step<4>(part.steps, load, [&](int a, std::int64_t i) {
     float v[P];
     in[a].get(v);
@@ -66,13 +72,16 @@ struct Step {
 // Sums of g and of g times the normalised value; g is the derivative before the activation.
 template <class T, int P, bool kLast>
 __global__ void __launch_bounds__(kThreads, kResident)
-    norm_slopes_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f, std::int64_t slots, float* partial) {
+    norm_slopes_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f,
+                       std::int64_t slots, float* partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
   float sums[2][Numbers<P, kLast>::kOwn] = {};
   Step<T, P> in[2];
-  const auto load = [&](int a, std::int64_t i) { in[a].fetch(x, dy, part.begin + i * part.stride); };
+  const auto load = [&](int a, std::int64_t i) {
+    in[a].fetch(x, dy, part.begin + i * part.stride);
+  };
   each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
     in[a].x.get(v), in[a].dy.get(d);
@@ -90,8 +99,9 @@ __global__ void __launch_bounds__(kThreads, kResident)
 // means: [groups, 2, channels]. Its sums, if asked for, are the bias's derivative.
 template <class T, int P, bool kLast>
 __global__ void __launch_bounds__(kThreads, kResident)
-    norm_gradient_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f, const float* means, T* __restrict__ dx,
-                         std::int64_t slots, float* bias_partial) {
+    norm_gradient_kernel(Share s, const T* __restrict__ x, const T* __restrict__ dy, NormFormula f,
+                         const float* means, T* __restrict__ dx, std::int64_t slots,
+                         float* bias_partial) {
   const Part<P, kLast> part(s);
   Numbers<P, kLast> n;
   n.load(f, part, s.channels);
@@ -103,7 +113,9 @@ __global__ void __launch_bounds__(kThreads, kResident)
     mean_g[k] = of[0], mean_gh[k] = of[s.channels];
   }
   Step<T, P> in[2];
-  const auto load = [&](int a, std::int64_t i) { in[a].fetch(x, dy, part.begin + i * part.stride); };
+  const auto load = [&](int a, std::int64_t i) {
+    in[a].fetch(x, dy, part.begin + i * part.stride);
+  };
   each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
     in[a].x.get(v), in[a].dy.get(d);
@@ -139,8 +151,9 @@ __device__ double block_sum(const float* from, std::int64_t count) {
 
 // Grid: [channels, groups].
 template <class T>
-__global__ void norm_statistics_kernel(Share s, bool last, const T* x, NormFormula f, double count, std::int64_t slots,
-                                       const float* partial, double eps, NormRunning running) {
+__global__ void norm_statistics_kernel(Share s, bool last, const T* x, NormFormula f, double count,
+                                       std::int64_t slots, const float* partial, double eps,
+                                       NormRunning running) {
   const std::int64_t c = blockIdx.x, group = blockIdx.y, at = group * s.channels + c;
   const float* of = partial + (group * 2 * s.channels + c) * slots;
   const double sum = block_sum(of, slots), squares = block_sum(of + s.channels * slots, slots);
@@ -157,8 +170,8 @@ __global__ void norm_statistics_kernel(Share s, bool last, const T* x, NormFormu
 
 // sums[group, q, channel] over the slots to means, and to the derivatives of shift and scale.
 // Grid: [channels, groups, 2].
-__global__ void norm_means_kernel(std::int64_t channels, double count, std::int64_t slots, const float* partial, float* means, float* shift,
-                                  float* scale) {
+__global__ void norm_means_kernel(std::int64_t channels, double count, std::int64_t slots,
+                                  const float* partial, float* means, float* shift, float* scale) {
   const std::int64_t c = blockIdx.x, at = (blockIdx.y * 2 + blockIdx.z) * channels + c;
   const double sum = block_sum(partial + at * slots, slots);
   if (threadIdx.x != 0) return;
@@ -168,9 +181,11 @@ __global__ void norm_means_kernel(std::int64_t channels, double count, std::int6
 }
 
 // Grid: [channels].
-__global__ void norm_bias_kernel(std::int64_t channels, std::int64_t groups, std::int64_t slots, const float* partial, float* bias) {
+__global__ void norm_bias_kernel(std::int64_t channels, std::int64_t groups, std::int64_t slots,
+                                 const float* partial, float* bias) {
   double sum = 0;
-  for (std::int64_t g = 0; g < groups; ++g) sum += block_sum(partial + (g * channels + blockIdx.x) * slots, slots);
+  for (std::int64_t g = 0; g < groups; ++g)
+    sum += block_sum(partial + (g * channels + blockIdx.x) * slots, slots);
   if (threadIdx.x == 0) bias[blockIdx.x] = static_cast<float>(sum);
 }
 
@@ -185,7 +200,8 @@ const char* with_layout(const NormLayout& l, bool aligned, Work work) {
     const std::int64_t length = l.channels_last ? l.channels : l.voxels;
     const bool wide = aligned && length % Wide::value == 0;
     if (l.channels_last) {
-      if (l.channels / (wide ? Wide::value : 1) > kThreads) return "more channels than a block has threads";
+      if (l.channels / (wide ? Wide::value : 1) > kThreads)
+        return "more channels than a block has threads";
       return wide ? work(type, Wide(), std::true_type()) : work(type, One(), std::true_type());
     }
     return wide ? work(type, Wide(), std::false_type()) : work(type, One(), std::false_type());
@@ -206,8 +222,8 @@ std::int64_t norm_work(const NormLayout& l) {
   return 2 * l.channels * l.groups() * (slots + 1);
 }
 
-const char* norm_cuda_measure(const NormLayout& l, const void* x, const NormFormula& f, double eps, const NormRunning& running, float* work,
-                              CUstream_st* stream) {
+const char* norm_cuda_measure(const NormLayout& l, const void* x, const NormFormula& f, double eps,
+                              const NormRunning& running, float* work, CUstream_st* stream) {
   return with_layout(l, wide_aligned(x), [&](auto type, auto pack, auto last) -> const char* {
     using T = decltype(type);
     constexpr int P = decltype(pack)::value;
@@ -215,28 +231,31 @@ const char* norm_cuda_measure(const NormLayout& l, const void* x, const NormForm
     const Share s = share_of(l, P);
     const std::int64_t slots = slots_of(l, s);
     const auto* from = static_cast<const T*>(x);
-    if (const char* error = launch(norm_measure_kernel<T, P, kLast>, grid_of(l, s), dim3(s.threads), shared_of(l, s, P, 2), stream, s, from,
-                                   f, slots, work))
+    if (const char* error = launch(norm_measure_kernel<T, P, kLast>, grid_of(l, s), dim3(s.threads),
+                                   shared_of(l, s, P, 2), stream, s, from, f, slots, work))
       return error;
     const dim3 grid(static_cast<unsigned>(l.channels), static_cast<unsigned>(l.groups()));
-    return launch(norm_statistics_kernel<T>, grid, dim3(kThreads), 0, stream, s, kLast, from, f, static_cast<double>(l.count()), slots,
-                  static_cast<const float*>(work), eps, running);
+    return launch(norm_statistics_kernel<T>, grid, dim3(kThreads), 0, stream, s, kLast, from, f,
+                  static_cast<double>(l.count()), slots, static_cast<const float*>(work), eps,
+                  running);
   });
 }
 
-const char* norm_cuda_apply(const NormLayout& l, const void* x, const NormFormula& f, void* y, CUstream_st* stream) {
+const char* norm_cuda_apply(const NormLayout& l, const void* x, const NormFormula& f, void* y,
+                            CUstream_st* stream) {
   const bool aligned = wide_aligned(x) && wide_aligned(y);
   return with_layout(l, aligned, [&](auto type, auto pack, auto last) {
     using T = decltype(type);
     constexpr int P = decltype(pack)::value;
     const Share s = share_of(l, P);
-    return launch(norm_apply_kernel<T, P, decltype(last)::value>, grid_of(l, s), dim3(s.threads), 0, stream, s, static_cast<const T*>(x), f,
-                  static_cast<T*>(y));
+    return launch(norm_apply_kernel<T, P, decltype(last)::value>, grid_of(l, s), dim3(s.threads), 0,
+                  stream, s, static_cast<const T*>(x), f, static_cast<T*>(y));
   });
 }
 
-const char* norm_cuda_backward(const NormLayout& l, const void* x, const void* dy, const NormFormula& f, const NormGradients& d,
-                               float* work, CUstream_st* stream) {
+const char* norm_cuda_backward(const NormLayout& l, const void* x, const void* dy,
+                               const NormFormula& f, const NormGradients& d, float* work,
+                               CUstream_st* stream) {
   const bool aligned = wide_aligned(x) && wide_aligned(dy) && wide_aligned(d.x);
   return with_layout(l, aligned, [&](auto type, auto pack, auto last) -> const char* {
     using T = decltype(type);
@@ -246,20 +265,24 @@ const char* norm_cuda_backward(const NormLayout& l, const void* x, const void* d
     const std::int64_t slots = slots_of(l, s);
     const auto *from = static_cast<const T*>(x), *slope_of_y = static_cast<const T*>(dy);
     float* means = work + 2 * l.channels * l.groups() * slots;
-    if (const char* error = launch(norm_slopes_kernel<T, P, kLast>, grid_of(l, s), dim3(s.threads), shared_of(l, s, P, 2), stream, s, from,
-                                   slope_of_y, f, slots, work))
-      return error;
-    const auto channels = static_cast<unsigned>(l.channels), groups = static_cast<unsigned>(l.groups());
-    if (const char* error = launch(norm_means_kernel, dim3(channels, groups, 2), dim3(kThreads), 0, stream, l.channels,
-                                   static_cast<double>(l.count()), slots, static_cast<const float*>(work), means, d.shift, d.scale))
-      return error;
     if (const char* error =
-            launch(norm_gradient_kernel<T, P, kLast>, grid_of(l, s), dim3(s.threads), shared_of(l, s, P, 1), stream, s, from, slope_of_y, f,
-                   static_cast<const float*>(means), static_cast<T*>(d.x), slots, d.bias ? work : nullptr))
+            launch(norm_slopes_kernel<T, P, kLast>, grid_of(l, s), dim3(s.threads),
+                   shared_of(l, s, P, 2), stream, s, from, slope_of_y, f, slots, work))
+      return error;
+    const auto channels = static_cast<unsigned>(l.channels),
+               groups = static_cast<unsigned>(l.groups());
+    if (const char* error = launch(norm_means_kernel, dim3(channels, groups, 2), dim3(kThreads), 0,
+                                   stream, l.channels, static_cast<double>(l.count()), slots,
+                                   static_cast<const float*>(work), means, d.shift, d.scale))
+      return error;
+    if (const char* error = launch(norm_gradient_kernel<T, P, kLast>, grid_of(l, s),
+                                   dim3(s.threads), shared_of(l, s, P, 1), stream, s, from,
+                                   slope_of_y, f, static_cast<const float*>(means),
+                                   static_cast<T*>(d.x), slots, d.bias ? work : nullptr))
       return error;
     if (!d.bias) return nullptr;
-    return launch(norm_bias_kernel, dim3(channels), dim3(kThreads), 0, stream, l.channels, l.groups(), slots,
-                  static_cast<const float*>(work), d.bias);
+    return launch(norm_bias_kernel, dim3(channels), dim3(kThreads), 0, stream, l.channels,
+                  l.groups(), slots, static_cast<const float*>(work), d.bias);
   });
 }
 

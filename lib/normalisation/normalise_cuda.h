@@ -47,11 +47,13 @@ bool norm_cuda_knows(const NormLayout& layout);
 std::int64_t norm_work(const NormLayout& layout);
 
 // Measures mean and inverse of x, and moves the running statistics.
-const char* norm_cuda_measure(const NormLayout& layout, const void* x, const NormFormula& f, double eps, const NormRunning& running,
-                              float* work, CUstream_st* stream);
+const char* norm_cuda_measure(const NormLayout& layout, const void* x, const NormFormula& f,
+                              double eps, const NormRunning& running, float* work,
+                              CUstream_st* stream);
 
 // y, as x lies.
-const char* norm_cuda_apply(const NormLayout& layout, const void* x, const NormFormula& f, void* y, CUstream_st* stream);
+const char* norm_cuda_apply(const NormLayout& layout, const void* x, const NormFormula& f, void* y,
+                            CUstream_st* stream);
 
 // Derivatives of a loss with respect to x, and, where not null, bias, scale and shift (batch
 // normalisation only), from dy, which lies as x does.
@@ -59,7 +61,8 @@ struct NormGradients {
   void* x = nullptr;
   float *bias = nullptr, *scale = nullptr, *shift = nullptr;
 };
-const char* norm_cuda_backward(const NormLayout& layout, const void* x, const void* dy, const NormFormula& f, const NormGradients& d,
-                               float* work, CUstream_st* stream);
+const char* norm_cuda_backward(const NormLayout& layout, const void* x, const void* dy,
+                               const NormFormula& f, const NormGradients& d, float* work,
+                               CUstream_st* stream);
 
 }  // namespace seg

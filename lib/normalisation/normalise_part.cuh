@@ -1,6 +1,6 @@
 #pragma once
-// What a thread of normalise_cuda.cu owns of a volume, what it knows of its channels, and how a block
-// gives its sums.
+// What a thread of normalise_cuda.cu owns of a volume, what it knows of its channels, and how a
+// block gives its sums.
 #include "core/cuda_numbers.cuh"
 #include "normalisation/normalise_cuda.h"
 
@@ -10,9 +10,10 @@ namespace seg {
 namespace {
 
 constexpr int kThreads = 256, kWarp = 32;
-constexpr int kMostBlocks = 1024;  // of a group or channel; fixed, so that sums are on every GPU alike
-constexpr int kResident = 2;       // blocks of a multiprocessor, at least: bounds the registers
-constexpr int kSteps = 8;          // packs of a thread, where there are enough for all blocks
+constexpr int kMostBlocks =
+    1024;                     // of a group or channel; fixed, so that sums are on every GPU alike
+constexpr int kResident = 2;  // blocks of a multiprocessor, at least: bounds the registers
+constexpr int kSteps = 8;     // packs of a thread, where there are enough for all blocks
 
 // How the threads of a grid share a volume out.
 struct Share {
@@ -36,7 +37,8 @@ struct Part {
   __device__ explicit Part(const Share& s) {
     const int thread = static_cast<int>(threadIdx.x), row = thread / s.packs;
     const int rows = s.threads / s.packs;  // of a block
-    const std::int64_t sample = blockIdx.z, first = blockIdx.x * static_cast<std::int64_t>(rows) + row;
+    const std::int64_t sample = blockIdx.z,
+                       first = blockIdx.x * static_cast<std::int64_t>(rows) + row;
     const std::int64_t step = s.blocks * rows;
     steps = first < s.rows ? (s.rows - first + step - 1) / step : 0;
     if constexpr (kLast) {
@@ -100,8 +102,8 @@ __device__ float slope(float u, Activation a) {
 
 // Adds Q sums per channel over the block and writes them to partial[group, q, channel, slot].
 template <int Q, int P, bool kLast>
-__device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const Share& s, const Part<P, kLast>& part, std::int64_t slots,
-                          float* partial) {
+__device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const Share& s,
+                          const Part<P, kLast>& part, std::int64_t slots, float* partial) {
   SEG_SHARED_MEMORY(float, shared);
   const int thread = static_cast<int>(threadIdx.x);
   float* to = partial + part.group * Q * s.channels * slots + part.slot;
@@ -117,7 +119,8 @@ __device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const
     for (int i = thread; i < Q * channels; i += s.threads) {
       const int q = i / channels, c = i % channels;
       float sum = 0;
-      for (int row = 0; row < rows; ++row) sum += shared[(q * P + c % P) * pitch + row * s.packs + c / P];
+      for (int row = 0; row < rows; ++row)
+        sum += shared[(q * P + c % P) * pitch + row * s.packs + c / P];
       to[i * slots] = sum;
     }
   } else {
@@ -181,7 +184,9 @@ Share share_of(const NormLayout& l, int pack) {
 }
 
 // Sums that the blocks of a group leave for a channel.
-std::int64_t slots_of(const NormLayout& l, const Share& s) { return l.channels_last || l.instance ? s.blocks : s.blocks * l.samples; }
+std::int64_t slots_of(const NormLayout& l, const Share& s) {
+  return l.channels_last || l.instance ? s.blocks : s.blocks * l.samples;
+}
 
 dim3 grid_of(const NormLayout& l, const Share& s) {
   const auto blocks = static_cast<unsigned>(s.blocks);

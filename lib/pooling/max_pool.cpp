@@ -31,14 +31,16 @@ at::MemoryFormat format_of(const torch::Tensor& x) {
 }
 
 PoolLayout layout_of(const torch::Tensor& pooled, bool last) {
-  const auto type = pooled.scalar_type() == torch::kFloat ? FloatType::float32 : FloatType::bfloat16;
+  const auto type =
+      pooled.scalar_type() == torch::kFloat ? FloatType::float32 : FloatType::bfloat16;
   const auto s = pooled.sizes();
   return {type, s[0], s[1], s[2], s[3], s[4], last};
 }
 
 // What the kernels take: even sizes, aligned pairs, 32-bit counting.
 bool known(const torch::Tensor& x) {
-  if (!x.is_cuda() || x.dim() != 5 || x.numel() == 0 || x.numel() / 8 >= std::int64_t{1} << 31) return false;
+  if (!x.is_cuda() || x.dim() != 5 || x.numel() == 0 || x.numel() / 8 >= std::int64_t{1} << 31)
+    return false;
   if (x.scalar_type() != torch::kFloat && x.scalar_type() != torch::kBFloat16) return false;
   for (int d = 2; d < 5; ++d)
     if (x.size(d) % 2 != 0) return false;
@@ -50,10 +52,12 @@ struct Pool : torch::autograd::Function<Pool> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x) {
     const c10::cuda::CUDAGuard guard(x.device());
     const auto format = format_of(x);
-    const std::vector<std::int64_t> sizes = {x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2, x.size(4) / 2};
-    const torch::Tensor y = torch::empty(sizes, x.options(), format), from = torch::empty(sizes, x.options().dtype(torch::kUInt8), format);
-    require(max_pool_cuda(layout_of(y, channels_last(x)), x.const_data_ptr(), y.data_ptr(), from.data_ptr<std::uint8_t>(),
-                          c10::cuda::getCurrentCUDAStream()));
+    const std::vector<std::int64_t> sizes = {x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2,
+                                             x.size(4) / 2};
+    const torch::Tensor y = torch::empty(sizes, x.options(), format),
+                        from = torch::empty(sizes, x.options().dtype(torch::kUInt8), format);
+    require(max_pool_cuda(layout_of(y, channels_last(x)), x.const_data_ptr(), y.data_ptr(),
+                          from.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
     context->save_for_backward({from});
     context->saved_data["channels_last"] = channels_last(x);
     return y;
@@ -65,8 +69,11 @@ struct Pool : torch::autograd::Function<Pool> {
     const bool last = context->saved_data["channels_last"].toBool();
     const auto format = last ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous;
     const torch::Tensor dy = d[0].contiguous(format);
-    const torch::Tensor dx = torch::empty({dy.size(0), dy.size(1), 2 * dy.size(2), 2 * dy.size(3), 2 * dy.size(4)}, dy.options(), format);
-    require(max_pool_cuda_backward(layout_of(dy, last), dy.const_data_ptr(), from.const_data_ptr<std::uint8_t>(), dx.data_ptr(),
+    const torch::Tensor dx =
+        torch::empty({dy.size(0), dy.size(1), 2 * dy.size(2), 2 * dy.size(3), 2 * dy.size(4)},
+                     dy.options(), format);
+    require(max_pool_cuda_backward(layout_of(dy, last), dy.const_data_ptr(),
+                                   from.const_data_ptr<std::uint8_t>(), dx.data_ptr(),
                                    c10::cuda::getCurrentCUDAStream()));
     return {dx};
   }
@@ -74,7 +81,9 @@ struct Pool : torch::autograd::Function<Pool> {
 
 }  // namespace
 
-torch::Tensor max_pool2(const torch::Tensor& x) { return known(x) ? Pool::apply(x) : torch::max_pool3d(x, 2); }
+torch::Tensor max_pool2(const torch::Tensor& x) {
+  return known(x) ? Pool::apply(x) : torch::max_pool3d(x, 2);
+}
 #else
 torch::Tensor max_pool2(const torch::Tensor& x) { return torch::max_pool3d(x, 2); }
 #endif

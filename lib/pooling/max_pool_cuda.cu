@@ -25,12 +25,14 @@ struct Place {
     const std::int64_t across = l.channels_last ? l.channels : 1;
     small = static_cast<std::int64_t>(i) * pack;
     row = 2 * l.width * across, slice = 2 * l.height * row;
-    large = 2 * z * slice + 2 * y * row + 2 * x * across + p * pack;  // depth doubles over all planes
+    large =
+        2 * z * slice + 2 * y * row + 2 * x * across + p * pack;  // depth doubles over all planes
   }
 };
 
 template <class T, int P, bool kLast>
-__global__ void max_pool_kernel(PoolLayout l, unsigned count, const T* __restrict__ x, T* __restrict__ y, std::uint8_t* __restrict__ from) {
+__global__ void max_pool_kernel(PoolLayout l, unsigned count, const T* __restrict__ x,
+                                T* __restrict__ y, std::uint8_t* __restrict__ from) {
   const unsigned i = blockIdx.x * kThreads + threadIdx.x;
   if (i >= count) return;
   const Place at(l, i, P);
@@ -62,7 +64,8 @@ __global__ void max_pool_kernel(PoolLayout l, unsigned count, const T* __restric
 }
 
 template <class T, int P, bool kLast>
-__global__ void max_pool_gradient_kernel(PoolLayout l, unsigned count, const T* __restrict__ dy, const std::uint8_t* __restrict__ from,
+__global__ void max_pool_gradient_kernel(PoolLayout l, unsigned count, const T* __restrict__ dy,
+                                         const std::uint8_t* __restrict__ from,
                                          T* __restrict__ dx) {
   const unsigned i = blockIdx.x * kThreads + threadIdx.x;
   if (i >= count) return;
@@ -79,7 +82,8 @@ __global__ void max_pool_gradient_kernel(PoolLayout l, unsigned count, const T* 
       for (int c = 0; c < P; ++c) v[c] = taken.element[c] == k ? d[c] : 0.f;
       reinterpret_cast<Pack<T, P>*>(to + (k & 1) * l.channels)->set(v);
     } else {
-      const float pair[2] = {taken.element[0] == k ? d[0] : 0.f, taken.element[0] == k + 1 ? d[0] : 0.f};
+      const float pair[2] = {taken.element[0] == k ? d[0] : 0.f,
+                             taken.element[0] == k + 1 ? d[0] : 0.f};
       reinterpret_cast<Pack<T, 2>*>(to)->set(pair);
     }
   }
@@ -92,32 +96,38 @@ const char* with_layout(const PoolLayout& l, bool aligned, Work work) {
     using Wide = std::integral_constant<int, kWidePack<decltype(type)>>;
     using One = std::integral_constant<int, 1>;
     if (!l.channels_last) return work(type, One(), std::false_type());
-    return aligned && l.channels % Wide::value == 0 ? work(type, Wide(), std::true_type()) : work(type, One(), std::true_type());
+    return aligned && l.channels % Wide::value == 0 ? work(type, Wide(), std::true_type())
+                                                    : work(type, One(), std::true_type());
   };
   return l.type == FloatType::bfloat16 ? of_type(__nv_bfloat16()) : of_type(0.f);
 }
 
 }  // namespace
 
-const char* max_pool_cuda(const PoolLayout& l, const void* x, void* y, std::uint8_t* from, CUstream_st* stream) {
+const char* max_pool_cuda(const PoolLayout& l, const void* x, void* y, std::uint8_t* from,
+                          CUstream_st* stream) {
   const bool aligned = wide_aligned(x) && wide_aligned(y) && wide_aligned(from);
   return with_layout(l, aligned, [&](auto type, auto pack, auto last) {
     using T = decltype(type);
     constexpr int P = decltype(pack)::value;
     const std::int64_t count = l.elements() / P;
-    return launch(max_pool_kernel<T, P, decltype(last)::value>, dim3(blocks_of(count, kThreads)), dim3(kThreads), 0, stream, l,
-                  static_cast<unsigned>(count), static_cast<const T*>(x), static_cast<T*>(y), from);
+    return launch(max_pool_kernel<T, P, decltype(last)::value>, dim3(blocks_of(count, kThreads)),
+                  dim3(kThreads), 0, stream, l, static_cast<unsigned>(count),
+                  static_cast<const T*>(x), static_cast<T*>(y), from);
   });
 }
 
-const char* max_pool_cuda_backward(const PoolLayout& l, const void* dy, const std::uint8_t* from, void* dx, CUstream_st* stream) {
+const char* max_pool_cuda_backward(const PoolLayout& l, const void* dy, const std::uint8_t* from,
+                                   void* dx, CUstream_st* stream) {
   const bool aligned = wide_aligned(dy) && wide_aligned(dx) && wide_aligned(from);
   return with_layout(l, aligned, [&](auto type, auto pack, auto last) {
     using T = decltype(type);
     constexpr int P = decltype(pack)::value;
     const std::int64_t count = l.elements() / P;
-    return launch(max_pool_gradient_kernel<T, P, decltype(last)::value>, dim3(blocks_of(count, kThreads)), dim3(kThreads), 0, stream, l,
-                  static_cast<unsigned>(count), static_cast<const T*>(dy), from, static_cast<T*>(dx));
+    return launch(max_pool_gradient_kernel<T, P, decltype(last)::value>,
+                  dim3(blocks_of(count, kThreads)), dim3(kThreads), 0, stream, l,
+                  static_cast<unsigned>(count), static_cast<const T*>(dy), from,
+                  static_cast<T*>(dx));
   });
 }
 

@@ -20,9 +20,11 @@ struct PoolLayout {
 };
 
 // y: the largest of the eight values x; from: which, 4 dz + 2 dy + dx, the first of equal ones.
-const char* max_pool_cuda(const PoolLayout& layout, const void* x, void* y, std::uint8_t* from, CUstream_st* stream);
+const char* max_pool_cuda(const PoolLayout& layout, const void* x, void* y, std::uint8_t* from,
+                          CUstream_st* stream);
 
 // dx: dy where the value was taken, else 0; every element is written.
-const char* max_pool_cuda_backward(const PoolLayout& layout, const void* dy, const std::uint8_t* from, void* dx, CUstream_st* stream);
+const char* max_pool_cuda_backward(const PoolLayout& layout, const void* dy,
+                                   const std::uint8_t* from, void* dx, CUstream_st* stream);
 
 }  // namespace seg

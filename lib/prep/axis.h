@@ -1,5 +1,6 @@
 #pragma once
-// One axis of a separable resampling: which input voxels make each output voxel, and with what weights.
+// One axis of a separable resampling: which input voxels make each output voxel, and with what
+// weights.
 #include "image/geometry.h"
 
 #include <cstdint>
@@ -14,7 +15,8 @@ struct AxisTaps {
   std::vector<float> weight;        // [out * taps]; the taps of one voxel sum to 1
 };
 
-// Continuous input index of each output voxel. The two grids have one direction; `to` may lie anywhere along it.
+// Continuous input index of each output voxel. The two grids have one direction; `to` may lie
+// anywhere along it.
 std::vector<double> axis_positions(const Geometry& from, const Geometry& to, int axis);
 
 // Positions beyond the first or last voxel are clamped to it.

@@ -29,7 +29,8 @@ class Mapping {
   Point operator()(std::int64_t x, std::int64_t y, std::int64_t z) const {
     Point p = start_;
     for (int a = 0; a < 3; ++a)
-      p[a] += static_cast<double>(x) * step_[0][a] + static_cast<double>(y) * step_[1][a] + static_cast<double>(z) * step_[2][a];
+      p[a] += static_cast<double>(x) * step_[0][a] + static_cast<double>(y) * step_[1][a] +
+              static_cast<double>(z) * step_[2][a];
     return p;
   }
   bool outside(const Point& p) const {
@@ -46,9 +47,11 @@ class Mapping {
 
 // value(p) for every voxel of `to`, `fill` outside.
 template <class T, class Value>
-torch::Tensor over_grid(const Geometry& from, const Geometry& to, T fill, int threads, const Value& value) {
+torch::Tensor over_grid(const Geometry& from, const Geometry& to, T fill, int threads,
+                        const Value& value) {
   const Mapping mapping(from, to);
-  torch::Tensor out = torch::empty({to.size[2], to.size[1], to.size[0]}, c10::CppTypeToScalarType<T>::value);
+  torch::Tensor out =
+      torch::empty({to.size[2], to.size[1], to.size[0]}, c10::CppTypeToScalarType<T>::value);
   T* voxels = out.data_ptr<T>();
   parallel_for(to.size[2], threads, [&](std::int64_t z) {
     T* at = voxels + z * to.size[1] * to.size[0];
@@ -67,13 +70,16 @@ AxisTaps taps_at(double position, std::int64_t size, bool bspline) {
 }
 
 float interpolate(const float* in, const Geometry& from, const Point& p, bool bspline) {
-  const std::array<AxisTaps, 3> t = {taps_at(p[0], from.size[0], bspline), taps_at(p[1], from.size[1], bspline),
+  const std::array<AxisTaps, 3> t = {taps_at(p[0], from.size[0], bspline),
+                                     taps_at(p[1], from.size[1], bspline),
                                      taps_at(p[2], from.size[2], bspline)};
   double sum = 0;
   for (int k = 0; k < t[2].taps; ++k)
     for (int j = 0; j < t[1].taps; ++j) {
       const float* row = in + (t[2].index[k] * from.size[1] + t[1].index[j]) * from.size[0];
-      for (int i = 0; i < t[0].taps; ++i) sum += static_cast<double>(t[2].weight[k]) * t[1].weight[j] * t[0].weight[i] * row[t[0].index[i]];
+      for (int i = 0; i < t[0].taps; ++i)
+        sum += static_cast<double>(t[2].weight[k]) * t[1].weight[j] * t[0].weight[i] *
+               row[t[0].index[i]];
     }
   return static_cast<float>(sum);
 }
@@ -85,11 +91,13 @@ std::uint8_t nearest_label(const std::uint8_t* in, const Geometry& from, const P
 }
 
 std::uint8_t onehot_label(const std::uint8_t* in, const Geometry& from, const Point& p) {
-  const AxisTaps x = taps_at(p[0], from.size[0], false), y = taps_at(p[1], from.size[1], false), z = taps_at(p[2], from.size[2], false);
+  const AxisTaps x = taps_at(p[0], from.size[0], false), y = taps_at(p[1], from.size[1], false),
+                 z = taps_at(p[2], from.size[2], false);
   std::array<std::uint8_t, 8> corner;
   std::array<float, 8> weight;
   for (int k = 0; k < 8; ++k) {
-    corner[k] = in[(z.index[k / 4] * from.size[1] + y.index[k / 2 % 2]) * from.size[0] + x.index[k % 2]];
+    corner[k] =
+        in[(z.index[k / 4] * from.size[1] + y.index[k / 2 % 2]) * from.size[0] + x.index[k % 2]];
     weight[k] = z.weight[k / 4] * y.weight[k / 2 % 2] * x.weight[k % 2];
   }
   return heaviest_label(corner, weight, nearest_label(in, from, p));
@@ -97,21 +105,25 @@ std::uint8_t onehot_label(const std::uint8_t* in, const Geometry& from, const Po
 
 }  // namespace
 
-torch::Tensor resample_image_between(const torch::Tensor& image, const Geometry& from, const Geometry& to, const std::string& interpolation,
+torch::Tensor resample_image_between(const torch::Tensor& image, const Geometry& from,
+                                     const Geometry& to, const std::string& interpolation,
                                      int threads) {
   const bool bspline = interpolation == "bspline";
   const torch::Tensor whole = bspline ? bspline_coefficients(image, threads) : image.contiguous();
   const auto* in = whole.const_data_ptr<float>();
-  return over_grid(from, to, image.min().item<float>(), threads, [&](const Point& p) { return interpolate(in, from, p, bspline); })
+  return over_grid(from, to, image.min().item<float>(), threads,
+                   [&](const Point& p) { return interpolate(in, from, p, bspline); })
       .unsqueeze(0);
 }
 
-torch::Tensor resample_label_between(const torch::Tensor& label, const Geometry& from, const Geometry& to, const std::string& interpolation,
+torch::Tensor resample_label_between(const torch::Tensor& label, const Geometry& from,
+                                     const Geometry& to, const std::string& interpolation,
                                      int threads) {
   const torch::Tensor whole = label.contiguous();
   const auto* in = whole.const_data_ptr<std::uint8_t>();
   const auto value = interpolation == "linear_onehot" ? onehot_label : nearest_label;
-  return over_grid(from, to, std::uint8_t{255}, threads, [&](const Point& p) { return value(in, from, p); });
+  return over_grid(from, to, std::uint8_t{255}, threads,
+                   [&](const Point& p) { return value(in, from, p); });
 }
 
 }  // namespace seg

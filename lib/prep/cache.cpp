@@ -24,13 +24,16 @@ namespace {
 constexpr int format_version = 3;
 
 fs::path default_place() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "segtrain-cache";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
+    return fs::path(cache) / "segtrain-cache";
   const char* home = std::getenv("HOME");
   return (home && *home ? fs::path(home) : fs::temp_directory_path()) / ".cache" / "segtrain-cache";
 }
 
-// Everything that changes the voxels of a case, but for the crop, which is applied when a case is opened.
-std::string settings_of(const PrepConfig& prep, const fs::path& root, const std::map<int, std::uint8_t>& labels) {
+// Everything that changes the voxels of a case, but for the crop, which is applied when a case is
+// opened.
+std::string settings_of(const PrepConfig& prep, const fs::path& root,
+                        const std::map<int, std::uint8_t>& labels) {
   const json j = {{"version", format_version},
                   {"root", fs::weakly_canonical(root).string()},
                   {"spacing", prep.spacing},
@@ -46,7 +49,9 @@ std::string settings_of(const PrepConfig& prep, const fs::path& root, const std:
 }
 
 // Names a file whatever the working folder; links stay what they are.
-std::string place_text(const fs::path& file) { return fs::absolute(file).lexically_normal().string(); }
+std::string place_text(const fs::path& file) {
+  return fs::absolute(file).lexically_normal().string();
+}
 
 json source_json(const fs::path& file) {
   std::error_code error;
@@ -67,17 +72,20 @@ json sources_json(const CacheCase& c) {
 json volumes_json(const fs::path& folder) {
   json volumes = json::object();
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".nii") volumes[entry.path().filename().string()] = entry.file_size();
+    if (entry.path().extension() == ".nii")
+      volumes[entry.path().filename().string()] = entry.file_size();
   return volumes;
 }
 
 json geometry_json(const Geometry& g) {
-  return {{"size", g.size}, {"spacing", g.spacing}, {"origin", g.origin}, {"direction", g.direction}};
+  return {
+      {"size", g.size}, {"spacing", g.spacing}, {"origin", g.origin}, {"direction", g.direction}};
 }
 
 Geometry geometry_of(const json& j) {
   Geometry g;
-  j.at("size").get_to(g.size), j.at("spacing").get_to(g.spacing), j.at("origin").get_to(g.origin), j.at("direction").get_to(g.direction);
+  j.at("size").get_to(g.size), j.at("spacing").get_to(g.spacing), j.at("origin").get_to(g.origin),
+      j.at("direction").get_to(g.direction);
   return g;
 }
 
@@ -89,12 +97,15 @@ struct Quantised {
 
 Quantised quantised(const torch::Tensor& channel) {
   const double low = channel.min().item<double>(), high = channel.max().item<double>();
-  const double slope = high > low ? static_cast<double>(static_cast<float>((high - low) / 65534)) : 1,
+  const double slope =
+                   high > low ? static_cast<double>(static_cast<float>((high - low) / 65534)) : 1,
                intercept = static_cast<double>(static_cast<float>((high + low) / 2));
-  return {((channel - intercept) / slope).round_().clamp_(-32768, 32767).to(torch::kInt16), slope, intercept};
+  return {((channel - intercept) / slope).round_().clamp_(-32768, 32767).to(torch::kInt16), slope,
+          intercept};
 }
 
-// Writes the channels and says what case.json needs to read them: minimum, slope and intercept of each.
+// Writes the channels and says what case.json needs to read them: minimum, slope and intercept of
+// each.
 void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
   for (std::int64_t k = 0; k < c.image.size(0); ++k) {
     const fs::path file = folder / fmt::format("channel_{}.nii", k);
@@ -111,10 +122,12 @@ void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
 
 }  // namespace
 
-Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::uint8_t> labels) : prep_(prep), labels_(std::move(labels)) {
+Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::uint8_t> labels)
+    : prep_(prep), labels_(std::move(labels)) {
   const fs::path place = prep.cache.empty() ? default_place() : fs::path(prep.cache.text);
   const fs::path whole = fs::weakly_canonical(root);
-  const std::string name = whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
+  const std::string name =
+      whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
   folder_ = place / (name + "-" + hash_text(settings_of(prep, root, labels_)).substr(0, 12));
   make_folder(folder_);
 }
@@ -130,7 +143,8 @@ bool Cache::current(const CacheCase& c) const {
   if (!fs::exists(file)) return false;
   try {
     const json j = json::parse(read_file(file));
-    return j.at("sources") == sources_json(c) && j.at("volumes") == volumes_json(file.parent_path());
+    return j.at("sources") == sources_json(c) &&
+           j.at("volumes") == volumes_json(file.parent_path());
   } catch (const std::exception&) {
     return false;
   }
@@ -142,20 +156,22 @@ void Cache::build_one(const CacheCase& c, int threads) const {
   measure(prepared);
   write_folder(place_of(c), [&](const fs::path& part) {
     write_channels(part, prepared, prep_.storage == "int16");
-    if (prepared.label.defined()) write_label(part / "label.nii", prepared.label, prepared.geometry);
-    const json j = {{"id", c.id},
-                    {"sources", sources},
-                    {"volumes", volumes_json(part)},
-                    {"channels", prepared.image.size(0)},
-                    {"label", prepared.label.defined()},
-                    {"minimum", prepared.minimum},
-                    {"slope", prepared.slope},
-                    {"intercept", prepared.intercept},
-                    {"body", *prepared.body},
-                    {"foreground", prepared.foreground ? json(*prepared.foreground) : json(nullptr)},
-                    {"geometry", geometry_json(prepared.geometry)},
-                    {"original", geometry_json(read_geometry(c.channels[0]))},
-                    {"settings", json::parse(settings_of(prep_, "", labels_))}};
+    if (prepared.label.defined())
+      write_label(part / "label.nii", prepared.label, prepared.geometry);
+    const json j = {
+        {"id", c.id},
+        {"sources", sources},
+        {"volumes", volumes_json(part)},
+        {"channels", prepared.image.size(0)},
+        {"label", prepared.label.defined()},
+        {"minimum", prepared.minimum},
+        {"slope", prepared.slope},
+        {"intercept", prepared.intercept},
+        {"body", *prepared.body},
+        {"foreground", prepared.foreground ? json(*prepared.foreground) : json(nullptr)},
+        {"geometry", geometry_json(prepared.geometry)},
+        {"original", geometry_json(read_geometry(c.channels[0]))},
+        {"settings", json::parse(settings_of(prep_, "", labels_))}};
     write_file(part / "case.json", j.dump(1) + "\n");
   });
 }
@@ -185,7 +201,8 @@ std::vector<fs::path> Cache::clean(const std::vector<CacheCase>& used, bool dry_
   for (const CacheCase& c : used) wanted.insert(place_of(c));
   std::vector<fs::path> unused = stale_temporaries(folder_);
   for (const auto& entry : fs::directory_iterator(folder_))
-    if (fs::exists(entry.path() / "case.json") && !entry.path().filename().string().starts_with(".") && !wanted.contains(entry.path()))
+    if (fs::exists(entry.path() / "case.json") &&
+        !entry.path().filename().string().starts_with(".") && !wanted.contains(entry.path()))
       unused.push_back(entry.path());
   std::sort(unused.begin(), unused.end());
   for (const fs::path& place : unused) {
@@ -198,16 +215,22 @@ std::vector<fs::path> Cache::clean(const std::vector<CacheCase>& used, bool dry_
 
 PreparedCase Cache::open(const CacheCase& c, bool cropped) const {
   const fs::path place = place_of(c);
-  if (!fs::exists(place / "case.json")) fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
+  if (!fs::exists(place / "case.json"))
+    fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
   const json j = json::parse(read_file(place / "case.json"));
   PreparedCase out{.id = c.id, .geometry = geometry_of(j.at("geometry"))};
-  j.at("minimum").get_to(out.minimum), j.at("slope").get_to(out.slope), j.at("intercept").get_to(out.intercept);
+  j.at("minimum").get_to(out.minimum), j.at("slope").get_to(out.slope),
+      j.at("intercept").get_to(out.intercept);
   out.body = j.at("body").get<std::array<double, 3>>();
-  if (!j.at("foreground").is_null()) out.foreground = j.at("foreground").get<std::array<double, 3>>();
+  if (!j.at("foreground").is_null())
+    out.foreground = j.at("foreground").get<std::array<double, 3>>();
   std::vector<fs::path> channels;
-  for (int k = 0; k < j.at("channels").get<int>(); ++k) channels.push_back(place / fmt::format("channel_{}.nii", k));
-  out.image = map_volumes(channels, out.geometry, out.slope.empty() ? torch::kFloat32 : torch::kInt16);
-  if (j.at("label").get<bool>()) out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
+  for (int k = 0; k < j.at("channels").get<int>(); ++k)
+    channels.push_back(place / fmt::format("channel_{}.nii", k));
+  out.image =
+      map_volumes(channels, out.geometry, out.slope.empty() ? torch::kFloat32 : torch::kInt16);
+  if (j.at("label").get<bool>())
+    out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
   return cropped ? crop_case(out, prep_.crop) : out;
 }
 

@@ -10,8 +10,11 @@ std::array<double, 3> box_centre(const torch::Tensor& mask) {
   std::array<double, 3> centre{};
   for (int d = 0; d < 3; ++d) {
     const torch::Tensor hit = mask.amax({(d + 1) % 3, (d + 2) % 3}).nonzero();
-    centre[d] = hit.numel() == 0 ? static_cast<double>(mask.size(d)) / 2
-                                 : static_cast<double>(hit[0].item<std::int64_t>() + hit[hit.size(0) - 1].item<std::int64_t>() + 1) / 2;
+    centre[d] = hit.numel() == 0
+                    ? static_cast<double>(mask.size(d)) / 2
+                    : static_cast<double>(hit[0].item<std::int64_t>() +
+                                          hit[hit.size(0) - 1].item<std::int64_t>() + 1) /
+                          2;
   }
   return centre;
 }
@@ -21,19 +24,24 @@ std::array<double, 3> body_centre(const PreparedCase& c) {
   return box_centre(values > values.mean());
 }
 
-std::array<double, 3> foreground_centre(const PreparedCase& c) { return box_centre((c.label > 0) & (c.label < 255)); }
+std::array<double, 3> foreground_centre(const PreparedCase& c) {
+  return box_centre((c.label > 0) & (c.label < 255));
+}
 
 std::array<double, 3> centre_of(const PreparedCase& c, const std::string& what) {
   if (what == "body") return c.body ? *c.body : body_centre(c);
-  if (what == "foreground" && c.label.defined()) return c.foreground ? *c.foreground : foreground_centre(c);
-  return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2, static_cast<double>(c.image.size(3)) / 2};
+  if (what == "foreground" && c.label.defined())
+    return c.foreground ? *c.foreground : foreground_centre(c);
+  return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2,
+          static_cast<double>(c.image.size(3)) / 2};
 }
 
 }  // namespace
 
 void measure(PreparedCase& c) {
   c.minimum.clear();
-  for (std::int64_t k = 0; k < c.image.size(0); ++k) c.minimum.push_back(c.image[k].min().item<double>());
+  for (std::int64_t k = 0; k < c.image.size(0); ++k)
+    c.minimum.push_back(c.image[k].min().item<double>());
   c.body = body_centre(c);
   if (c.label.defined()) c.foreground = foreground_centre(c);
 }
@@ -47,7 +55,9 @@ PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
     const int axis = 2 - d;
     std::int64_t start;  // of the crop, in the input; negative where it is padded
     if (want <= size) {
-      start = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(centre[d] - static_cast<double>(want) / 2)), 0, size - want);
+      start = std::clamp<std::int64_t>(
+          static_cast<std::int64_t>(std::floor(centre[d] - static_cast<double>(want) / 2)), 0,
+          size - want);
       out.image = out.image.narrow(d + 1, start, want);
       if (out.label.defined()) out.label = out.label.narrow(d, start, want);
     } else {
@@ -57,7 +67,8 @@ PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
     }
     out.geometry.size[axis] = want;
     for (int r = 0; r < 3; ++r)
-      out.geometry.origin[r] += static_cast<double>(start) * prepared.geometry.spacing[axis] * prepared.geometry.direction[r * 3 + axis];
+      out.geometry.origin[r] += static_cast<double>(start) * prepared.geometry.spacing[axis] *
+                                prepared.geometry.direction[r * 3 + axis];
   }
   return out;
 }

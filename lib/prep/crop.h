@@ -5,12 +5,12 @@
 
 namespace seg {
 
-// Finds what crop_case and padding need of the whole volume: c.minimum, c.body (of the voxels of channel 0 above its mean) and
-// c.foreground.
+// Finds what crop_case and padding need of the whole volume: c.minimum, c.body (of the voxels of
+// channel 0 above its mean) and c.foreground.
 void measure(PreparedCase& c);
 
-// Crops prepared.image and .label (views; the margins say how far the crop reaches beyond them) to config.size, centred as config.centre
-// says; the whole volume is measured where it was not.
+// Crops prepared.image and .label (views; the margins say how far the crop reaches beyond them) to
+// config.size, centred as config.centre says; the whole volume is measured where it was not.
 PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config);
 
 }  // namespace seg

@@ -19,11 +19,14 @@ SEG_CLONES void add_row(float* __restrict out, const float* __restrict row, floa
   for (int l = 0; l < max_lanes; ++l) out[l] += weight * row[l];
 }
 
-SEG_CLONES void combine_four(const float* a, const float* b, const float* c, const float* d, const float* w, float* __restrict out) {
-  for (int l = 0; l < max_lanes; ++l) out[l] = w[0] * a[l] + w[1] * b[l] + w[2] * c[l] + w[3] * d[l];
+SEG_CLONES void combine_four(const float* a, const float* b, const float* c, const float* d,
+                             const float* w, float* __restrict out) {
+  for (int l = 0; l < max_lanes; ++l)
+    out[l] = w[0] * a[l] + w[1] * b[l] + w[2] * c[l] + w[3] * d[l];
 }
 
-// In place on c [n, max_lanes]: samples -> coefficients of the cubic B-spline that passes through them (Unser 1999), mirrored ends.
+// In place on c [n, max_lanes]: samples -> coefficients of the cubic B-spline that passes through
+// them (Unser 1999), mirrored ends.
 SEG_CLONES void prefilter(float* __restrict c, std::int64_t n) {
   if (n == 1) return;
   const auto z = static_cast<float>(pole), gain = 6.0F;
@@ -34,17 +37,21 @@ SEG_CLONES void prefilter(float* __restrict c, std::int64_t n) {
   const auto whole = static_cast<float>(gain / (2 * n - 2 <= 40 ? 1 - power : 1));
   for (int l = 0; l < max_lanes; ++l) c[l] = start[l] * whole;
   for (std::int64_t k = 1; k < n; ++k)
-    for (int l = 0; l < max_lanes; ++l) c[k * max_lanes + l] = gain * c[k * max_lanes + l] + z * c[(k - 1) * max_lanes + l];
+    for (int l = 0; l < max_lanes; ++l)
+      c[k * max_lanes + l] = gain * c[k * max_lanes + l] + z * c[(k - 1) * max_lanes + l];
   float* last = c + (n - 1) * max_lanes;
   const auto end = static_cast<float>(pole / (pole * pole - 1));
   for (int l = 0; l < max_lanes; ++l) last[l] = end * (z * last[l - max_lanes] + last[l]);
   for (std::int64_t k = n - 2; k >= 0; --k)
-    for (int l = 0; l < max_lanes; ++l) c[k * max_lanes + l] = z * (c[(k + 1) * max_lanes + l] - c[k * max_lanes + l]);
+    for (int l = 0; l < max_lanes; ++l)
+      c[k * max_lanes + l] = z * (c[(k + 1) * max_lanes + l] - c[k * max_lanes + l]);
 }
 
 void load(const float* in, const Lines& lines, std::int64_t n, float* lanes) {
   for (std::int64_t k = 0; k < n; ++k)
-    for (int l = 0; l < max_lanes; ++l) lanes[k * max_lanes + l] = l < lines.lanes ? in[k * lines.step_in + l * lines.apart_in] : 0.0F;
+    for (int l = 0; l < max_lanes; ++l)
+      lanes[k * max_lanes + l] =
+          l < lines.lanes ? in[k * lines.step_in + l * lines.apart_in] : 0.0F;
 }
 
 }  // namespace
@@ -63,8 +70,8 @@ SEG_CLONES void linear_rows(const AxisTaps& taps, const float* in, float* out, s
   }
 }
 
-SEG_CLONES void linear_columns(const AxisTaps& taps, const float* in, float* out, std::int64_t inner, std::int64_t begin,
-                               std::int64_t end) {
+SEG_CLONES void linear_columns(const AxisTaps& taps, const float* in, float* out,
+                               std::int64_t inner, std::int64_t begin, std::int64_t end) {
   for (std::int64_t i = 0; i < taps.out; ++i) {
     const std::size_t t = 2 * static_cast<std::size_t>(i);
     const float* a = in + taps.index[t] * inner;
@@ -75,20 +82,22 @@ SEG_CLONES void linear_columns(const AxisTaps& taps, const float* in, float* out
   }
 }
 
-void bspline_lines(const AxisTaps& taps, const float* in, float* out, const Lines& lines, float* scratch) {
+void bspline_lines(const AxisTaps& taps, const float* in, float* out, const Lines& lines,
+                   float* scratch) {
   load(in, lines, taps.in, scratch);
   prefilter(scratch, taps.in);
   float* sum = scratch + taps.in * max_lanes;
   for (std::int64_t i = 0; i < taps.out; ++i) {
     const std::int32_t* k = taps.index.data() + 4 * i;
-    combine_four(scratch + k[0] * max_lanes, scratch + k[1] * max_lanes, scratch + k[2] * max_lanes, scratch + k[3] * max_lanes,
-                 taps.weight.data() + 4 * i, sum);
+    combine_four(scratch + k[0] * max_lanes, scratch + k[1] * max_lanes, scratch + k[2] * max_lanes,
+                 scratch + k[3] * max_lanes, taps.weight.data() + 4 * i, sum);
     float* to = out + i * lines.step_out;
     for (int l = 0; l < lines.lanes; ++l) to[l * lines.apart_out] = sum[l];
   }
 }
 
-SEG_CLONES Sums shifted_sums(const float* x, std::int64_t count, float low, float high, float excluded, double shift) {
+SEG_CLONES Sums shifted_sums(const float* x, std::int64_t count, float low, float high,
+                             float excluded, double shift) {
   constexpr int lanes = 16;
   double n[lanes] = {}, first[lanes] = {}, second[lanes] = {};
   const auto add = [&](std::int64_t i, int l) {
@@ -104,13 +113,16 @@ SEG_CLONES Sums shifted_sums(const float* x, std::int64_t count, float low, floa
     for (int l = 0; l < lanes; ++l) add(i + l, l);
   for (std::int64_t i = whole; i < count; ++i) add(i, 0);
   Sums sums{0, 0, 0};
-  for (int l = 0; l < lanes; ++l) sums.count += n[l], sums.first += first[l], sums.second += second[l];
+  for (int l = 0; l < lanes; ++l)
+    sums.count += n[l], sums.first += first[l], sums.second += second[l];
   return sums;
 }
 
-SEG_CLONES void standardise(float* x, std::int64_t count, float low, float high, double mean, double scale) {
+SEG_CLONES void standardise(float* x, std::int64_t count, float low, float high, double mean,
+                            double scale) {
   for (std::int64_t i = 0; i < count; ++i)
-    x[i] = static_cast<float>((static_cast<double>(std::min(std::max(x[i], low), high)) - mean) * scale);
+    x[i] = static_cast<float>((static_cast<double>(std::min(std::max(x[i], low), high)) - mean) *
+                              scale);
 }
 
 }  // namespace seg::kernels

@@ -1,5 +1,6 @@
 #pragma once
-// The inner loops of prep on plain arrays, compiled for each processor generation. No Torch, no threads.
+// The inner loops of prep on plain arrays, compiled for each processor generation. No Torch, no
+// threads.
 #include "prep/axis.h"
 
 namespace seg::kernels {
@@ -8,23 +9,27 @@ namespace seg::kernels {
 void linear_rows(const AxisTaps& taps, const float* in, float* out, std::int64_t rows);
 
 // Linear along another axis: columns begin .. end of in [taps.in, inner] -> out [taps.out, inner].
-void linear_columns(const AxisTaps& taps, const float* in, float* out, std::int64_t inner, std::int64_t begin, std::int64_t end);
+void linear_columns(const AxisTaps& taps, const float* in, float* out, std::int64_t inner,
+                    std::int64_t begin, std::int64_t end);
 
-// Prefilters and evaluates `lanes` lines side by side; voxel k of line l is in[k * step + l * apart], and likewise in out.
-// scratch: bspline_scratch(taps) floats.
+// Prefilters and evaluates `lanes` lines side by side; voxel k of line l is in[k * step + l *
+// apart], and likewise in out. scratch: bspline_scratch(taps) floats.
 inline constexpr int max_lanes = 32;
 struct Lines {
   int lanes;
   std::int64_t step_in, apart_in, step_out, apart_out;
 };
 inline std::int64_t bspline_scratch(const AxisTaps& taps) { return (taps.in + 1) * max_lanes; }
-void bspline_lines(const AxisTaps& taps, const float* in, float* out, const Lines& lines, float* scratch);
+void bspline_lines(const AxisTaps& taps, const float* in, float* out, const Lines& lines,
+                   float* scratch);
 
-// Sums of (x - shift) and its square over the voxels that are not `excluded` (NaN: none is), clamped to [low, high] before.
+// Sums of (x - shift) and its square over the voxels that are not `excluded` (NaN: none is),
+// clamped to [low, high] before.
 struct Sums {
   double count, first, second;
 };
-Sums shifted_sums(const float* x, std::int64_t count, float low, float high, float excluded, double shift);
+Sums shifted_sums(const float* x, std::int64_t count, float low, float high, float excluded,
+                  double shift);
 
 // x = (clamp(x) - mean) * scale
 void standardise(float* x, std::int64_t count, float low, float high, double mean, double scale);

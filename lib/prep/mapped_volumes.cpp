@@ -19,32 +19,44 @@ constexpr std::int64_t header_bytes = 352;
 void map_file(char* place, const std::filesystem::path& file, std::int64_t bytes) {
   std::error_code error;
   if (static_cast<std::int64_t>(std::filesystem::file_size(file, error)) != bytes || error)
-    fail("{}: the cached volume is damaged; remove its folder, and it is built again", file.string());
+    fail("{}: the cached volume is damaged; remove its folder, and it is built again",
+         file.string());
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   void* mapped = descriptor < 0
                      ? MAP_FAILED
-                     : ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor, 0);
+                     : ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_FIXED, descriptor, 0);
   const int reason = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (mapped == MAP_FAILED)
-    fail("{}: cannot be mapped ({}); mend its rights or the limits of memory", file.string(), std::strerror(reason));
+    fail("{}: cannot be mapped ({}); mend its rights or the limits of memory", file.string(),
+         std::strerror(reason));
 }
 
 }  // namespace
 
-// The files lie one after the other in one range of addresses, each from a new page on: the same distance from channel to channel.
-torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const Geometry& g, torch::ScalarType type) {
-  const auto each = static_cast<std::int64_t>(torch::elementSize(type)), count = static_cast<std::int64_t>(files.size());
-  const std::int64_t bytes = header_bytes + g.size[0] * g.size[1] * g.size[2] * each, page = ::sysconf(_SC_PAGESIZE);
+// The files lie one after the other in one range of addresses, each from a new page on: the same
+// distance from channel to channel.
+torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const Geometry& g,
+                          torch::ScalarType type) {
+  const auto each = static_cast<std::int64_t>(torch::elementSize(type)),
+             count = static_cast<std::int64_t>(files.size());
+  const std::int64_t bytes = header_bytes + g.size[0] * g.size[1] * g.size[2] * each,
+                     page = ::sysconf(_SC_PAGESIZE);
   const std::int64_t distance = (bytes + page - 1) / page * page;
   const auto length = static_cast<std::size_t>(distance * count);
-  void* range = ::mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (range == MAP_FAILED) fail("{}: cannot be mapped ({})", files[0].string(), std::strerror(errno));
-  const std::shared_ptr<char> base(static_cast<char*>(range), [length](char* p) { ::munmap(p, length); });
-  for (std::int64_t k = 0; k < count; ++k) map_file(base.get() + k * distance, files[static_cast<std::size_t>(k)], bytes);
+  void* range =
+      ::mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (range == MAP_FAILED)
+    fail("{}: cannot be mapped ({})", files[0].string(), std::strerror(errno));
+  const std::shared_ptr<char> base(static_cast<char*>(range),
+                                   [length](char* p) { ::munmap(p, length); });
+  for (std::int64_t k = 0; k < count; ++k)
+    map_file(base.get() + k * distance, files[static_cast<std::size_t>(k)], bytes);
   return torch::from_blob(
-      base.get() + header_bytes, {count, g.size[2], g.size[1], g.size[0]}, {distance / each, g.size[1] * g.size[0], g.size[0], 1},
-      [base](void*) {}, torch::TensorOptions(type));
+      base.get() + header_bytes, {count, g.size[2], g.size[1], g.size[0]},
+      {distance / each, g.size[1] * g.size[0], g.size[0], 1}, [base](void*) {},
+      torch::TensorOptions(type));
 }
 
 }  // namespace seg

@@ -1,5 +1,6 @@
 #pragma once
-// Uncompressed NIfTI-1 files without extensions, as one tensor whose pages are read when they are touched.
+// Uncompressed NIfTI-1 files without extensions, as one tensor whose pages are read when they are
+// touched.
 #include "image/geometry.h"
 
 #include <torch/types.h>
@@ -9,8 +10,10 @@
 
 namespace seg {
 
-// The files' voxels as [files, D, H, W] of `type` (as the files hold them: this machine's byte order); one private mapping, so nothing is
-// copied and nothing written reaches the disk. Throws Error(failure) naming a file that is not as long as its voxels are.
-torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const Geometry& geometry, torch::ScalarType type);
+// The files' voxels as [files, D, H, W] of `type` (as the files hold them: this machine's byte
+// order); one private mapping, so nothing is copied and nothing written reaches the disk. Throws
+// Error(failure) naming a file that is not as long as its voxels are.
+torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const Geometry& geometry,
+                          torch::ScalarType type);
 
 }  // namespace seg

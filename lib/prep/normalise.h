@@ -8,9 +8,11 @@
 
 namespace seg {
 
-// In place on float32 [C, D, H, W], contiguous, each channel by itself: clipped, then standardised with the mean and deviation of
-// config.region, summed in double, the same on any number of threads (0: all cores). A channel that is constant there (deviation at most
-// float32's rounding of its mean) becomes zeros, with a warning that names `who`.
-void z_score(torch::Tensor image, const NormaliseConfig& config, const std::string& who, int threads = 0);
+// In place on float32 [C, D, H, W], contiguous, each channel by itself: clipped, then standardised
+// with the mean and deviation of config.region, summed in double, the same on any number of threads
+// (0: all cores). A channel that is constant there (deviation at most float32's rounding of its
+// mean) becomes zeros, with a warning that names `who`.
+void z_score(torch::Tensor image, const NormaliseConfig& config, const std::string& who,
+             int threads = 0);
 
 }  // namespace seg

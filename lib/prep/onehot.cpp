@@ -17,9 +17,12 @@ struct Axes {
   std::array<std::vector<std::int32_t>, 3> nearest;
 };
 
-void onehot_row(const std::uint8_t* in, const Geometry& from, const Axes& axes, std::int64_t z, std::int64_t y, std::uint8_t* out) {
+void onehot_row(const std::uint8_t* in, const Geometry& from, const Axes& axes, std::int64_t z,
+                std::int64_t y, std::uint8_t* out) {
   const auto& [tx, ty, tz] = axes.linear;
-  const auto row_of = [&](std::int64_t kz, std::int64_t ky) { return in + (kz * from.size[1] + ky) * from.size[0]; };
+  const auto row_of = [&](std::int64_t kz, std::int64_t ky) {
+    return in + (kz * from.size[1] + ky) * from.size[0];
+  };
   std::array<const std::uint8_t*, 4> rows;
   std::array<float, 4> share;
   for (std::int64_t k = 0; k < 4; ++k) {
@@ -46,7 +49,8 @@ void onehot_row(const std::uint8_t* in, const Geometry& from, const Axes& axes, 
 
 }  // namespace
 
-std::uint8_t heaviest_label(const std::array<std::uint8_t, 8>& corner, const std::array<float, 8>& weight, std::uint8_t nearest) {
+std::uint8_t heaviest_label(const std::array<std::uint8_t, 8>& corner,
+                            const std::array<float, 8>& weight, std::uint8_t nearest) {
   std::array<float, 8> share{};
   float most = 0;
   for (int i = 0; i < 8; ++i) {
@@ -62,7 +66,8 @@ std::uint8_t heaviest_label(const std::array<std::uint8_t, 8>& corner, const std
   return static_cast<std::uint8_t>(best);
 }
 
-torch::Tensor resample_onehot(const torch::Tensor& label, const Geometry& from, const Geometry& grid, int threads) {
+torch::Tensor resample_onehot(const torch::Tensor& label, const Geometry& from,
+                              const Geometry& grid, int threads) {
   Axes axes;
   for (int a = 0; a < 3; ++a) {
     const auto positions = axis_positions(from, grid, a);

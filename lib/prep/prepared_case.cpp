@@ -19,11 +19,14 @@ torch::Tensor values_of(const PreparedCase& c, const torch::Tensor& part) {
   if (c.slope.empty()) return part;
   torch::Tensor values = part.to(torch::kFloat32).contiguous();
   for (std::int64_t k = 0; k < values.size(0); ++k)
-    values[k].mul_(c.slope[static_cast<std::size_t>(k)]).add_(c.intercept[static_cast<std::size_t>(k)]);
+    values[k]
+        .mul_(c.slope[static_cast<std::size_t>(k)])
+        .add_(c.intercept[static_cast<std::size_t>(k)]);
   return values;
 }
 
-torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part, const std::vector<std::int64_t>& pads) {
+torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part,
+                            const std::vector<std::int64_t>& pads) {
   const torch::Tensor values = values_of(c, part);
   if (none(pads)) return values;
   std::vector<torch::Tensor> channels;
@@ -38,6 +41,8 @@ torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part, co
 
 torch::Tensor whole_image(const PreparedCase& c) { return padded_values(c, c.image, margins(c)); }
 
-torch::Tensor whole_label(const PreparedCase& c) { return none(margins(c)) ? c.label : torch::constant_pad_nd(c.label, margins(c), 255); }
+torch::Tensor whole_label(const PreparedCase& c) {
+  return none(margins(c)) ? c.label : torch::constant_pad_nd(c.label, margins(c), 255);
+}
 
 }  // namespace seg

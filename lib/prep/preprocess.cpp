@@ -18,24 +18,29 @@
 namespace seg {
 namespace {
 
-void require_same_grid(const CacheCase& c, const Geometry& first, const Geometry& other, const std::filesystem::path& file) {
+void require_same_grid(const CacheCase& c, const Geometry& first, const Geometry& other,
+                       const std::filesystem::path& file) {
   const std::string difference = grid_difference(first, other);
   if (!difference.empty())
-    fail_data("case {}: {} lies on another grid than {} ({}); resample one to the other", c.id, file.filename().string(),
-              c.channels[0].filename().string(), difference);
+    fail_data("case {}: {} lies on another grid than {} ({}); resample one to the other", c.id,
+              file.filename().string(), c.channels[0].filename().string(), difference);
 }
 
-void handle_nan(torch::Tensor& image, const PrepConfig& config, const CacheCase& c, const std::filesystem::path& file) {
+void handle_nan(torch::Tensor& image, const PrepConfig& config, const CacheCase& c,
+                const std::filesystem::path& file) {
   const torch::Tensor finite = image.isfinite();
   if (finite.all().item<bool>()) return;
   const std::int64_t count = finite.logical_not().sum().item<std::int64_t>();
   if (config.nan == "error")
-    fail_data("case {}: {} has {} NaN or infinite voxels; mend it, or set prep.nan: fill", c.id, file.filename().string(), count);
-  if (count == image.numel()) fail_data("case {}: {} has no finite voxel", c.id, file.filename().string());
+    fail_data("case {}: {} has {} NaN or infinite voxels; mend it, or set prep.nan: fill", c.id,
+              file.filename().string(), count);
+  if (count == image.numel())
+    fail_data("case {}: {} has no finite voxel", c.id, file.filename().string());
   image = torch::where(finite, image, image.masked_select(finite).min());
 }
 
-void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, torch::Tensor channel) {
+void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels,
+                 torch::Tensor channel) {
   if (channels == 1) {
     image = std::move(channel);
     return;
@@ -44,7 +49,8 @@ void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels, to
   image[k].copy_(channel[0]);
 }
 
-// The files of a case in turn, the next `threads` of them read while one is worked on; on one thread, when they are asked for.
+// The files of a case in turn, the next `threads` of them read while one is worked on; on one
+// thread, when they are asked for.
 class Ahead {
  public:
   Ahead(const CacheCase& c, int threads)
@@ -67,7 +73,8 @@ class Ahead {
     for (; begun_ < files && coming_.size() < in_flight_; ++begun_) {
       const bool label = begun_ == case_.channels.size();
       const auto& path = label ? case_.label : case_.channels[begun_];
-      coming_.push_back(std::async(policy_, [label, path] { return label ? read_label(path) : read_image(path); }));
+      coming_.push_back(std::async(
+          policy_, [label, path] { return label ? read_label(path) : read_image(path); }));
     }
   }
 
@@ -77,11 +84,13 @@ class Ahead {
   std::deque<std::future<Volume>> coming_;
 };
 
-torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
-                             const Geometry& first, const Geometry& grid, int threads) {
+torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config,
+                             const std::map<int, std::uint8_t>& labels, const Geometry& first,
+                             const Geometry& grid, int threads) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
   if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
-    return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation, threads);
+    return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation,
+                                  threads);
   require_same_grid(c, first, label.geometry, c.label);
   label = reorient(Volume{label.voxels, first}, canonical_orientation(first));
   return resample_label(label.voxels, label.geometry, grid, config.label_interpolation, threads);
@@ -89,7 +98,8 @@ torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig&
 
 }  // namespace
 
-PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, int threads) {
+PreparedCase preprocess(const CacheCase& c, const PrepConfig& config,
+                        const std::map<int, std::uint8_t>& labels, int threads) {
   PreparedCase out;
   out.id = c.id;
   Geometry first;
@@ -102,22 +112,27 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std:
     if (k == 0) {
       first = volume.geometry;
       orientation = canonical_orientation(first);
-      out.geometry = resampled_grid(reorient(first, orientation), {config.spacing[2], config.spacing[1], config.spacing[0]});
+      out.geometry = resampled_grid(reorient(first, orientation),
+                                    {config.spacing[2], config.spacing[1], config.spacing[0]});
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;
     if (config.resample_to == "first" && !grid_difference(first, volume.geometry).empty()) {
-      channel = resample_image_between(volume.voxels, volume.geometry, out.geometry, config.interpolation, threads);
+      channel = resample_image_between(volume.voxels, volume.geometry, out.geometry,
+                                       config.interpolation, threads);
     } else {
       require_same_grid(c, first, volume.geometry, file);
       volume = reorient({std::move(volume.voxels), first}, orientation);
-      channel = resample_image(std::move(volume.voxels), volume.geometry, out.geometry, config.interpolation, threads);
+      channel = resample_image(std::move(volume.voxels), volume.geometry, out.geometry,
+                               config.interpolation, threads);
     }
     volume = {};
-    z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()), threads);
+    z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()),
+            threads);
     put_channel(out.image, k, n, std::move(channel));
   }
-  if (!c.label.empty()) out.label = prepared_label(c, files.next(), config, labels, first, out.geometry, threads);
+  if (!c.label.empty())
+    out.label = prepared_label(c, files.next(), config, labels, first, out.geometry, threads);
   return out;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// One case from its files to the training grid: read, reorient, resample, z-score (the paper's order; the crop comes when the case is
-// opened).
+// One case from its files to the training grid: read, reorient, resample, z-score (the paper's
+// order; the crop comes when the case is opened).
 #include "config/prep_config.h"
 #include "prep/prepared_case.h"
 
@@ -18,11 +18,13 @@ struct CacheCase {
   std::filesystem::path label;  // empty: none
 };
 
-// labels: file value -> class index (255 = ignore). Throws Error(data) naming case, file and reason: another grid than the first channel's,
-// a label value outside the map, NaN voxels where prep.nan is `error`.
+// labels: file value -> class index (255 = ignore). Throws Error(data) naming case, file and
+// reason: another grid than the first channel's, a label value outside the map, NaN voxels where
+// prep.nan is `error`.
 //
-// With prep.resample_to: first, a channel or label on another grid is interpolated once, straight to the prepared grid of the first
-// channel. threads: 0 for all cores.
-PreparedCase preprocess(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels, int threads = 0);
+// With prep.resample_to: first, a channel or label on another grid is interpolated once, straight
+// to the prepared grid of the first channel. threads: 0 for all cores.
+PreparedCase preprocess(const CacheCase& c, const PrepConfig& config,
+                        const std::map<int, std::uint8_t>& labels, int threads = 0);
 
 }  // namespace seg

@@ -49,7 +49,11 @@ class CaseCheck {
  public:
   CaseCheck(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
             const std::vector<std::string>& classes, bool known_incomplete)
-      : case_(c), config_(config), labels_(labels), classes_(classes), known_incomplete_(known_incomplete) {}
+      : case_(c),
+        config_(config),
+        labels_(labels),
+        classes_(classes),
+        known_incomplete_(known_incomplete) {}
 
   CaseFindings run() {
     for (std::size_t k = 0; k < case_.channels.size(); ++k) check_channel(k);
@@ -70,7 +74,9 @@ class CaseCheck {
       const std::string conflict = read_header(file).conflict;
       Volume volume = read(file);
       if (!conflict.empty())
-        add(conflict.starts_with(no_orientation) ? ProblemKind::no_orientation : ProblemKind::form_conflict, file, conflict);
+        add(conflict.starts_with(no_orientation) ? ProblemKind::no_orientation
+                                                 : ProblemKind::form_conflict,
+            file, conflict);
       return volume;
     } catch (const VolumeError& e) {
       const std::string text = e.what(), prefix = file.string() + ": ";
@@ -86,21 +92,25 @@ class CaseCheck {
     }
     const std::string difference = grid_difference(*first_, geometry);
     if (!difference.empty())
-      add(config_.resample_to == "first" ? ProblemKind::grid_resampled : ProblemKind::grid_mismatch, file, difference);
+      add(config_.resample_to == "first" ? ProblemKind::grid_resampled : ProblemKind::grid_mismatch,
+          file, difference);
   }
 
   void check_channel(std::size_t k) {
     const auto& file = case_.channels[k];
     found_.hashes.emplace_back();
-    if (file.empty()) return add(ProblemKind::missing_channel, file, fmt::format("channel {} has no file", k + 1));
+    if (file.empty())
+      return add(ProblemKind::missing_channel, file, fmt::format("channel {} has no file", k + 1));
     const auto volume = try_read(file, read_image);
     if (!volume) return;
     const torch::Tensor& voxels = volume->voxels;
-    found_.hashes.back() = hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
+    found_.hashes.back() =
+        hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
     if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
     check_grid(volume->geometry, file);
     check_intensities(voxels, file);
-    if (k == 0 && config_.crop.centre == "body") body_ = reorient(*volume, canonical_orientation(volume->geometry));
+    if (k == 0 && config_.crop.centre == "body")
+      body_ = reorient(*volume, canonical_orientation(volume->geometry));
   }
 
   void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {
@@ -109,7 +119,8 @@ class CaseCheck {
       add(config_.nan == "error" ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
           fmt::format("{} of {} voxels are NaN or infinite", odd, voxels.numel()));
     else if (voxels.min().item<float>() == voxels.max().item<float>())
-      add(ProblemKind::constant_channel, file, fmt::format("every voxel is {}", voxels.min().item<float>()));
+      add(ProblemKind::constant_channel, file,
+          fmt::format("every voxel is {}", voxels.min().item<float>()));
   }
 
   void check_label() {
@@ -123,10 +134,13 @@ class CaseCheck {
     for (int value = 0; value < counts.size(0); ++value) {
       const auto known = labels_.find(value);
       if (n[value] == 0) continue;
-      if (known == labels_.end() && value != 0) unknown += fmt::format("{}{} ({} voxels)", unknown.empty() ? "" : ", ", value, n[value]);
-      if (known != labels_.end() && known->second != 0 && known->second != 255) foreground += n[value];
+      if (known == labels_.end() && value != 0)
+        unknown += fmt::format("{}{} ({} voxels)", unknown.empty() ? "" : ", ", value, n[value]);
+      if (known != labels_.end() && known->second != 0 && known->second != 255)
+        foreground += n[value];
     }
-    if (!unknown.empty()) return add(ProblemKind::label_unknown, case_.label, "values outside data.labels: " + unknown);
+    if (!unknown.empty())
+      return add(ProblemKind::label_unknown, case_.label, "values outside data.labels: " + unknown);
     if (foreground == 0) return add(ProblemKind::label_empty, case_.label, "no voxel of any class");
     check_crop(*volume);
   }
@@ -135,25 +149,34 @@ class CaseCheck {
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
     label.voxels = class_indices(label.voxels, labels_);
-    const bool moved = first_ && config_.resample_to == "first" && !grid_difference(*first_, label.geometry).empty();
+    const bool moved = first_ && config_.resample_to == "first" &&
+                       !grid_difference(*first_, label.geometry).empty();
     const Geometry& stored = moved ? *first_ : label.geometry;
     const Geometry canonical = reorient(stored, canonical_orientation(stored));
-    const Geometry grid = resampled_grid(canonical, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
+    const Geometry grid =
+        resampled_grid(canonical, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
     PreparedCase prepared{case_.id, {}, {}, grid};
-    prepared.label =
-        moved ? resample_label_between(label.voxels, label.geometry, grid, config_.label_interpolation, 1)
-              : resample_label(reorient(label, canonical_orientation(stored)).voxels, canonical, grid, config_.label_interpolation, 1);
+    prepared.label = moved ? resample_label_between(label.voxels, label.geometry, grid,
+                                                    config_.label_interpolation, 1)
+                           : resample_label(reorient(label, canonical_orientation(stored)).voxels,
+                                            canonical, grid, config_.label_interpolation, 1);
     if (body_ && grid_difference(body_->geometry, canonical).empty())
       prepared.image = resample_image(body_->voxels, canonical, grid, "linear", 1);
     else
-      prepared.image = torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
-    const auto count = [](const torch::Tensor& t) { return torch::bincount(t.flatten().to(torch::kInt32), {}, 256); };
-    const torch::Tensor whole = count(prepared.label), kept = count(crop_case(prepared, config_.crop).label);
+      prepared.image =
+          torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
+    const auto count = [](const torch::Tensor& t) {
+      return torch::bincount(t.flatten().to(torch::kInt32), {}, 256);
+    };
+    const torch::Tensor whole = count(prepared.label),
+                        kept = count(crop_case(prepared, config_.crop).label);
     std::string lost;
     for (std::size_t c = 1; c < classes_.size(); ++c) {
       const auto all = static_cast<double>(whole.data_ptr<std::int64_t>()[c]);
       const double missing = all - static_cast<double>(kept.data_ptr<std::int64_t>()[c]);
-      if (missing > 0) lost += fmt::format("{}{} {:.2f} %", lost.empty() ? "" : ", ", classes_[c], 100 * missing / all);
+      if (missing > 0)
+        lost += fmt::format("{}{} {:.2f} %", lost.empty() ? "" : ", ", classes_[c],
+                            100 * missing / all);
     }
     if (!lost.empty()) add(ProblemKind::crop_loss, case_.label, "outside prep.crop: " + lost);
   }
@@ -175,9 +198,11 @@ void add_duplicates(const std::vector<CacheCase>& cases, std::vector<CaseFinding
     for (std::size_t k = 0; k < found[i].hashes.size(); ++k) {
       const std::string& hash = found[i].hashes[k];
       if (hash.empty()) continue;
-      const auto [at, fresh] = seen.emplace(hash, fmt::format("case {}, {}", cases[i].id, cases[i].channels[k].filename().string()));
+      const auto [at, fresh] = seen.emplace(
+          hash, fmt::format("case {}, {}", cases[i].id, cases[i].channels[k].filename().string()));
       if (!fresh)
-        found[i].problems.push_back({ProblemKind::duplicate, cases[i].id, cases[i].channels[k], "the same voxels as " + at->second});
+        found[i].problems.push_back({ProblemKind::duplicate, cases[i].id, cases[i].channels[k],
+                                     "the same voxels as " + at->second});
     }
 }
 
@@ -187,13 +212,15 @@ std::optional<Problem> orientation_mix(const std::vector<CaseFindings>& found) {
     if (!f.orientation.empty()) ++counts[f.orientation];
   if (counts.size() < 2) return std::nullopt;
   std::string text;
-  for (const auto& [name, n] : counts) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", n, name);
+  for (const auto& [name, n] : counts)
+    text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", n, name);
   return Problem{ProblemKind::orientation_mix, "", "", text};
 }
 
 }  // namespace
 
-VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config,
+                    const std::map<int, std::uint8_t>& labels,
                     const std::vector<std::string>& classes, std::vector<Problem> layout) {
   std::vector<CaseFindings> found(cases.size());
   std::set<std::string> incomplete;
@@ -201,11 +228,14 @@ VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& confi
     if (p.kind == ProblemKind::missing_channel) incomplete.insert(p.id);
   {
     Progress progress("verifying", "cases", static_cast<std::int64_t>(cases.size()));
-    parallel_for(static_cast<std::int64_t>(cases.size()), static_cast<int>(config.workers), [&](std::int64_t i) {
-      const auto at = static_cast<std::size_t>(i);
-      found[at] = CaseCheck(cases[at], config, labels, classes, incomplete.contains(cases[at].id)).run();
-      progress.advance();
-    });
+    parallel_for(static_cast<std::int64_t>(cases.size()), static_cast<int>(config.workers),
+                 [&](std::int64_t i) {
+                   const auto at = static_cast<std::size_t>(i);
+                   found[at] = CaseCheck(cases[at], config, labels, classes,
+                                         incomplete.contains(cases[at].id))
+                                   .run();
+                   progress.advance();
+                 });
   }
   add_duplicates(cases, found);
   VerifyReport report;
@@ -214,7 +244,8 @@ VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& confi
   for (std::size_t i = 0; i < cases.size(); ++i) {
     for (const auto& file : cases[i].channels) report.files += !file.empty();
     report.files += !cases[i].label.empty();
-    report.problems.insert(report.problems.end(), found[i].problems.begin(), found[i].problems.end());
+    report.problems.insert(report.problems.end(), found[i].problems.begin(),
+                           found[i].problems.end());
   }
   if (const auto mix = orientation_mix(found)) report.problems.push_back(*mix);
   return report;

@@ -30,7 +30,10 @@ enum class ProblemKind {
   orientation_mix
 };
 
-enum class Severity { warning, error };  // with an error, preprocessing would stop or the data would be wrong
+enum class Severity {
+  warning,
+  error
+};  // with an error, preprocessing would stop or the data would be wrong
 
 struct ProblemDescription {
   ProblemKind kind;
@@ -56,16 +59,19 @@ struct VerifyReport {
   std::int64_t count(Severity severity) const;
 };
 
-// Reads all cases, several at once, with progress. A channel with an empty path is missing. labels: file value -> class index (255 =
-// ignore); classes: names by class index; layout: what data/layouts.h found wrong before any file was read. Throws nothing about the data:
-// that is what the report is for.
-VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+// Reads all cases, several at once, with progress. A channel with an empty path is missing. labels:
+// file value -> class index (255 = ignore); classes: names by class index; layout: what
+// data/layouts.h found wrong before any file was read. Throws nothing about the data: that is what
+// the report is for.
+VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config,
+                    const std::map<int, std::uint8_t>& labels,
                     const std::vector<std::string>& classes, std::vector<Problem> layout = {});
 
 // For people: a line per problem, then what each kind means.
 std::string verify_table(const VerifyReport& report);
 
-// {"cases", "files", "errors", "warnings", "problems": [{"kind", "severity", "case", "file", "detail"}], "kinds": {id: sentence}}
+// {"cases", "files", "errors", "warnings", "problems": [{"kind", "severity", "case", "file",
+// "detail"}], "kinds": {id: sentence}}
 std::string verify_json(const VerifyReport& report);
 
 }  // namespace seg

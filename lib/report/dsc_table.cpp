@@ -31,7 +31,9 @@ double deviation_of(const std::vector<double>& values) {
   return values.size() < 2 ? 0 : std::sqrt(square / static_cast<double>(values.size() - 1));
 }
 
-std::string cell(double dsc) { return !std::isfinite(dsc) ? "absent" : dsc == 0 ? "-" : fmt::format("{:.4f}", dsc); }
+std::string cell(double dsc) {
+  return !std::isfinite(dsc) ? "absent" : dsc == 0 ? "-" : fmt::format("{:.4f}", dsc);
+}
 
 }  // namespace
 
@@ -49,27 +51,32 @@ void write_csv(const DscTable& table, const std::filesystem::path& path) {
   for (const CaseResult& c : table.cases)
     for (std::size_t k = 0; k < table.regions.size(); ++k) {
       const DiceCounts& n = c.regions[k];
-      csv += fmt::format("{},{},{},{},{},{}\n", c.id, table.regions[k].name, n.absent() ? "" : fmt::format("{:.6f}", n.dice()),
-                         n.intersection, n.prediction, n.truth);
+      csv += fmt::format("{},{},{},{},{},{}\n", c.id, table.regions[k].name,
+                         n.absent() ? "" : fmt::format("{:.6f}", n.dice()), n.intersection,
+                         n.prediction, n.truth);
     }
   write_file(path, csv);
 }
 
 std::string markdown(const DscTable& table) {
-  std::string text = fmt::format("DSC: {}\n\n| region | mean | std | lowest | cases |\n|---|---|---|---|---|\n", table.title);
+  std::string text = fmt::format(
+      "DSC: {}\n\n| region | mean | std | lowest | cases |\n|---|---|---|---|---|\n", table.title);
   std::vector<double> all, nonzero;
   for (std::size_t k = 0; k < table.regions.size(); ++k) {
     const std::vector<double> values = present_values(table, k);
     const double mean = mean_of(values);
     const double lowest = values.empty() ? mean : *std::min_element(values.begin(), values.end());
     text += fmt::format("| {} | {} | {} | {} | {} of {} |\n", table.regions[k].name, cell(mean),
-                        values.empty() ? "" : fmt::format("{:.4f}", deviation_of(values)), cell(lowest), values.size(), table.cases.size());
+                        values.empty() ? "" : fmt::format("{:.4f}", deviation_of(values)),
+                        cell(lowest), values.size(), table.cases.size());
     all.push_back(std::isfinite(mean) ? mean : 0);
     if (std::isfinite(mean) && mean > 0) nonzero.push_back(mean);
   }
   text += fmt::format("| mean, all (absent and zero count 0) | {} | | | |\n", cell(mean_of(all)));
-  text += fmt::format("| mean, nonzero (the paper's: regions of DSC 0 left out) | {} | | | |\n", cell(mean_of(nonzero)));
-  text += fmt::format("| mean, present (regions in truth or prediction) | {} | | | |\n", cell(table.overall()));
+  text += fmt::format("| mean, nonzero (the paper's: regions of DSC 0 left out) | {} | | | |\n",
+                      cell(mean_of(nonzero)));
+  text += fmt::format("| mean, present (regions in truth or prediction) | {} | | | |\n",
+                      cell(table.overall()));
   return text;
 }
 

@@ -18,16 +18,19 @@ struct DscTable {
   std::vector<Region> regions;
   std::vector<CaseResult> cases;
 
-  // Mean over the cases where the region is in truth or prediction (zeros count); NaN where it is in none.
+  // Mean over the cases where the region is in truth or prediction (zeros count); NaN where it is
+  // in none.
   double mean(std::size_t region) const;
-  // Mean of the region means, absent regions left out: selects the model. 0 where nothing is present.
+  // Mean of the region means, absent regions left out: selects the model. 0 where nothing is
+  // present.
   double overall() const;
 };
 
-// dsc.csv: id, region, dsc, voxels of intersection, prediction and truth; one line per case and region.
+// dsc.csv: id, region, dsc, voxels of intersection, prediction and truth; one line per case and
+// region.
 void write_csv(const DscTable& table, const std::filesystem::path& path);
-// dsc.md, and what the terminal shows: a row per region with mean, standard deviation, lowest, cases; a hyphen for a mean of 0; then the
-// three row means, labelled all, nonzero and present.
+// dsc.md, and what the terminal shows: a row per region with mean, standard deviation, lowest,
+// cases; a hyphen for a mean of 0; then the three row means, labelled all, nonzero and present.
 std::string markdown(const DscTable& table);
 
 }  // namespace seg

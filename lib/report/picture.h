@@ -11,20 +11,23 @@ namespace seg {
 // A picture is uint8 [height, width, 3], RGB, on the CPU.
 using Picture = torch::Tensor;
 
-// The axial slice z of a canonical (RAS) volume [.., D, H, W] as radiologists look at it: front up, the patient's right on the left.
+// The axial slice z of a canonical (RAS) volume [.., D, H, W] as radiologists look at it: front up,
+// the patient's right on the left.
 torch::Tensor axial(const torch::Tensor& volume, std::int64_t z);
 
-// The slice, of D, that shows most classes, of those the one with most labelled voxels; the middle where there are none.
-// label: uint8 [D, H, W], 0 = background, 255 = ignore.
+// The slice, of D, that shows most classes, of those the one with most labelled voxels; the middle
+// where there are none. label: uint8 [D, H, W], 0 = background, 255 = ignore.
 std::int64_t telling_slice(const torch::Tensor& label);
 
 // float32 [h, w] -> grey, black at `low` and white at `high`.
 Picture grey(const torch::Tensor& slice, double low, double high);
 
-// Blends the colour of each class over the picture: label uint8 [h, w]; 0 and 255 stay as they are. opacity in [0, 1].
+// Blends the colour of each class over the picture: label uint8 [h, w]; 0 and 255 stay as they are.
+// opacity in [0, 1].
 Picture painted(const Picture& picture, const torch::Tensor& label, double opacity);
 
-// Colours, of each class, the voxels where another label is next to them in the slice (its contour, Eq 1 with n = 1).
+// Colours, of each class, the voxels where another label is next to them in the slice (its contour,
+// Eq 1 with n = 1).
 Picture outlined(const Picture& picture, const torch::Tensor& label);
 
 // Every pixel k x k times.

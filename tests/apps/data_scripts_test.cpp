@@ -31,12 +31,16 @@ Outcome run(const std::string& command) {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
 }
 
-bool no_python() { return run("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'").code != 0; }
+bool no_python() {
+  return run("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'").code != 0;
+}
 
 // `script SOURCE DEST more`, the script from the source folder above the test program.
-Outcome script(const std::string& name, const fs::path& source, const fs::path& dest, const std::string& more = "") {
+Outcome script(const std::string& name, const fs::path& source, const fs::path& dest,
+               const std::string& more = "") {
   fs::path folder = seg::program_folder();
-  while (folder.has_relative_path() && !fs::exists(folder / "data_scripts")) folder = folder.parent_path();
+  while (folder.has_relative_path() && !fs::exists(folder / "data_scripts"))
+    folder = folder.parent_path();
   const std::string file = (folder / "data_scripts" / name).string();
   return run(fmt::format("python3 -B {} {} {} {}", file, source.string(), dest.string(), more));
 }
@@ -60,8 +64,8 @@ void put_scan(const fs::path& root, const std::string& part, int number, int las
   put(root / ("labels" + part) / amos_name(number), volume(last));
 }
 
-// Labelled CT 1 to `ct`, every third in the validation folder; two labelled MR; two scans of the test folder, one of
-// them with a label.
+// Labelled CT 1 to `ct`, every third in the validation folder; two labelled MR; two scans of the
+// test folder, one of them with a label.
 void put_amos(const fs::path& root, int ct) {
   for (int i = 1; i <= ct; ++i) put_scan(root, i % 3 ? "Tr" : "Va", i);
   put_scan(root, "Tr", 507), put_scan(root, "Va", 600);
@@ -87,7 +91,8 @@ nlohmann::json json_of(const fs::path& file) { return nlohmann::json::parse(seg:
 
 Names names_in(const fs::path& folder) {
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(folder))
+    names.insert(entry.path().filename().string());
   return {names.begin(), names.end()};
 }
 
@@ -99,7 +104,8 @@ Names lines_of(const fs::path& file) {
 }
 
 // The parts' sizes are `counts`; no id is in two of them. Returns all ids.
-std::set<std::string> check_split(const nlohmann::json& split, const std::vector<std::size_t>& counts) {
+std::set<std::string> check_split(const nlohmann::json& split,
+                                  const std::vector<std::size_t>& counts) {
   CHECK(split.size() == 3);
   std::set<std::string> ids;
   std::size_t i = 0;
@@ -128,7 +134,8 @@ void refused(const Outcome& outcome, const fs::path& dest, const Names& says) {
   CHECK(outcome.text.find("Traceback") == std::string::npos);
   CHECK_FALSE(fs::exists(dest));
   const std::string temporary = "." + dest.filename().string();
-  for (const std::string& name : names_in(dest.parent_path())) CHECK_FALSE(name.starts_with(temporary));
+  for (const std::string& name : names_in(dest.parent_path()))
+    CHECK_FALSE(name.starts_with(temporary));
 }
 
 }  // namespace
@@ -141,7 +148,8 @@ TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
   const Outcome outcome = script("prepare_amos.py", source, dest);
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
-  CHECK(names_in(dest) == Names{"dataset.json", "imagesTr", "labelsTr", "split.json", "unused.txt"});
+  CHECK(names_in(dest) ==
+        Names{"dataset.json", "imagesTr", "labelsTr", "split.json", "unused.txt"});
   CHECK(names_in(dest / "imagesTr").size() == 226);
   CHECK(names_in(dest / "imagesTr") == names_in(dest / "labelsTr"));
   check_link(dest / "imagesTr/amos_0001.nii.gz", source / "imagesTr/amos_0001.nii.gz");
@@ -162,8 +170,10 @@ TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
   CHECK(description["labels"]["prostate_uterus"] == 15);
   CHECK(description["channel_names"]["0"] == "CT");
   CHECK(description["file_ending"] == ".nii.gz");
-  const std::string command = "segtrain --config amos_cwcd.yaml --set data.root=" + fs::canonical(dest).string();
-  for (const std::string& says : {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), command})
+  const std::string command =
+      "segtrain --config amos_cwcd.yaml --set data.root=" + fs::canonical(dest).string();
+  for (const std::string& says :
+       {std::string("224 CT and 2 MR"), std::string("(3 CT, 2 MR"), command})
     CHECK(outcome.text.find(says) != std::string::npos);
 }
 
@@ -173,7 +183,8 @@ TEST_CASE("the same seed draws the same split, now and later", "[apps][python]")
   const fs::path source = folder.path / "amos22";
   put_amos(source, 8);
   const auto split = [&](const std::string& name, const std::string& more) {
-    const Outcome outcome = script("prepare_amos.py", source, folder.path / name, "--counts 3 1 2 " + more);
+    const Outcome outcome =
+        script("prepare_amos.py", source, folder.path / name, "--counts 3 1 2 " + more);
     INFO(outcome.text);
     REQUIRE(outcome.code == 0);
     return json_of(folder.path / name / "split.json");
@@ -182,38 +193,47 @@ TEST_CASE("the same seed draws the same split, now and later", "[apps][python]")
   CHECK(first["train"] == Names{"amos_0004", "amos_0007", "amos_0008"});
   CHECK(first["validation"] == Names{"amos_0001"});
   CHECK(first["test"] == Names{"amos_0003", "amos_0006"});
-  CHECK(lines_of(folder.path / "a/unused.txt") == Names{"amos_0002", "amos_0005", "amos_0507", "amos_0600"});
+  CHECK(lines_of(folder.path / "a/unused.txt") ==
+        Names{"amos_0002", "amos_0005", "amos_0507", "amos_0600"});
   fs::remove_all(source / "labelsTs");
   fs::create_directories(folder.path / "b");  // an empty DEST is as good as none
   CHECK(split("b", "--seed 0 --no-check") == first);
   CHECK(split("c", "--seed 1") != first);
 }
 
-TEST_CASE("a bad AMOS download is refused with every problem, and nothing is written", "[apps][python]") {
+TEST_CASE("a bad AMOS download is refused with every problem, and nothing is written",
+          "[apps][python]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
   put_amos(source, 8);
-  const auto prepare = [&](const std::string& more) { return script("prepare_amos.py", source, dest, more); };
+  const auto prepare = [&](const std::string& more) {
+    return script("prepare_amos.py", source, dest, more);
+  };
   refused(prepare(""), dest, {"8 found, 221 needed", "--counts T V S"});
   refused(prepare("--counts 0 4 4"), dest, {"--counts"});
-  refused(script("prepare_amos.py", folder.path / "elsewhere", dest), dest, {"elsewhere", "imagesTr"});
+  refused(script("prepare_amos.py", folder.path / "elsewhere", dest), dest,
+          {"elsewhere", "imagesTr"});
 
   put_scan(source, "Va", 2);
   fs::remove(source / "imagesTr/amos_0004.nii.gz");
   put(source / "labelsTr/amos_0001.nii.gz", volume(16));
-  put(source / "labelsVa/amos_0003.nii.gz", gzip(RawHeader().dims({3, 4, 3, 3}).type(2).with(std::vector<char>(36))));
+  put(source / "labelsVa/amos_0003.nii.gz",
+      gzip(RawHeader().dims({3, 4, 3, 3}).type(2).with(std::vector<char>(36))));
   put(source / "labelsTr/amos_0005.nii.gz", volume(15).substr(0, 60));
   put(source / "imagesVa/amos_0006.nii.gz", "<html>");
   put(source / "labelsTr/amos_0507.nii.gz", gzip(RawHeader().with(std::vector<float>(24, 0.5f))));
   refused(prepare("--counts 3 1 2"), dest,
           {"7 problems, nothing was written", "labelsVa/amos_0002.nii.gz: is there a second time",
-           "labelsTr/amos_0004.nii.gz: has no image", "amos_0001.nii.gz: holds the value 16, but labels are 0 to 15",
-           "labelsVa/amos_0003.nii.gz: is of 4 x 3 x 3 voxels", "labelsTr/amos_0005.nii.gz: ends too early",
-           "imagesVa/amos_0006.nii.gz: is damaged", "labelsTr/amos_0507.nii.gz: holds the value 0.5"});
+           "labelsTr/amos_0004.nii.gz: has no image",
+           "amos_0001.nii.gz: holds the value 16, but labels are 0 to 15",
+           "labelsVa/amos_0003.nii.gz: is of 4 x 3 x 3 voxels",
+           "labelsTr/amos_0005.nii.gz: ends too early", "imagesVa/amos_0006.nii.gz: is damaged",
+           "labelsTr/amos_0507.nii.gz: holds the value 0.5"});
 }
 
-TEST_CASE("values are read in either byte order and version, and scaled; --no-check leaves them", "[apps][python]") {
+TEST_CASE("values are read in either byte order and version, and scaled; --no-check leaves them",
+          "[apps][python]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
@@ -225,7 +245,8 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
   for (const int version : {1, 2})
     for (const bool swap : {false, true}) {
       const std::string part = ++number % 3 ? "labelsTr" : "labelsVa";
-      put(source / part / amos_name(number), gzip(RawHeader(version, swap).type(4).slope(0.5, 0).with(twice)));
+      put(source / part / amos_name(number),
+          gzip(RawHeader(version, swap).type(4).slope(0.5, 0).with(twice)));
     }
   const Outcome good = script("prepare_amos.py", source, dest, "--counts 3 1 2");
   INFO(good.text);
@@ -236,13 +257,15 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
   fs::remove_all(dest);
 
   twice[7] = 17 * 2;
-  put(source / "labelsTr/amos_0004.nii.gz", gzip(RawHeader(2, true).type(4).slope(0.5, 0).with(twice)));
+  put(source / "labelsTr/amos_0004.nii.gz",
+      gzip(RawHeader(2, true).type(4).slope(0.5, 0).with(twice)));
   const Outcome bad = script("prepare_amos.py", source, dest, "--counts 3 1 2");
   refused(bad, dest, {"1 problem,", "amos_0004.nii.gz: holds the value 17,"});
   CHECK(script("prepare_amos.py", source, dest, "--counts 3 1 2 --no-check").code == 0);
 }
 
-TEST_CASE("BraTS is made ready with the paper's split, also from one level deeper", "[apps][python]") {
+TEST_CASE("BraTS is made ready with the paper's split, also from one level deeper",
+          "[apps][python]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";
@@ -253,16 +276,19 @@ TEST_CASE("BraTS is made ready with the paper's split, also from one level deepe
   CHECK(check_split(json_of(dest / "split.json"), {800, 200, 251}).size() == 1251);
   CHECK(names_in(dest).size() == 1252);
   CHECK(names_in(dest / "BraTS2021_00007") == names_in(source / "training/BraTS2021_00007"));
-  for (const char* file : {"BraTS2021_00007/BraTS2021_00007_t1ce.nii.gz", "BraTS2021_01250/BraTS2021_01250_seg.nii.gz"})
+  for (const char* file : {"BraTS2021_00007/BraTS2021_00007_t1ce.nii.gz",
+                           "BraTS2021_01250/BraTS2021_01250_seg.nii.gz"})
     check_link(dest / file, source / "training" / file);
   CHECK(outcome.text.find("segtrain --config brats_cwcd.yaml") != std::string::npos);
 
-  const Outcome direct = script("prepare_brats.py", source / "training", folder.path / "direct", "--no-check");
+  const Outcome direct =
+      script("prepare_brats.py", source / "training", folder.path / "direct", "--no-check");
   CHECK(direct.code == 0);
   CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
 }
 
-TEST_CASE("a bad BraTS download is refused with every problem, and nothing is written", "[apps][python]") {
+TEST_CASE("a bad BraTS download is refused with every problem, and nothing is written",
+          "[apps][python]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";
@@ -274,11 +300,13 @@ TEST_CASE("a bad BraTS download is refused with every problem, and nothing is wr
   refused(script("prepare_brats.py", source, dest), dest, {"6 found, 1251 needed"});
   fs::remove(file(1, "seg"));
   put(file(1, "seg"), volume(3));
-  refused(script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
-          {"1 problem,", file(1, "seg").string() + ": holds the value 3, but labels are 0, 1, 2, 4"});
+  refused(
+      script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
+      {"1 problem,", file(1, "seg").string() + ": holds the value 3, but labels are 0, 1, 2, 4"});
   fs::remove(file(2, "t1ce")), fs::remove(file(2, "seg")), fs::remove(file(4, "flair"));
   refused(script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
-          {"2 problems,", "BraTS2021_00002: lacks BraTS2021_00002_t1ce.nii.gz, BraTS2021_00002_seg.nii.gz;",
+          {"2 problems,",
+           "BraTS2021_00002: lacks BraTS2021_00002_t1ce.nii.gz, BraTS2021_00002_seg.nii.gz;",
            "BraTS2021_00004: lacks BraTS2021_00004_flair.nii.gz;"});
   refused(script("prepare_brats.py", folder.path / "elsewhere", dest), dest, {"elsewhere"});
 }

@@ -12,9 +12,11 @@ TEST_CASE("gpu-check passes only where every part passed", "[apps][python]") {
     SEG_SKIP("no python3 of at least 3.9");
   }
   fs::path folder = seg::program_folder();
-  while (folder.has_relative_path() && !fs::exists(folder / "tests/gpu")) folder = folder.parent_path();
+  while (folder.has_relative_path() && !fs::exists(folder / "tests/gpu"))
+    folder = folder.parent_path();
   if (!fs::exists(folder / "tests/gpu")) SEG_SKIP("no source folder above this program");
-  const std::string command = "python3 -B " + (folder / "tests/gpu/check_test.py").string() + " 2>&1";
+  const std::string command =
+      "python3 -B " + (folder / "tests/gpu/check_test.py").string() + " 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
   char block[4096];

@@ -32,7 +32,8 @@ Outcome run(const std::string& arguments) {
 const fs::path& phantom() {
   static const seg::test::TemporaryFolder folder;
   static const bool made = [] {
-    const Outcome outcome = run("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " + (folder.path / "data").string());
+    const Outcome outcome = run("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " +
+                                (folder.path / "data").string());
     INFO(outcome.text);
     REQUIRE(outcome.code == 0);
     return true;
@@ -43,13 +44,15 @@ const fs::path& phantom() {
 
 std::string training(const fs::path& output, const std::string& more = "") {
   const fs::path base = phantom();
-  std::ofstream(base / "tiny.yaml") << "data: {root: " << (base / "data").string()
-                                    << ", split: {train: 2, validation: 1, test: 1}, sampling: random}\n"
-                                    << "prep: {cache: " << (base / "cache").string() << ", spacing: [4, 4, 4]}\n"
-                                    << "model: {base_channels: 4}\n"
-                                    << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2, precision: float32}\n"
-                                    << "device: cpu\n";
-  return "segtrain --config " + (base / "tiny.yaml").string() + " --output " + output.string() + " " + more;
+  std::ofstream(base / "tiny.yaml")
+      << "data: {root: " << (base / "data").string()
+      << ", split: {train: 2, validation: 1, test: 1}, sampling: random}\n"
+      << "prep: {cache: " << (base / "cache").string() << ", spacing: [4, 4, 4]}\n"
+      << "model: {base_channels: 4}\n"
+      << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2, precision: float32}\n"
+      << "device: cpu\n";
+  return "segtrain --config " + (base / "tiny.yaml").string() + " --output " + output.string() +
+         " " + more;
 }
 
 std::string without_times(const fs::path& csv) {
@@ -67,14 +70,17 @@ std::string without_times(const fs::path& csv) {
 
 }  // namespace
 
-TEST_CASE("a run ends with its table, is written again by segeval, and the same command adds nothing", "[apps]") {
+TEST_CASE(
+    "a run ends with its table, is written again by segeval, and the same command adds nothing",
+    "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
   const Outcome outcome = run(training(out));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
-  for (const char* file : {"config.yaml", "split.json", "log.txt", "metrics.csv", "dsc.csv", "dsc.md",
-                           "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
+  for (const char* file :
+       {"config.yaml", "split.json", "log.txt", "metrics.csv", "dsc.csv", "dsc.md",
+        "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
     CHECK(fs::exists(out / file));
   const std::string table = seg::read_file(out / "dsc.csv");
   fs::remove(out / "dsc.csv");
@@ -97,31 +103,37 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
   REQUIRE(rest.code == 0);
   CHECK(rest.text.find("continuing from step 2") != std::string::npos);
   CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
-  CHECK(seg::read_file(whole / "checkpoints/last/weights.safetensors") == seg::read_file(parts / "checkpoints/last/weights.safetensors"));
+  CHECK(seg::read_file(whole / "checkpoints/last/weights.safetensors") ==
+        seg::read_file(parts / "checkpoints/last/weights.safetensors"));
 }
 
 TEST_CASE("a run that is killed or stopped at any moment goes on to the same end", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
-  const std::string longer = "--set training.steps_per_epoch=6 --set data.workers=1 --set training.average=0.9";
+  const std::string longer =
+      "--set training.steps_per_epoch=6 --set data.workers=1 --set training.average=0.9";
   REQUIRE(run(training(whole, longer)).code == 0);
   const auto started = std::chrono::steady_clock::now();
   REQUIRE(run(training(folder.path / "timed", longer)).code == 0);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const std::string program = seg::program_folder().string() + "/";
   for (const double share : {0.3, 0.6, 0.75, 0.9}) {
     const std::string signal = share == 0.6 ? "TERM" : "KILL";
-    const std::string command = "timeout -s " + signal + " " + std::to_string(seconds * share) + " " + program + training(parts, longer);
+    const std::string command = "timeout -s " + signal + " " + std::to_string(seconds * share) +
+                                " " + program + training(parts, longer);
     INFO(command);
     const int status = std::system((command + " > /dev/null 2>&1").c_str());
     CHECK(WIFEXITED(status));
-    if (fs::exists(parts / "checkpoints/last")) CHECK(fs::exists(parts / "checkpoints/last/state.json"));
+    if (fs::exists(parts / "checkpoints/last"))
+      CHECK(fs::exists(parts / "checkpoints/last/state.json"));
   }
   const Outcome rest = run(training(parts, longer));
   INFO(rest.text);
   REQUIRE(rest.code == 0);
   CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
-  CHECK(seg::read_file(whole / "checkpoints/best/weights.safetensors") == seg::read_file(parts / "checkpoints/best/weights.safetensors"));
+  CHECK(seg::read_file(whole / "checkpoints/best/weights.safetensors") ==
+        seg::read_file(parts / "checkpoints/best/weights.safetensors"));
   CHECK(seg::read_file(whole / "dsc.csv") == seg::read_file(parts / "dsc.csv"));
 }
 
@@ -135,14 +147,16 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
     CHECK(outcome.text.find(says) != std::string::npos);
     CHECK_FALSE(fs::exists(out / "checkpoints"));
   };
-  refused("--set training.epochz=2", 2, "unknown key 'training.epochz'; did you mean 'training.epochs'?");
+  refused("--set training.epochz=2", 2,
+          "unknown key 'training.epochz'; did you mean 'training.epochs'?");
   refused("--set training.epochs=many", 2, "training.epochs must be an integer, not 'many'");
   refused("--set training.patch=[16,30,32]", 2, "training.patch");
   refused("--set training.patch=[16,16,16]", 2, "one voxel at its deepest level");
   refused("--set data.root=/nowhere", 3, "/nowhere");
   refused("--set data.labels='{1: spleen}'", 3, "label");
   refused("--set device=cuda:77", 1, "cuda:77");
-  refused("--set data.split='{train: [amos_0001, amos_0002], validation: [amos_0002]}'", 3, "amos_0002");
+  refused("--set data.split='{train: [amos_0001, amos_0002], validation: [amos_0002]}'", 3,
+          "amos_0002");
   refused("--set data.split='{train: [amos_0009]}'", 3, "amos_0009");
   fs::create_directories(folder.path / "empty" / "imagesTr");
   fs::copy(phantom() / "data" / "dataset.json", folder.path / "empty");
@@ -156,10 +170,12 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
 
 TEST_CASE("data that cannot be trained on end the run by name before it begins", "[apps]") {
   const seg::test::TemporaryFolder folder;
-  const fs::path images = folder.path / "data" / "imagesTr", labels = folder.path / "data" / "labelsTr", out = folder.path / "run";
+  const fs::path images = folder.path / "data" / "imagesTr",
+                 labels = folder.path / "data" / "labelsTr", out = folder.path / "run";
   fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
   const std::string training_here =
-      training(out, "--set data.root=" + (folder.path / "data").string() + " --set prep.cache=" + (folder.path / "cache").string());
+      training(out, "--set data.root=" + (folder.path / "data").string() +
+                        " --set prep.cache=" + (folder.path / "cache").string());
   const auto refused = [&](const std::string& says) {
     const Outcome outcome = run(training_here);
     INFO(outcome.text);
@@ -169,8 +185,11 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
     fs::remove_all(folder.path / "data");
     fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
   };
-  REQUIRE(run("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " + (folder.path / "other").string()).code == 0);
-  fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels, fs::copy_options::overwrite_existing);
+  REQUIRE(run("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " +
+              (folder.path / "other").string())
+              .code == 0);
+  fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels,
+           fs::copy_options::overwrite_existing);
   refused("case amos_0002: amos_0002.nii.gz lies on another grid");
   fs::resize_file(images / "amos_0003.nii.gz", fs::file_size(images / "amos_0003.nii.gz") / 2);
   refused("the file is truncated");
@@ -182,13 +201,15 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
   CHECK(outcome.code == 3);
 }
 
-TEST_CASE("a refused configuration does not block the corrected command, and paths may hold quotes", "[apps]") {
+TEST_CASE("a refused configuration does not block the corrected command, and paths may hold quotes",
+          "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "it's";
   const std::string quoted = "\"" + out.string() + "\"";
   CHECK(run(training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
   CHECK(run(training(quoted, "--set augmentation.device=cuda")).code == 2);
-  CHECK(run(training(quoted, "--set data.sampling=volume")).code == 2);  // the volumes are larger than the patch
+  CHECK(run(training(quoted, "--set data.sampling=volume")).code ==
+        2);  // the volumes are larger than the patch
   CHECK_FALSE(fs::exists(out / "checkpoints"));
   const Outcome right = run(training(quoted, "--set training.max_steps=1"));
   INFO(right.text);

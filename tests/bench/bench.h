@@ -1,6 +1,6 @@
 #pragma once
-// segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s", "median_s", "max_s", "reps", "peak_rss_mib", ...};
-// on a GPU "peak_device_mib" too.
+// segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s",
+// "median_s", "max_s", "reps", "peak_rss_mib", ...}; on a GPU "peak_device_mib" too.
 #include <torch/types.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -16,11 +16,14 @@ struct Options {
   std::string device = "cpu";
 };
 
-// Calls work warmup + repetitions times and prints the line; on a GPU timed by events (gpu.h), with its peak memory. `extra` is merged in.
-void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra = {});
+// Calls work warmup + repetitions times and prints the line; on a GPU timed by events (gpu.h), with
+// its peak memory. `extra` is merged in.
+void measure(const std::string& name, const Options& options, const std::function<void()>& work,
+             const nlohmann::json& extra = {});
 
 // uint8 [1, D, H, W]: boxes of random classes, `side` voxels wide.
-torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side, const std::string& device);
+torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side,
+                    const std::string& device);
 
 double resident_mib();       // VmRSS
 double peak_resident_mib();  // VmHWM

@@ -1,4 +1,5 @@
-// segbench contour: the contour map, or DWCE's distance weights, of a label volume (boxes of random classes).
+// segbench contour: the contour map, or DWCE's distance weights, of a label volume (boxes of random
+// classes).
 #include "contour/contour.h"
 #include "bench.h"
 #include "config/config.h"
@@ -22,7 +23,8 @@ void add_contour(CLI::App& app, Options& options) {
   command->add_option("--erosions", c->erosions)->capture_default_str();
   command->add_option("--map", c->map, "uniform or adaptive contours, or the distances of dwce")
       ->check(CLI::IsMember({"uniform", "adaptive", "dwce"}));
-  command->add_flag("--ignored", c->ignored, "A corner of the volume is ignored, as rotation leaves it");
+  command->add_flag("--ignored", c->ignored,
+                    "A corner of the volume is ignored, as rotation leaves it");
   command->callback([c, &options] {
     torch::manual_seed(0);
     const torch::Tensor label = boxes(c->size, c->classes, 16, options.device);
@@ -32,8 +34,14 @@ void add_contour(CLI::App& app, Options& options) {
     if (c->map == "adaptive") config.mode = "adaptive";
     torch::Tensor map;
     measure("contour." + c->map, options,
-            [&] { map = c->map == "dwce" ? dwce_weight(label, c->classes, {}) : contour_map(label, c->classes, config); },
-            {{"size", c->size}, {"classes", c->classes}, {"erosions", c->erosions}, {"ignored", c->ignored}});
+            [&] {
+              map = c->map == "dwce" ? dwce_weight(label, c->classes, {})
+                                     : contour_map(label, c->classes, config);
+            },
+            {{"size", c->size},
+             {"classes", c->classes},
+             {"erosions", c->erosions},
+             {"ignored", c->ignored}});
   });
 }
 

@@ -24,11 +24,14 @@ std::vector<double> seconds_by_events(const std::function<void()>& work, int cal
   }
   events.back().synchronize();
   std::vector<double> seconds;
-  for (std::size_t i = 1; i < events.size(); ++i) seconds.push_back(events[i - 1].elapsed_time(events[i]) / 1e3);
+  for (std::size_t i = 1; i < events.size(); ++i)
+    seconds.push_back(events[i - 1].elapsed_time(events[i]) / 1e3);
   return seconds;
 }
 
-void reset_peak_device_memory() { c10::cuda::CUDACachingAllocator::resetPeakStats(c10::cuda::current_device()); }
+void reset_peak_device_memory() {
+  c10::cuda::CUDACachingAllocator::resetPeakStats(c10::cuda::current_device());
+}
 
 double peak_device_mib() {
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(c10::cuda::current_device());
@@ -39,7 +42,9 @@ double peak_device_mib() {
 #else
 
 // segbench's main refuses --device cuda before any of these is reached.
-std::vector<double> seconds_by_events(const std::function<void()>&, int) { fail("no CUDA in this build"); }
+std::vector<double> seconds_by_events(const std::function<void()>&, int) {
+  fail("no CUDA in this build");
+}
 void reset_peak_device_memory() { fail("no CUDA in this build"); }
 double peak_device_mib() { fail("no CUDA in this build"); }
 

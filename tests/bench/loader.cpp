@@ -1,4 +1,5 @@
-// segbench loader: batches of a configuration as fast as the loader's threads make them, with nothing else to do.
+// segbench loader: batches of a configuration as fast as the loader's threads make them, with
+// nothing else to do.
 #include "data/loader.h"
 #include "bench.h"
 #include "engine/experiment.h"
@@ -12,14 +13,16 @@ void add_loader(CLI::App& app, Options& options) {
     std::vector<std::string> overrides;
   };
   auto c = std::make_shared<Choice>();
-  command->add_option("-c,--config", c->config, "YAML file: a path, or a name in configs/")->required();
+  command->add_option("-c,--config", c->config, "YAML file: a path, or a name in configs/")
+      ->required();
   command->add_option("--set", c->overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
   command->callback([c, &options] {
     Config config = load_config(c->config, c->overrides);
     config.data.workers = options.threads;
     Experiment experiment(config);
     experiment.build_cache();
-    Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(), experiment.part("train"), false);
+    Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
+                                experiment.part("train"), false);
     std::int64_t epoch = 0;
     measure("loader.epoch", options,
             [&] {
@@ -27,7 +30,9 @@ void add_loader(CLI::App& app, Options& options) {
               while (loader.next()) {
               }
             },
-            {{"batches", loader.steps_per_epoch()}, {"batch_size", config.training.batch_size}, {"patch", config.training.patch}});
+            {{"batches", loader.steps_per_epoch()},
+             {"batch_size", config.training.batch_size},
+             {"patch", config.training.patch}});
   });
 }
 

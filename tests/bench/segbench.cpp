@@ -27,9 +27,13 @@ double status_mib(const std::string& key) {
 
 }  // namespace
 
-torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side, const std::string& device) {
-  torch::Tensor label = torch::randint(0, classes, {1, size[0] / side + 1, size[1] / side + 1, size[2] / side + 1}).to(torch::kUInt8);
-  for (std::int64_t d = 1; d < 4; ++d) label = label.repeat_interleave(side, d).narrow(d, 0, size[static_cast<std::size_t>(d - 1)]);
+torch::Tensor boxes(const std::vector<std::int64_t>& size, std::int64_t classes, std::int64_t side,
+                    const std::string& device) {
+  torch::Tensor label =
+      torch::randint(0, classes, {1, size[0] / side + 1, size[1] / side + 1, size[2] / side + 1})
+          .to(torch::kUInt8);
+  for (std::int64_t d = 1; d < 4; ++d)
+    label = label.repeat_interleave(side, d).narrow(d, 0, size[static_cast<std::size_t>(d - 1)]);
   return label.contiguous().to(torch::Device(device));
 }
 
@@ -43,18 +47,21 @@ std::vector<double> seconds_by_clock(const std::function<void()>& work, int call
   for (int i = 0; i < calls; ++i) {
     const auto begun = std::chrono::steady_clock::now();
     work();
-    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
   }
   return seconds;
 }
 
 }  // namespace
 
-void measure(const std::string& name, const Options& options, const std::function<void()>& work, const nlohmann::json& extra) {
+void measure(const std::string& name, const Options& options, const std::function<void()>& work,
+             const nlohmann::json& extra) {
   const bool gpu = options.device != "cpu";
   for (int i = 0; i < options.warmup; ++i) work();
   if (gpu) reset_peak_device_memory();
-  std::vector<double> seconds = gpu ? seconds_by_events(work, options.repetitions) : seconds_by_clock(work, options.repetitions);
+  std::vector<double> seconds = gpu ? seconds_by_events(work, options.repetitions)
+                                    : seconds_by_clock(work, options.repetitions);
   std::sort(seconds.begin(), seconds.end());
   nlohmann::json line = {{"name", name},
                          {"min_s", seconds.front()},
@@ -76,7 +83,9 @@ int main(int argc, char** argv) {
   seg::bench::Options options;
   CLI::App app{"Times the parts of segtrain; one JSON line per figure.", "segbench"};
   app.add_option("--threads", options.threads, "CPU threads")->capture_default_str();
-  app.add_option("--reps", options.repetitions, "Counted repetitions")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--reps", options.repetitions, "Counted repetitions")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--warmup", options.warmup, "Repetitions before")->capture_default_str();
   app.add_option("--device", options.device, "cpu or cuda")->capture_default_str();
   app.require_subcommand(1);
@@ -84,8 +93,10 @@ int main(int argc, char** argv) {
   app.parse_complete_callback([&] {
     at::set_num_threads(options.threads);
     if (options.device != "cpu" && !torch::cuda::is_available())
-      seg::fail("--device {}: there is no usable GPU, or this build has no CUDA; check nvidia-smi, or build with 'make build CUDA=1'",
-                options.device);
+      seg::fail(
+          "--device {}: there is no usable GPU, or this build has no CUDA; check nvidia-smi, or "
+          "build with 'make build CUDA=1'",
+          options.device);
   });
   seg::bench::add_step(app, options);
   seg::bench::add_slide(app, options);

@@ -15,8 +15,9 @@ struct Choice {
 
 Config config_of(const Choice& c, const Options& options) {
   const auto& w = c.window;
-  return config_from({"model.name=" + c.model, "training.precision=" + c.precision, "training.memory_format=" + c.format,
-                      "device=" + options.device, fmt::format("threads={}", options.threads),
+  return config_from({"model.name=" + c.model, "training.precision=" + c.precision,
+                      "training.memory_format=" + c.format, "device=" + options.device,
+                      fmt::format("threads={}", options.threads),
                       fmt::format("training.patch=[{}, {}, {}]", w[0], w[1], w[2])});
 }
 
@@ -24,11 +25,16 @@ void run(const Choice& c, const Options& options) {
   const Config config = config_of(c, options);
   const Compute compute = compute_of(config);
   torch::manual_seed(0);
-  const auto network = make_network(config.model, c.channels, c.classes, {c.window[0], c.window[1], c.window[2]});
+  const auto network =
+      make_network(config.model, c.channels, c.classes, {c.window[0], c.window[1], c.window[2]});
   place(*network, compute);
   const torch::Tensor image = torch::randn({c.channels, c.size[0], c.size[1], c.size[2]});
   measure("slide." + c.model, options, [&] { predict(*network, image, config, compute); },
-          {{"compute", compute.text()}, {"size", c.size}, {"window", c.window}, {"channels", c.channels}, {"classes", c.classes}});
+          {{"compute", compute.text()},
+           {"size", c.size},
+           {"window", c.window},
+           {"channels", c.channels},
+           {"classes", c.classes}});
 }
 
 }  // namespace

@@ -26,23 +26,29 @@ void add_step(CLI::App& app, Options& options) {
   command->add_option("--classes", c->classes)->capture_default_str();
   command->add_option("--batch", c->batch)->capture_default_str();
   command->add_flag("--checkpointing", c->checkpointing);
-  command->add_flag("--cudnn-benchmark,!--no-cudnn-benchmark", c->cudnn_benchmark, "Overrides what a training run has");
+  command->add_flag("--cudnn-benchmark,!--no-cudnn-benchmark", c->cudnn_benchmark,
+                    "Overrides what a training run has");
   command->callback([c, &options] {
-    const std::string size = std::to_string(c->size[0]) + "," + std::to_string(c->size[1]) + "," + std::to_string(c->size[2]);
-    const Config config = config_from({"model.name=" + c->model, "loss.name=" + c->loss, "training.precision=" + c->precision,
-                                       "training.memory_format=" + c->format, "device=" + options.device, "training.patch=[" + size + "]",
-                                       "threads=" + std::to_string(options.threads),
-                                       std::string("model.checkpointing=") + (c->checkpointing ? "true" : "false")});
+    const std::string size = std::to_string(c->size[0]) + "," + std::to_string(c->size[1]) + "," +
+                             std::to_string(c->size[2]);
+    const Config config = config_from(
+        {"model.name=" + c->model, "loss.name=" + c->loss, "training.precision=" + c->precision,
+         "training.memory_format=" + c->format, "device=" + options.device,
+         "training.patch=[" + size + "]", "threads=" + std::to_string(options.threads),
+         std::string("model.checkpointing=") + (c->checkpointing ? "true" : "false")});
     const Compute compute = compute_of(config);
     if (c->cudnn_benchmark) at::globalContext().setBenchmarkCuDNN(*c->cudnn_benchmark);
     torch::manual_seed(0);
-    const auto network = make_network(config.model, c->channels, c->classes, {c->size[0], c->size[1], c->size[2]});
+    const auto network =
+        make_network(config.model, c->channels, c->classes, {c->size[0], c->size[1], c->size[2]});
     place(*network, compute);
     network->train();
     torch::optim::Adam optimiser(network->parameters(), torch::optim::AdamOptions(3e-4));
-    const auto image = place(torch::randn({c->batch, c->channels, c->size[0], c->size[1], c->size[2]}), compute);
+    const auto image =
+        place(torch::randn({c->batch, c->channels, c->size[0], c->size[1], c->size[2]}), compute);
     std::vector<torch::Tensor> labels;
-    for (std::int64_t i = 0; i < c->batch; ++i) labels.push_back(boxes(c->size, c->classes, 32, options.device));
+    for (std::int64_t i = 0; i < c->batch; ++i)
+      labels.push_back(boxes(c->size, c->classes, 32, options.device));
     const torch::Tensor label = torch::cat(labels);
     measure("step." + c->model, options,
             [&] {

@@ -9,7 +9,8 @@ using namespace seg;
 namespace {
 
 // Iterated binary erosion per class by the 3x3x3 cube, as Eq 1 has it; no ignored voxels.
-torch::Tensor eroded_contour(const torch::Tensor& labels, std::int64_t classes, const ContourConfig& config) {
+torch::Tensor eroded_contour(const torch::Tensor& labels, std::int64_t classes,
+                             const ContourConfig& config) {
   torch::Tensor contour = torch::zeros_like(labels);
   const float outside = config.border == "zero" ? 1.0f : 0.0f;
   for (std::int64_t j = config.classes == "targets" ? 1 : 0; j < classes; ++j) {
@@ -33,16 +34,19 @@ torch::Tensor random_labels(std::int64_t classes) {
 
 TEST_CASE("Contours equal the reference, bit by bit", "[contour]") {
   SEG_ORACLE(folder);
-  test::for_each_loss_case(folder, [](const nlohmann::json& c, const test::Tensors& tensors, const nlohmann::json&) {
-    for (const auto& [name, entry] : c.at("contours").items()) {
-      INFO(c.at("name").get<std::string>() << " " << name);
-      const auto& labels = tensors.at("labels");
-      const std::int64_t classes = c.at("shape")[1];
-      const auto map = name == "contour.release" ? release_contour_map(labels, classes)
-                                                 : contour_map(labels, classes, test::contour_config(entry.at("options")));
-      CHECK(map.ne(tensors.at(name)).sum().item<std::int64_t>() == 0);
-    }
-  });
+  test::for_each_loss_case(
+      folder, [](const nlohmann::json& c, const test::Tensors& tensors, const nlohmann::json&) {
+        for (const auto& [name, entry] : c.at("contours").items()) {
+          INFO(c.at("name").get<std::string>() << " " << name);
+          const auto& labels = tensors.at("labels");
+          const std::int64_t classes = c.at("shape")[1];
+          const auto map =
+              name == "contour.release"
+                  ? release_contour_map(labels, classes)
+                  : contour_map(labels, classes, test::contour_config(entry.at("options")));
+          CHECK(map.ne(tensors.at(name)).sum().item<std::int64_t>() == 0);
+        }
+      });
 }
 
 TEST_CASE("Contours equal iterated erosion on random labels", "[contour]") {
@@ -78,14 +82,16 @@ TEST_CASE("A flipped volume has the flipped contour", "[contour]") {
     ContourConfig config;
     config.mode = mode;
     const auto map = contour_map(labels, 5, config);
-    for (const std::int64_t axis : {1, 2, 3}) CHECK(contour_map(labels.flip(axis), 5, config).equal(map.flip(axis)));
+    for (const std::int64_t axis : {1, 2, 3})
+      CHECK(contour_map(labels.flip(axis), 5, config).equal(map.flip(axis)));
     CHECK(contour_map(labels.permute({0, 3, 1, 2}), 5, config).equal(map.permute({0, 3, 1, 2})));
   }
 }
 
 TEST_CASE("Adaptive contours leave a core in a structure too thin for n", "[contour]") {
   torch::Tensor labels = torch::zeros({1, 30, 30, 30}, torch::kUInt8);
-  labels.slice(1, 10, 17).slice(2, 10, 17).slice(3, 10, 17).fill_(1);  // 7 voxels thick: m = 4, n_1 = 2
+  labels.slice(1, 10, 17).slice(2, 10, 17).slice(3, 10, 17).fill_(
+      1);  // 7 voxels thick: m = 4, n_1 = 2
   ContourConfig config;
   CHECK(contour_map(labels, 2, config).sum().item<int>() == 343);  // Eq 1 at n = 6: no core
   config.mode = "adaptive";

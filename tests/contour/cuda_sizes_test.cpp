@@ -17,7 +17,8 @@ constexpr std::int64_t kClasses = 5;
 // Blocks of two voxels, so that there are insides, with ignored voxels among them.
 torch::Tensor labels_of(const Shape& s) {
   torch::manual_seed(s[1] + s[3]);
-  torch::Tensor labels = torch::randint(0, kClasses, {s[0], s[1] / 2 + 1, s[2] / 2 + 1, s[3] / 2 + 1}, torch::kUInt8);
+  torch::Tensor labels =
+      torch::randint(0, kClasses, {s[0], s[1] / 2 + 1, s[2] / 2 + 1, s[3] / 2 + 1}, torch::kUInt8);
   for (std::int64_t axis = 1; axis < 4; ++axis)
     labels = labels.repeat_interleave(2, axis).narrow(axis, 0, s[static_cast<std::size_t>(axis)]);
   return labels.contiguous().masked_fill_(torch::rand(s).lt(0.05), 255);
@@ -35,8 +36,9 @@ Maps maps_of(const torch::Tensor& labels, std::int64_t iterations, const std::st
   adaptive.mode = "adaptive";
   DwceConfig two;
   two.distance = "two_nearest";
-  return {contour_map(labels, kClasses, contour), contour_map(labels, kClasses, adaptive), release_contour_map(labels, kClasses),
-          dwce_weight(labels, kClasses, {}), dwce_weight(labels, kClasses, two)};
+  return {contour_map(labels, kClasses, contour), contour_map(labels, kClasses, adaptive),
+          release_contour_map(labels, kClasses), dwce_weight(labels, kClasses, {}),
+          dwce_weight(labels, kClasses, two)};
 }
 
 // Contours bit by bit; weights, where a voxel has one, to float32's rounding.
@@ -56,7 +58,8 @@ void check_equal(const Maps& found, const Maps& expected, const torch::Tensor& l
 // hold.
 template <class Check>
 void for_each_volume(Check check) {
-  for (const Shape& sizes : {Shape{1, 1, 1, 1}, {2, 1, 1, 257}, {2, 3, 5, 7}, {1, 64, 1, 33}, {3, 2, 33, 4}})
+  for (const Shape& sizes :
+       {Shape{1, 1, 1, 1}, {2, 1, 1, 257}, {2, 3, 5, 7}, {1, 64, 1, 33}, {3, 2, 33, 4}})
     for (const std::int64_t iterations : {1, 6})
       for (const char* border : {"replicate", "zero"}) {
         INFO(torch::IntArrayRef(sizes) << ", " << iterations << " iterations, border " << border);
@@ -66,7 +69,8 @@ void for_each_volume(Check check) {
 
 }  // namespace
 
-TEST_CASE("Contours and weights of odd sizes on a GPU leave nothing unwritten", "[contour][distance][cuda][kernel]") {
+TEST_CASE("Contours and weights of odd sizes on a GPU leave nothing unwritten",
+          "[contour][distance][cuda][kernel]") {
   SEG_DEVICE(device);
   for_each_volume([&](const torch::Tensor& labels, std::int64_t iterations, const char* border) {
     const Maps expected = maps_of(labels, iterations, border);
@@ -81,7 +85,8 @@ TEST_CASE("Contours and weights of odd sizes on a GPU leave nothing unwritten", 
   });
 }
 
-TEST_CASE("Contours and weights on a GPU take labels that begin anywhere", "[contour][distance][cuda][kernel]") {
+TEST_CASE("Contours and weights on a GPU take labels that begin anywhere",
+          "[contour][distance][cuda][kernel]") {
   SEG_DEVICE(device);
   for_each_volume([&](const torch::Tensor& labels, std::int64_t iterations, const char* border) {
     const Maps expected = maps_of(labels, iterations, border);
@@ -96,8 +101,10 @@ TEST_CASE("Contours and weights on a GPU take labels that begin anywhere", "[con
 TEST_CASE("Contours and weights of nothing are empty", "[contour][distance][cuda][kernel]") {
   SEG_DEVICE(device);
   for (const Shape& sizes : {Shape{0, 4, 5, 6}, {2, 0, 5, 6}, {2, 4, 5, 0}}) {
-    const Maps found = maps_of(torch::zeros(sizes, torch::dtype(torch::kUInt8).device(device)), 2, "replicate");
-    for (const torch::Tensor& map : {found.uniform, found.adaptive, found.release, found.nearest, found.two_nearest})
+    const Maps found =
+        maps_of(torch::zeros(sizes, torch::dtype(torch::kUInt8).device(device)), 2, "replicate");
+    for (const torch::Tensor& map :
+         {found.uniform, found.adaptive, found.release, found.nearest, found.two_nearest})
       CHECK(map.sizes() == torch::IntArrayRef(sizes));
   }
 }

@@ -1,4 +1,5 @@
-// The CUDA kernels of contours and distances: their arithmetic on the processor everywhere, themselves where there is a GPU.
+// The CUDA kernels of contours and distances: their arithmetic on the processor everywhere,
+// themselves where there is a GPU.
 #include "contour/contour.h"
 #include "contour/cuda_contour.h"
 #include "contour/distance.h"
@@ -31,50 +32,68 @@ namespace {
 
 torch::Tensor random_labels(std::int64_t classes, bool ignored) {
   torch::Tensor labels = torch::randint(0, classes, {2, 3, 2, 3}).to(torch::kUInt8);
-  labels = labels.repeat_interleave(4, 1).repeat_interleave(3, 2).repeat_interleave(ignored ? 5 : 8, 3).contiguous();
+  labels = labels.repeat_interleave(4, 1)
+               .repeat_interleave(3, 2)
+               .repeat_interleave(ignored ? 5 : 8, 3)
+               .contiguous();
   if (ignored) labels.masked_fill_(torch::rand(labels.sizes()).lt(0.1), 255);
   return labels;
 }
 
 LabelGrid grid_of(const torch::Tensor& labels) {
-  return {labels.const_data_ptr<std::uint8_t>(), labels.size(0), labels.size(1), labels.size(2), labels.size(3)};
+  return {labels.const_data_ptr<std::uint8_t>(), labels.size(0), labels.size(1), labels.size(2),
+          labels.size(3)};
 }
 
-torch::Tensor emulated_cube(const torch::Tensor& labels, Reach reach, bool zero_border, std::uint8_t first, std::uint8_t classes) {
+torch::Tensor emulated_cube(const torch::Tensor& labels, Reach reach, bool zero_border,
+                            std::uint8_t first, std::uint8_t classes) {
   auto out = torch::empty_like(labels);
   std::vector<std::uint32_t> work(static_cast<std::size_t>(window_contour_words(grid_of(labels))));
-  REQUIRE(window_kernels::seg::cuda_window_contour(grid_of(labels), reach.back, reach.forward, {first, classes, zero_border}, work.data(),
-                                                   out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+  REQUIRE(window_kernels::seg::cuda_window_contour(
+              grid_of(labels), reach.back, reach.forward, {first, classes, zero_border},
+              work.data(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
   return out;
 }
 
 struct Nearest {
   torch::Tensor distance, label;
-  explicit Nearest(const torch::Tensor& y) : distance(torch::empty({2, y.numel()})), label(torch::empty({2, y.numel()}, torch::kUInt8)) {}
-  NearestLabels view() const { return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()}; }
+  explicit Nearest(const torch::Tensor& y)
+      : distance(torch::empty({2, y.numel()})),
+        label(torch::empty({2, y.numel()}, torch::kUInt8)) {}
+  NearestLabels view() const {
+    return {distance.data_ptr<float>(), label.data_ptr<std::uint8_t>()};
+  }
 };
 
-Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit) {
+Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric,
+                         std::int64_t limit) {
   Nearest found(labels), work(labels);
-  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, metric, limit, found.view(), work.view(), nullptr) == nullptr);
+  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, metric, limit,
+                                                    found.view(), work.view(), nullptr) == nullptr);
   return found;
 }
 
-torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classes, const ContourConfig& config) {
+torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classes,
+                                const ContourConfig& config) {
   const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
-  auto out = torch::empty_like(labels), thickness = torch::empty({labels.size(0), 256}, torch::kInt);
+  auto out = torch::empty_like(labels),
+       thickness = torch::empty({labels.size(0), 256}, torch::kInt);
   REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(
-              grid_of(labels), nearest.view(), {config.first_class(), classes, config.border == "zero"}, config.beta, config.iterations,
-              thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+              grid_of(labels), nearest.view(),
+              {config.first_class(), classes, config.border == "zero"}, config.beta,
+              config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
+              nullptr) == nullptr);
   return out;
 }
 
 torch::Tensor emulated_weight(const torch::Tensor& labels, const DwceConfig& config) {
   const bool two = config.distance == "two_nearest";
-  const Nearest nearest = emulated_nearest(labels, two ? 1 : 0, Metric::euclidean, dwce_reach(config));
+  const Nearest nearest =
+      emulated_nearest(labels, two ? 1 : 0, Metric::euclidean, dwce_reach(config));
   auto weight = torch::empty(labels.sizes());
-  REQUIRE(nearest_kernels::seg::cuda_distance_weight(grid_of(labels), nearest.view(), two, static_cast<float>(config.w0),
-                                                     static_cast<float>(config.sigma), weight.data_ptr<float>(), nullptr) == nullptr);
+  REQUIRE(nearest_kernels::seg::cuda_distance_weight(
+              grid_of(labels), nearest.view(), two, static_cast<float>(config.w0),
+              static_cast<float>(config.sigma), weight.data_ptr<float>(), nullptr) == nullptr);
   return weight;
 }
 
@@ -97,7 +116,8 @@ void for_each_contour(Check check) {
 
 TEST_CASE("The arithmetic of the CUDA contours equals the processor's, bit by bit", "[contour]") {
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
-    const auto found = emulated_cube(labels, {config.iterations, config.iterations}, config.border == "zero", config.first_class(), 4);
+    const auto found = emulated_cube(labels, {config.iterations, config.iterations},
+                                     config.border == "zero", config.first_class(), 4);
     CHECK(found.equal(contour_map(labels, 4, config)));
     config.mode = "adaptive";
     CHECK(emulated_adaptive(labels, 4, config).equal(contour_map(labels, 4, config)));
@@ -115,12 +135,14 @@ TEST_CASE("The arithmetic of the CUDA distance weights equals the processor's", 
         DwceConfig config;
         config.distance = kind;
         const auto labels = random_labels(classes, ignored), valid = labels.ne(255);
-        const auto found = emulated_weight(labels, config), expected = dwce_weight(labels, classes, config);
+        const auto found = emulated_weight(labels, config),
+                   expected = dwce_weight(labels, classes, config);
         CHECK(torch::allclose(found.masked_select(valid), expected.masked_select(valid), 1e-6));
       }
 }
 
-TEST_CASE("Contours and distance weights on a GPU equal the processor's", "[contour][distance][cuda]") {
+TEST_CASE("Contours and distance weights on a GPU equal the processor's",
+          "[contour][distance][cuda]") {
   SEG_GPU();
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
     for (const char* mode : {"uniform", "adaptive"}) {

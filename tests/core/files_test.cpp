@@ -17,7 +17,8 @@ using seg::test::TemporaryFolder;
 namespace {
 
 std::size_t entries(const fs::path& folder) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
 void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
@@ -78,7 +79,10 @@ TEST_CASE("a folder appears whole and replaces an older one", "[core]") {
 TEST_CASE("a folder that is replaced again and again is there at every moment", "[core]") {
   const TemporaryFolder folder;
   const fs::path target = folder.path / "case";
-  const auto write = [&] { seg::write_folder(target, [](const fs::path& temporary) { put(temporary / "case.json", "{}"); }); };
+  const auto write = [&] {
+    seg::write_folder(target,
+                      [](const fs::path& temporary) { put(temporary / "case.json", "{}"); });
+  };
   write();
   std::atomic<bool> done = false;
   int failures = 0;
@@ -113,7 +117,8 @@ TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
   const TemporaryFolder folder;
   die_writing(folder.path / "step-3");
   CHECK(seg::stale_temporaries(folder.path).size() == 1);
-  const fs::path elsewhere = folder.path / ".part-1-00000000-0.a.txt", old = folder.path / ".part-1-00000000-1.a.txt";
+  const fs::path elsewhere = folder.path / ".part-1-00000000-0.a.txt",
+                 old = folder.path / ".part-1-00000000-1.a.txt";
   put(elsewhere, "half");  // of another machine: perhaps alive
   put(old, "half");
   fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(49));
@@ -132,13 +137,17 @@ TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
 TEST_CASE("errors of files name the file and what to do", "[core]") {
   const TemporaryFolder folder;
   const std::string path = folder.path.string();
-  CHECK_THROWS_WITH(seg::read_file(folder.path / "absent"), path + "/absent: cannot be read (No such file or directory)");
+  CHECK_THROWS_WITH(seg::read_file(folder.path / "absent"),
+                    path + "/absent: cannot be read (No such file or directory)");
   CHECK_THROWS_WITH(seg::read_file(folder.path), path + ": cannot be read (it is a folder)");
   CHECK_THROWS_WITH(seg::write_file(folder.path / "no" / "a", "x"),
-                    path + "/no/a: cannot be written (No such file or directory); check the folder's rights and free space");
+                    path +
+                        "/no/a: cannot be written (No such file or directory); check the folder's "
+                        "rights and free space");
   put(folder.path / "file", "x");
-  CHECK_THROWS_WITH(seg::make_folder(folder.path / "file"), Catch::Matchers::StartsWith(path + "/file: the folder cannot be made (") &&
-                                                                Catch::Matchers::EndsWith("; choose another place or mend its rights"));
+  CHECK_THROWS_WITH(seg::make_folder(folder.path / "file"),
+                    Catch::Matchers::StartsWith(path + "/file: the folder cannot be made (") &&
+                        Catch::Matchers::EndsWith("; choose another place or mend its rights"));
   seg::make_folder(folder.path / "x" / "y");
   CHECK(fs::is_directory(folder.path / "x" / "y"));
 }

@@ -29,9 +29,11 @@ TEST_CASE("the exception of the lowest index reaches the caller, and the rest is
     CHECK_THROWS_WITH(parallel_for(100000, 4,
                                    [&](std::int64_t i) {
                                      ++calls;
-                                     if (i == 3) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                                     if (i == 3)
+                                       std::this_thread::sleep_for(std::chrono::milliseconds(2));
                                      if (i == 3 || i == 5) seg::fail_data("case {}", i);
-                                     if (i > 5) std::this_thread::sleep_for(std::chrono::microseconds(100));
+                                     if (i > 5)
+                                       std::this_thread::sleep_for(std::chrono::microseconds(100));
                                    }),
                       "case 3");
     CHECK(calls < 100000);

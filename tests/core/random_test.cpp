@@ -15,7 +15,8 @@ TEST_CASE("a stream is a pure function of its key", "[core]") {
   for (std::uint64_t seed = 0; seed < 4; ++seed)
     for (std::uint64_t epoch = 0; epoch < 4; ++epoch)
       for (std::uint64_t sample = 0; sample < 4; ++sample)
-        for (auto purpose : {Purpose::patch, Purpose::flip}) first.insert(Random(seed, epoch, sample, purpose).next());
+        for (auto purpose : {Purpose::patch, Purpose::flip})
+          first.insert(Random(seed, epoch, sample, purpose).next());
   REQUIRE(first.size() == 4 * 4 * 4 * 2);
 }
 

@@ -10,13 +10,16 @@ using namespace seg::test;
 namespace {
 
 Config config_of() {
-  Config config = config_from({"data.sampling=random", "training.patch=[24,48,48]", "training.batch_size=2", "training.steps_per_epoch=24",
-                               "data.workers=3", "data.prefetch=2"});
+  Config config =
+      config_from({"data.sampling=random", "training.patch=[24,48,48]", "training.batch_size=2",
+                   "training.steps_per_epoch=24", "data.workers=3", "data.prefetch=2"});
   config.augmentation.rotation_probability = config.augmentation.flip_probability = 0.5;
   return config;
 }
 
-PreparedCase open_case(std::size_t i) { return made_case(fmt::format("case{}", i), 30 + static_cast<std::int64_t>(i), 56, 60); }
+PreparedCase open_case(std::size_t i) {
+  return made_case(fmt::format("case{}", i), 30 + static_cast<std::int64_t>(i), 56, 60);
+}
 
 template <class Take>
 void for_each_batch(bool pinned, Take take) {
@@ -27,7 +30,8 @@ void for_each_batch(bool pinned, Take take) {
 
 }  // namespace
 
-TEST_CASE("Batches in pinned memory are the others' equal and arrive whole on a GPU", "[data][cuda]") {
+TEST_CASE("Batches in pinned memory are the others' equal and arrive whole on a GPU",
+          "[data][cuda]") {
   SEG_DEVICE(device);
   const bool pinned = device.is_cuda();  // without a GPU there is nothing to lock pages for
   std::vector<Batch> expected;

@@ -18,7 +18,11 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   label.slice(2, 0, 5).fill_(7);  // half of the volume
   write_image(folder.path / "a.nii", image, g);
   write_label(folder.path / "l.nii", label, g);
-  Dataset dataset{"tiny", {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""}, {"b", {folder.path / "a.nii"}, "", ""}}, {"ct"}, {}};
+  Dataset dataset{"tiny",
+                  {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""},
+                   {"b", {folder.path / "a.nii"}, "", ""}},
+                  {"ct"},
+                  {}};
   dataset.labels = {{"background", "liver"}, {{0, 0}, {7, 1}}, {0, 7}};
   Config config;
   config.prep.spacing = {5, 2, 1};
@@ -43,7 +47,9 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   CHECK(f.cases[1].millilitres.empty());
   const auto j = nlohmann::json::parse(fingerprint_json(f));
   CHECK(j["cases"][0]["spacing"] == nlohmann::json({5.0, 2.0, 1.0}));
-  CHECK(fingerprint_table(f).find("liver                     1          1.2           50           20") != std::string::npos);
+  CHECK(fingerprint_table(f).find(
+            "liver                     1          1.2           50           20") !=
+        std::string::npos);
 }
 
 TEST_CASE("a label value outside the map is refused, not ignored", "[data][fingerprint]") {

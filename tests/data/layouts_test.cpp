@@ -27,15 +27,18 @@ std::vector<std::string> ids(const Dataset& dataset) {
 
 using Names = std::vector<std::string>;
 
-const std::string one_problem = "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case ";
+const std::string one_problem =
+    "ROOT: 1 problem; mend the data set or the keys data.layout and data.channels:\n  case ";
 
 // "kind severity id: detail" of every problem, ROOT for the folder.
 Names verified(const Dataset& dataset, const fs::path& root) {
   Names all;
   for (const Problem& p : layout_problems(dataset)) {
-    std::string text = fmt::format("{} {} {}: {}", description_of(p.kind).id,
-                                   description_of(p.kind).severity == Severity::error ? "error" : "warning", p.id, p.detail);
-    if (const auto at = text.find(root.string()); at != std::string::npos) text.replace(at, root.string().size(), "ROOT");
+    std::string text = fmt::format(
+        "{} {} {}: {}", description_of(p.kind).id,
+        description_of(p.kind).severity == Severity::error ? "error" : "warning", p.id, p.detail);
+    if (const auto at = text.find(root.string()); at != std::string::npos)
+      text.replace(at, root.string().size(), "ROOT");
     all.push_back(text);
   }
   return all;
@@ -45,9 +48,12 @@ Names verified(const Dataset& dataset, const fs::path& root) {
 
 TEST_CASE("AMOS 2022: numbered cases, unlabelled test scans, CT below 500", "[data]") {
   const test::TemporaryFolder root;
-  write_file(root.path / "dataset.json", R"({"labels": {"0": "background", "1": "spleen", "10": "pancreas", "2": "right kidney"}})");
-  for (const char* name : {"imagesTr/amos_0001", "labelsTr/amos_0001", "imagesTr/amos_0507", "labelsTr/amos_0507", "imagesVa/amos_0008",
-                           "labelsVa/amos_0008", "imagesTs/amos_0003", "imagesTs/amos_0600"})
+  write_file(
+      root.path / "dataset.json",
+      R"({"labels": {"0": "background", "1": "spleen", "10": "pancreas", "2": "right kidney"}})");
+  for (const char* name :
+       {"imagesTr/amos_0001", "labelsTr/amos_0001", "imagesTr/amos_0507", "labelsTr/amos_0507",
+        "imagesVa/amos_0008", "labelsVa/amos_0008", "imagesTs/amos_0003", "imagesTs/amos_0600"})
     touch(root.path / (std::string(name) + ".nii.gz"));
   DataConfig config = config_for(root.path);
   Dataset all = find_dataset(config);
@@ -65,13 +71,15 @@ TEST_CASE("AMOS 2022: numbered cases, unlabelled test scans, CT below 500", "[da
 
 TEST_CASE("nnU-Net raw: channel suffixes, labels by name, an ignore label", "[data]") {
   const test::TemporaryFolder root;
-  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1ce"}, "file_ending": ".nii",
+  write_file(root.path / "dataset.json",
+             R"({"channel_names": {"0": "FLAIR", "1": "T1ce"}, "file_ending": ".nii",
       "labels": {"background": 0, "tumour": 1, "ignore": 2}})");
   for (const char* name : {"imagesTr/a_0000", "imagesTr/a_0001", "labelsTr/a", "imagesTr/._a_0000"})
     touch(root.path / (std::string(name) + ".nii"));
   const Dataset found = find_dataset(config_for(root.path));
   CHECK(ids(found) == Names{"a"});
-  CHECK(found.cases[0].channels == std::vector<fs::path>{root.path / "imagesTr/a_0000.nii", root.path / "imagesTr/a_0001.nii"});
+  CHECK(found.cases[0].channels == std::vector<fs::path>{root.path / "imagesTr/a_0000.nii",
+                                                         root.path / "imagesTr/a_0001.nii"});
   CHECK(found.channels == Names{"FLAIR", "T1ce"});
   CHECK(found.labels.classes == Names{"background", "tumour"});
   CHECK(found.labels.to_class.at(2) == 255);
@@ -82,10 +90,12 @@ TEST_CASE("nnU-Net raw: channel suffixes, labels by name, an ignore label", "[da
 
 TEST_CASE("channels go by the number in their file's name", "[data]") {
   const test::TemporaryFolder root;
-  for (const char* name : {"imagesTr/a_0000", "imagesTr/a_0001", "imagesTr/a_0002", "imagesTr/a_0007", "labelsTr/a"})
+  for (const char* name :
+       {"imagesTr/a_0000", "imagesTr/a_0001", "imagesTr/a_0002", "imagesTr/a_0007", "labelsTr/a"})
     touch(root.path / (std::string(name) + ".nii.gz"));
   const std::string labels = R"("labels": {"0": "background", "1": "tumour"})";
-  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1", "2": "T1ce"}, )" + labels + "}");
+  write_file(root.path / "dataset.json",
+             R"({"channel_names": {"0": "FLAIR", "1": "T1", "2": "T1ce"}, )" + labels + "}");
   DataConfig config = config_for(root.path);
   const auto files = [&] {
     Names names;
@@ -108,7 +118,8 @@ TEST_CASE("channels go by the number in their file's name", "[data]") {
   CHECK(files() == Names{"a_0000.nii.gz"});
   write_file(root.path / "dataset.json", R"({"channel_names": {"FLAIR": 0}, )" + labels + "}");
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
-        "ROOT: 'channel_names' of dataset.json must map channel numbers to names ('FLAIR' is no number); correct it");
+        "ROOT: 'channel_names' of dataset.json must map channel numbers to names ('FLAIR' is no "
+        "number); correct it");
 }
 
 TEST_CASE("more than ten channels stay in the order of their numbers", "[data]") {
@@ -118,7 +129,8 @@ TEST_CASE("more than ten channels stay in the order of their numbers", "[data]")
     names += fmt::format(R"({}"{}": "c{}")", n ? ", " : "", n, n);
     touch(root.path / fmt::format("imagesTr/a_{:04}.nii", n));
   }
-  write_file(root.path / "dataset.json", R"({"labels": {"1": "x"}, "channel_names": {)" + names + "}}");
+  write_file(root.path / "dataset.json",
+             R"({"labels": {"1": "x"}, "channel_names": {)" + names + "}}");
   const Dataset found = find_dataset(config_for(root.path));
   CHECK(found.channels[10] == "c10");
   CHECK(found.cases[0].channels[2].filename() == "a_0002.nii");
@@ -126,31 +138,39 @@ TEST_CASE("more than ten channels stay in the order of their numbers", "[data]")
 
 TEST_CASE("a missing channel does not shift the others, two files for one are told", "[data]") {
   const test::TemporaryFolder root;
-  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
+  write_file(root.path / "dataset.json",
+             R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
   for (const char* name : {"imagesTr/a_0001.nii", "labelsTr/a.nii"}) touch(root.path / name);
   const DataConfig config = config_for(root.path);
-  const auto message = [&] { return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path); };
+  const auto message = [&] {
+    return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path);
+  };
   CHECK(message() == one_problem + "a: has no file a_0000 (channel 'FLAIR')");
   const Dataset kept = find_dataset(config, Incomplete::keep);
   CHECK(kept.cases[0].channels == std::vector<fs::path>{"", root.path / "imagesTr/a_0001.nii"});
   touch(root.path / "imagesTr/a_0000.nii");
   touch(root.path / "imagesTr/a_0001.nii.gz");
-  CHECK(message() == one_problem + "a: a_0001.nii.gz is channel 'T1' as a_0001.nii is; remove one of them");
+  CHECK(message() ==
+        one_problem + "a: a_0001.nii.gz is channel 'T1' as a_0001.nii is; remove one of them");
 }
 
 TEST_CASE("numbered cases of one channel are cases, not channels", "[data]") {
   const test::TemporaryFolder root;
   write_file(root.path / "dataset.json", R"({"modality": {"0": "CT"}, "labels": {"1": "liver"}})");
-  for (const char* name : {"imagesTr/scan_0001", "labelsTr/scan_0001", "imagesTs/scan_0000", "imagesTs/scan_0002"})
+  for (const char* name :
+       {"imagesTr/scan_0001", "labelsTr/scan_0001", "imagesTs/scan_0000", "imagesTs/scan_0002"})
     touch(root.path / (std::string(name) + ".nii.gz"));
   CHECK(ids(find_dataset(config_for(root.path))) == Names{"scan_0000", "scan_0001", "scan_0002"});
 }
 
 TEST_CASE("dataset.json's file_ending says which files are read", "[data]") {
   const test::TemporaryFolder root;
-  for (const char* name : {"imagesTr/a.nii.gz", "labelsTr/a.nii.gz", "imagesTr/a.nii", "labelsTr/a.nii"}) touch(root.path / name);
+  for (const char* name :
+       {"imagesTr/a.nii.gz", "labelsTr/a.nii.gz", "imagesTr/a.nii", "labelsTr/a.nii"})
+    touch(root.path / name);
   const auto describe = [&](const std::string& ending) {
-    write_file(root.path / "dataset.json", R"({"labels": {"1": "liver"}, "file_ending": ")" + ending + "\"}");
+    write_file(root.path / "dataset.json",
+               R"({"labels": {"1": "liver"}, "file_ending": ")" + ending + "\"}");
   };
   for (const char* ending : {".nii", ".nii.gz"}) {
     describe(ending);
@@ -160,47 +180,57 @@ TEST_CASE("dataset.json's file_ending says which files are read", "[data]") {
   }
   describe(".png");
   CHECK(error_of([&] { find_dataset(config_for(root.path)); }, ErrorKind::data, root.path) ==
-        "ROOT: 'file_ending' of dataset.json is .png, but only .nii.gz and .nii are read; convert the volumes");
+        "ROOT: 'file_ending' of dataset.json is .png, but only .nii.gz and .nii are read; convert "
+        "the volumes");
 }
 
 TEST_CASE("what verify reports of the files themselves", "[data]") {
   const test::TemporaryFolder root;
-  write_file(root.path / "dataset.json", R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
-  for (const char* name : {"imagesTr/a_0000.nii", "imagesTr/a_0001.nii", "imagesTr/a_0001.nii.gz", "imagesTr/b_0000.nii",
-                           "imagesTr/c_0000.nii", "imagesTr/c_0001.nii", "labelsTr/a.nii", "labelsTr/z.nii"})
+  write_file(root.path / "dataset.json",
+             R"({"channel_names": {"0": "FLAIR", "1": "T1"}, "labels": {"tumour": 1}})");
+  for (const char* name : {"imagesTr/a_0000.nii", "imagesTr/a_0001.nii", "imagesTr/a_0001.nii.gz",
+                           "imagesTr/b_0000.nii", "imagesTr/c_0000.nii", "imagesTr/c_0001.nii",
+                           "labelsTr/a.nii", "labelsTr/z.nii"})
     touch(root.path / name);
   CHECK(verified(find_dataset(config_for(root.path), Incomplete::keep), root.path) ==
         Names{"two-files error a: is channel 'T1' as a_0001.nii is; remove one of them",
-              "missing-channel error b: has no file b_0001 (channel 'T1')", "lone-label warning z: has no image",
-              "no-label warning : 2 of 3 cases: b, c"});
+              "missing-channel error b: has no file b_0001 (channel 'T1')",
+              "lone-label warning z: has no image", "no-label warning : 2 of 3 cases: b, c"});
   touch(root.path / "table/i.nii");
-  write_file(root.path / "table/cases.csv", "id,ct,mr,label\na,gone.nii,,i.nii\nb,i.nii,i.nii,gone.nii\n");
+  write_file(root.path / "table/cases.csv",
+             "id,ct,mr,label\na,gone.nii,,i.nii\nb,i.nii,i.nii,gone.nii\n");
   DataConfig config = config_for(root.path / "table", "csv");
   config.labels = {{"1", "liver"}};
   const Dataset table = find_dataset(config, Incomplete::keep);
-  CHECK(verified(table, root.path) == Names{"missing-channel error a: ROOT/table/gone.nii does not exist",
-                                            "missing-channel error a: has no file in column 'mr'",
-                                            "missing-channel error b: ROOT/table/gone.nii does not exist"});
+  CHECK(verified(table, root.path) ==
+        Names{"missing-channel error a: ROOT/table/gone.nii does not exist",
+              "missing-channel error a: has no file in column 'mr'",
+              "missing-channel error b: ROOT/table/gone.nii does not exist"});
   std::vector<CacheCase> cases;
   for (const Case& c : table.cases) cases.push_back({c.id, c.channels, c.label});
-  const VerifyReport report = verify(cases, {}, table.labels.to_class, table.labels.classes, layout_problems(table));
-  CHECK(std::count_if(report.problems.begin(), report.problems.end(),
-                      [](const Problem& p) { return p.kind == ProblemKind::missing_channel; }) == 3);  // none of them told twice
+  const VerifyReport report =
+      verify(cases, {}, table.labels.to_class, table.labels.classes, layout_problems(table));
+  CHECK(std::count_if(report.problems.begin(), report.problems.end(), [](const Problem& p) {
+          return p.kind == ProblemKind::missing_channel;
+        }) == 3);  // none of them told twice
 }
 
 TEST_CASE("one channel with nnU-Net's suffix, labelled or not", "[data]") {
   const test::TemporaryFolder root;
   write_file(root.path / "dataset.json", R"({"labels": {"background": 0, "liver": 1}})");
-  for (const char* name : {"imagesTr/a_1_0000", "labelsTr/a_1", "imagesTs/b_2_0000"}) touch(root.path / (std::string(name) + ".nii.gz"));
+  for (const char* name : {"imagesTr/a_1_0000", "labelsTr/a_1", "imagesTs/b_2_0000"})
+    touch(root.path / (std::string(name) + ".nii.gz"));
   CHECK(ids(find_dataset(config_for(root.path))) == Names{"a_1", "b_2"});
 }
 
 TEST_CASE("without dataset.json images and labels pair by name", "[data]") {
   const test::TemporaryFolder root;
-  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii", "imagesTr/y.nii"}) touch(root.path / name);
+  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii", "imagesTr/y.nii"})
+    touch(root.path / name);
   DataConfig config = config_for(root.path);
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
-        "ROOT: neither data.labels nor a dataset.json with 'labels' says what the label values mean; set data.labels, e.g. {1: liver}");
+        "ROOT: neither data.labels nor a dataset.json with 'labels' says what the label values "
+        "mean; set data.labels, e.g. {1: liver}");
   config.labels = {{"1", "liver"}};
   const Dataset found = find_dataset(config);
   CHECK(ids(found) == Names{"x", "y"});
@@ -211,7 +241,8 @@ TEST_CASE("without dataset.json images and labels pair by name", "[data]") {
 
 TEST_CASE("a label without an image is listed, not passed over", "[data]") {
   const test::TemporaryFolder root;
-  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz", "labelsTr/y.nii.gz", "labelsTr/._z.nii.gz", "labelsTr/notes.txt"})
+  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz", "labelsTr/y.nii.gz",
+                           "labelsTr/._z.nii.gz", "labelsTr/notes.txt"})
     touch(root.path / name);
   DataConfig config = config_for(root.path);
   config.labels = {{"1", "liver"}};
@@ -222,8 +253,10 @@ TEST_CASE("a label without an image is listed, not passed over", "[data]") {
 
 TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]") {
   const test::TemporaryFolder root;
-  for (const char* s : {"flair", "t1", "t1ce", "t2", "seg"}) touch(root.path / "B_1" / fmt::format("B_1_{}.nii.gz", s));
-  for (const char* s : {"t2f", "t1n", "t1c", "t2w"}) touch(root.path / "B-2" / fmt::format("B-2-{}.nii.gz", s));
+  for (const char* s : {"flair", "t1", "t1ce", "t2", "seg"})
+    touch(root.path / "B_1" / fmt::format("B_1_{}.nii.gz", s));
+  for (const char* s : {"t2f", "t1n", "t1c", "t2w"})
+    touch(root.path / "B-2" / fmt::format("B-2-{}.nii.gz", s));
   touch(root.path / ".trash" / "x");
   DataConfig config = config_for(root.path, "case_folders");
   config.labels = {{"1", "NTC"}, {"3", "NTC"}, {"2", "ED"}, {"4", "ET"}};
@@ -235,10 +268,12 @@ TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]
   CHECK(found.cases[1].channels[1].filename() == "B_1_flair.nii.gz");
   CHECK(found.cases[1].label.filename() == "B_1_seg.nii.gz");
   CHECK(found.labels.classes == Names{"background", "NTC", "ED", "ET"});
-  CHECK(found.labels.to_class == std::map<int, std::uint8_t>{{0, 0}, {1, 1}, {3, 1}, {2, 2}, {4, 3}});
+  CHECK(found.labels.to_class ==
+        std::map<int, std::uint8_t>{{0, 0}, {1, 1}, {3, 1}, {2, 2}, {4, 3}});
   CHECK(found.labels.to_file == std::vector<int>{0, 1, 2, 4});
   config.channels = {{"flair", "_flair.nii.gz"}};
-  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) == one_problem + "B-2: has no file for channel 'flair'");
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
+        one_problem + "B-2: has no file for channel 'flair'");
 }
 
 TEST_CASE("a table of cases", "[data]") {
@@ -254,22 +289,33 @@ TEST_CASE("a table of cases", "[data]") {
   CHECK(found.cases[0].channels == std::vector<fs::path>{root.path / "a_im.nii.gz"});
   CHECK(found.cases[0].part == "train");
   CHECK(found.cases[1].label.empty());
-  const auto message = [&] { return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path); };
+  const auto message = [&] {
+    return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path);
+  };
   table("id,ct,label\na,a_im.nii.gz\n");
-  CHECK(message() == "ROOT/cases.csv:2: has 2 values, the first line names 3 columns; mend the line");
+  CHECK(message() ==
+        "ROOT/cases.csv:2: has 2 values, the first line names 3 columns; mend the line");
   table("id,ct,label\na,gone.nii,a_seg.nii.gz\n");
   CHECK(message() == one_problem + "a: ROOT/gone.nii does not exist");
   table("name,ct\na,a_im.nii.gz\n");
-  CHECK(message() == "ROOT/cases.csv: has no column 'id'; add it (the columns are id, one per channel, label and optionally split)");
+  CHECK(message() ==
+        "ROOT/cases.csv: has no column 'id'; add it (the columns are id, one per channel, label "
+        "and optionally split)");
   table("id,ct,split\na,a_im.nii.gz,trian\n");
-  CHECK(message() == "ROOT/cases.csv:2: the split 'trian' of case a is none of train, validation and test; correct it");
+  CHECK(message() ==
+        "ROOT/cases.csv:2: the split 'trian' of case a is none of train, validation and test; "
+        "correct it");
   for (const std::string id : {"a/b", ".a", "../a"}) {
     table("id,ct\nfine,a_im.nii.gz\n" + id + ",a_im.nii.gz\n");
-    CHECK(message() ==
-          "ROOT/cases.csv:3: the id '" + id + "' holds a '/' or begins with a dot; rename the case, whose files are named after it");
+    CHECK(
+        message() ==
+        "ROOT/cases.csv:3: the id '" + id +
+            "' holds a '/' or begins with a dot; rename the case, whose files are named after it");
   }
   table("id,ct\na,a_im.nii.gz\na,sub dir/b.nii\n");
-  CHECK(message() == "ROOT: the case a is there twice (ROOT/a_im.nii.gz and ROOT/sub dir/b.nii); remove or rename one");
+  CHECK(message() ==
+        "ROOT: the case a is there twice (ROOT/a_im.nii.gz and ROOT/sub dir/b.nii); remove or "
+        "rename one");
 }
 
 TEST_CASE("what a layout refuses", "[data]") {
@@ -278,16 +324,19 @@ TEST_CASE("what a layout refuses", "[data]") {
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config) ==
         "data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
   config = config_for(root.path / "gone");
-  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) == "ROOT/gone: data.root is no folder; correct the path");
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
+        "ROOT/gone: data.root is no folder; correct the path");
   config = config_for(root.path, "case_folders");
   config.labels = {{"1", "NTC"}};
-  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config).starts_with("data.channels is empty"));
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config)
+            .starts_with("data.channels is empty"));
   config.channels = {{"flair", ""}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         "ROOT: holds no case for data.layout: case_folders; check the folder and the layout");
   config.layout = "dataset_json";
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
-        "ROOT: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or data.layout");
+        "ROOT: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or "
+        "data.layout");
   config.channels = {{"flair", "_flair.nii.gz"}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config)
             .starts_with("data.channels: flair: _flair.nii.gz is the ending of a file"));
@@ -295,18 +344,25 @@ TEST_CASE("what a layout refuses", "[data]") {
     config.layout = layout;
     config.modality = "ct";
     CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config) ==
-          fmt::format("data.modality: ct selects AMOS scans, which data.layout: {} does not know; set it to all", layout));
+          fmt::format("data.modality: ct selects AMOS scans, which data.layout: {} does not know; "
+                      "set it to all",
+                      layout));
   }
 }
 
 TEST_CASE("label maps that do not make sense", "[data]") {
-  const auto message = [](const Pairs& labels) { return error_of([&] { label_map(labels); }, ErrorKind::config); };
-  CHECK(message({{"one", "liver"}}) == "data.labels: 'one' is not a label value; it maps values to names, e.g. {1: liver}");
+  const auto message = [](const Pairs& labels) {
+    return error_of([&] { label_map(labels); }, ErrorKind::config);
+  };
+  CHECK(message({{"one", "liver"}}) ==
+        "data.labels: 'one' is not a label value; it maps values to names, e.g. {1: liver}");
   CHECK(message({{"1", ""}}) == "data.labels: the value 1 has no name; give it one");
-  CHECK(message({{"0", "background"}}) == "data.labels names no class besides background; name one");
+  CHECK(message({{"0", "background"}}) ==
+        "data.labels names no class besides background; name one");
   for (const std::string name : {"ignore", "liver"})
     CHECK(message({{"0", name}, {"1", "x"}}) ==
-          "data.labels: the value 0 is named '" + name + "', but 0 is always the background; leave it out or name it background");
+          "data.labels: the value 0 is named '" + name +
+              "', but 0 is always the background; leave it out or name it background");
 }
 
 TEST_CASE("labels of dataset.json that would not be obeyed", "[data]") {
@@ -317,12 +373,16 @@ TEST_CASE("labels of dataset.json that would not be obeyed", "[data]") {
     return error_of([&] { find_dataset(config_for(root.path)); }, kind, root.path);
   };
   CHECK(message(R"({"background": 0, "liver": 1, "tumour": 1})") ==
-        "ROOT: 'labels' of dataset.json calls the value 1 both 'liver' and 'tumour'; correct it, or set data.labels");
+        "ROOT: 'labels' of dataset.json calls the value 1 both 'liver' and 'tumour'; correct it, "
+        "or set data.labels");
   CHECK(message(R"({"background": 0, "whole tumour": [1, 2], "core": [2]})") ==
-        "ROOT: 'labels' of dataset.json holds regions ('core' is a list of values); set data.labels to the classes, and the regions in "
+        "ROOT: 'labels' of dataset.json holds regions ('core' is a list of values); set "
+        "data.labels to the classes, and the regions in "
         "evaluation.regions");
   CHECK(message(R"({"liver": 1.5})") ==
-        "ROOT: 'labels' of dataset.json must map a value to a name or a name to a value ('liver' does neither); correct it");
+        "ROOT: 'labels' of dataset.json must map a value to a name or a name to a value ('liver' "
+        "does neither); correct it");
   CHECK(message(R"({"liver": 0, "spleen": 1})", ErrorKind::config) ==
-        "ROOT/dataset.json: 'labels': the value 0 is named 'liver', but 0 is always the background; leave it out or name it background");
+        "ROOT/dataset.json: 'labels': the value 0 is named 'liver', but 0 is always the "
+        "background; leave it out or name it background");
 }

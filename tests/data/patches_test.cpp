@@ -17,7 +17,8 @@ TEST_CASE("axial crops share 16 slices and the last ends flush", "[data]") {
   for (std::int64_t slices = 1; slices < 300; ++slices) {
     const Starts starts = slice_starts(slices, 64, 16);
     CHECK(starts.back() == std::max<std::int64_t>(0, slices - 64));
-    for (std::size_t i = 1; i < starts.size(); ++i) CHECK((starts[i] > starts[i - 1] && starts[i] <= starts[i - 1] + 48));
+    for (std::size_t i = 1; i < starts.size(); ++i)
+      CHECK((starts[i] > starts[i - 1] && starts[i] <= starts[i - 1] + 48));
   }
 }
 
@@ -28,7 +29,8 @@ TEST_CASE("a patch inside the volume is that part of it", "[data]") {
   CHECK(torch::equal(patch.label, c.label.slice(0, 1, 5).slice(1, 2, 5).slice(2, 3, 5)));
 }
 
-TEST_CASE("a patch beyond the volume is padded with each channel's minimum and the ignored label", "[data]") {
+TEST_CASE("a patch beyond the volume is padded with each channel's minimum and the ignored label",
+          "[data]") {
   const PreparedCase c = made_case("c", 3, 4, 6);
   const std::array<std::int64_t, 3> size = {8, 4, 5}, start = {0, 0, 3};
   const Patch patch = cut_patch(c, start, size);
@@ -40,7 +42,8 @@ TEST_CASE("a patch beyond the volume is padded with each channel's minimum and t
         for (std::int64_t w = 0; w < 5; ++w) {
           const std::int64_t z = d - 2, x = w + 3;
           const bool inside = z >= 0 && z < 3 && x < 6;
-          CHECK(patch.image[k][d][h][w].item<float>() == (inside ? image[k][z][h][x] : c.image[k].min().item<float>()));
+          CHECK(patch.image[k][d][h][w].item<float>() ==
+                (inside ? image[k][z][h][x] : c.image[k].min().item<float>()));
           CHECK(patch.label[d][h][w].item<int>() == (inside ? c.label[z][h][x].item<int>() : 255));
         }
 }

@@ -19,8 +19,12 @@ namespace {
 
 constexpr int liver = 6, right_adrenal = 11, left_adrenal = 12;
 
-fs::path amos_label(const fs::path& root, int i) { return root / "labelsTr" / fmt::format("amos_{:04}.nii.gz", i); }
-fs::path amos_image(const fs::path& root, int i) { return root / "imagesTr" / fmt::format("amos_{:04}.nii.gz", i); }
+fs::path amos_label(const fs::path& root, int i) {
+  return root / "labelsTr" / fmt::format("amos_{:04}.nii.gz", i);
+}
+fs::path amos_image(const fs::path& root, int i) {
+  return root / "imagesTr" / fmt::format("amos_{:04}.nii.gz", i);
+}
 
 Volume canonical(const Volume& v) { return reorient(v, canonical_orientation(v.geometry)); }
 
@@ -29,11 +33,13 @@ std::vector<std::int64_t> voxels_per_value(const torch::Tensor& label, int value
   return {counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + counts.numel()};
 }
 
-// Mean position of a label, as a share of the canonical volume's size: x to the right, y to the front, z upwards.
+// Mean position of a label, as a share of the canonical volume's size: x to the right, y to the
+// front, z upwards.
 std::array<double, 3> centre_of(const torch::Tensor& canonical_label, int value) {
   const torch::Tensor at = (canonical_label == value).nonzero().to(torch::kFloat64).mean(0);
   std::array<double, 3> centre{};
-  for (int a = 0; a < 3; ++a) centre[a] = at[2 - a].item<double>() / static_cast<double>(canonical_label.size(2 - a));
+  for (int a = 0; a < 3; ++a)
+    centre[a] = at[2 - a].item<double>() / static_cast<double>(canonical_label.size(2 - a));
   return centre;
 }
 
@@ -47,7 +53,8 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("an abdomen of few voxels holds all 15 organs, from the liver to the adrenal glands", "[data]") {
+TEST_CASE("an abdomen of few voxels holds all 15 organs, from the liver to the adrenal glands",
+          "[data]") {
   const test::TemporaryFolder root;
   const int cases = 8;
   write_amos_phantom({cases, 1, {48, 64, 64}}, root.path);
@@ -67,13 +74,16 @@ TEST_CASE("an abdomen of few voxels holds all 15 organs, from the liver to the a
   }
 }
 
-TEST_CASE("organs lie where the orientation in the header says, in different orientations and spacings", "[data]") {
+TEST_CASE(
+    "organs lie where the orientation in the header says, in different orientations and spacings",
+    "[data]") {
   const test::TemporaryFolder root;
   write_amos_phantom({12, 4, {32, 40, 48}}, root.path);
   std::set<std::vector<bool>> orientations;
   std::set<double> spacings;
   for (int i = 1; i <= 12; ++i) {
-    const Volume image = read_image(amos_image(root.path, i)), file = read_label(amos_label(root.path, i));
+    const Volume image = read_image(amos_image(root.path, i)),
+                 file = read_label(amos_label(root.path, i));
     CHECK(image.geometry.direction == file.geometry.direction);
     CHECK(image.geometry.origin == file.geometry.origin);
     const auto flipped = canonical_orientation(file.geometry).flipped;
@@ -91,19 +101,25 @@ TEST_CASE("organs lie where the orientation in the header says, in different ori
   CHECK(spacings.size() == 12);
 }
 
-TEST_CASE("organs differ from their surroundings by little more than the noise, edges are blurred", "[data]") {
+TEST_CASE("organs differ from their surroundings by little more than the noise, edges are blurred",
+          "[data]") {
   const test::TemporaryFolder root;
   write_amos_phantom({1, 2, {48, 64, 64}}, root.path);
-  const torch::Tensor image = read_image(amos_image(root.path, 1)).voxels[0], label = read_label(amos_label(root.path, 1)).voxels;
+  const torch::Tensor image = read_image(amos_image(root.path, 1)).voxels[0],
+                      label = read_label(amos_label(root.path, 1)).voxels;
   const auto values = [&](int organ) { return image.masked_select(label == organ); };
   CHECK(values(liver).std().item<double>() > 10);
-  const double between = std::abs(values(liver).mean().item<double>() - values(1).mean().item<double>());
+  const double between =
+      std::abs(values(liver).mean().item<double>() - values(1).mean().item<double>());
   CHECK(between < 40);  // liver and spleen
   CHECK(image.min().item<double>() < -900);
   CHECK(image.max().item<double>() < 400);
 }
 
-TEST_CASE("the same seed writes the same bytes, case i whatever the number of cases; another seed another anatomy", "[data]") {
+TEST_CASE(
+    "the same seed writes the same bytes, case i whatever the number of cases; another seed "
+    "another anatomy",
+    "[data]") {
   const test::TemporaryFolder a, b, c;
   write_amos_phantom({3, 7, {32, 32, 32}}, a.path);
   write_amos_phantom({2, 7, {32, 32, 32}}, b.path);
@@ -132,7 +148,8 @@ TEST_CASE("dataset.json names channel and labels as AMOS does", "[data]") {
   CHECK(json["labels"]["15"] == "prostate/uterus");
 }
 
-TEST_CASE("a head has four channels and a tumour of core in rim in oedema, in BraTS 2021's values", "[data]") {
+TEST_CASE("a head has four channels and a tumour of core in rim in oedema, in BraTS 2021's values",
+          "[data]") {
   const test::TemporaryFolder root;
   write_brats_phantom({3, 5, {40, 48, 56}}, root.path);
   for (const char* id : {"BraTS-PH-00001", "BraTS-PH-00002", "BraTS-PH-00003"}) {
@@ -155,8 +172,10 @@ TEST_CASE("a head has four channels and a tumour of core in rim in oedema, in Br
 
 TEST_CASE("sizes and counts that make no anatomy are refused, and nothing is made", "[data]") {
   const test::TemporaryFolder root;
-  CHECK_THROWS_WITH(write_amos_phantom({1, 0, {16, 64, 64}}, root.path / "a"), "--size: each of D, H, W must be from 32 to 1024, not 16");
-  CHECK_THROWS_WITH(write_brats_phantom({0, 0, {64, 64, 64}}, root.path / "b"), "--cases must be at least 1, not 0");
+  CHECK_THROWS_WITH(write_amos_phantom({1, 0, {16, 64, 64}}, root.path / "a"),
+                    "--size: each of D, H, W must be from 32 to 1024, not 16");
+  CHECK_THROWS_WITH(write_brats_phantom({0, 0, {64, 64, 64}}, root.path / "b"),
+                    "--cases must be at least 1, not 0");
   CHECK(fs::is_empty(root.path));
 }
 
@@ -164,17 +183,20 @@ TEST_CASE("a phantom is not mixed into another data set", "[data]") {
   const test::TemporaryFolder root;
   const PhantomOptions small{1, 0, {32, 32, 32}};
   const auto refusal = [](const fs::path& folder, const std::string& file) {
-    return folder.string() + ": already holds a data set (" + file + "); choose another folder, or remove this one";
+    return folder.string() + ": already holds a data set (" + file +
+           "); choose another folder, or remove this one";
   };
   const fs::path amos = root.path / "amos", brats = root.path / "brats", mine = root.path / "mine";
   write_amos_phantom(small, amos);
   write_brats_phantom(small, brats);
   CHECK_THROWS_WITH(write_amos_phantom(small, amos), refusal(amos, "dataset.json"));
   CHECK_THROWS_WITH(write_brats_phantom(small, amos), refusal(amos, "dataset.json"));
-  CHECK_THROWS_WITH(write_brats_phantom(small, brats),
-                    Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
-  CHECK_THROWS_WITH(write_amos_phantom(small, brats),
-                    Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
+  CHECK_THROWS_WITH(
+      write_brats_phantom(small, brats),
+      Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
+  CHECK_THROWS_WITH(
+      write_amos_phantom(small, brats),
+      Catch::Matchers::StartsWith(brats.string() + ": already holds a data set (BraTS-PH-00001/"));
   fs::create_directories(mine / "imagesTr");
   write_file(mine / "imagesTr" / "patient_1.nii.gz", "");
   CHECK_THROWS_WITH(write_amos_phantom(small, mine), refusal(mine, "imagesTr/patient_1.nii.gz"));

@@ -27,13 +27,16 @@ DataConfig amounts(double train, double validation, double test) {
   return config;
 }
 
-std::array<std::size_t, 3> sizes(const Split& split) { return {split.train.size(), split.validation.size(), split.test.size()}; }
+std::array<std::size_t, 3> sizes(const Split& split) {
+  return {split.train.size(), split.validation.size(), split.test.size()};
+}
 using Sizes3 = std::array<std::size_t, 3>;
 using Names = std::vector<std::string>;
 
 std::set<std::string> all_of(const Split& split) {
   std::set<std::string> all;
-  for (const auto* part : {&split.train, &split.validation, &split.test}) all.insert(part->begin(), part->end());
+  for (const auto* part : {&split.train, &split.validation, &split.test})
+    all.insert(part->begin(), part->end());
   return all;
 }
 
@@ -73,8 +76,9 @@ TEST_CASE("each case validates in one fold", "[data]") {
   CHECK(error_of([&] { make_split(config, made_cases(10)); }, ErrorKind::config) ==
         "data.fold is 4, but data.split has 4 folds, counted from 0");
   config.fold = 0;
-  CHECK(error_of([&] { make_split(config, made_cases(3)); }, ErrorKind::data) ==
-        "data.split asks for 4 folds, but only 3 labelled cases are left for them; lower the folds");
+  CHECK(
+      error_of([&] { make_split(config, made_cases(3)); }, ErrorKind::data) ==
+      "data.split asks for 4 folds, but only 3 labelled cases are left for them; lower the folds");
 }
 
 TEST_CASE("test cases are held out before folds are drawn", "[data]") {
@@ -106,7 +110,8 @@ TEST_CASE("test cases are held out before folds are drawn", "[data]") {
   check_folds(3);
   config.split.train.amount = 0.5;
   CHECK(error_of([&] { fold(0); }, ErrorKind::config) ==
-        "data.split has train or validation beside folds, which divide all that test leaves; name folds and test only");
+        "data.split has train or validation beside folds, which divide all that test leaves; name "
+        "folds and test only");
 }
 
 TEST_CASE("a fold without folds is refused", "[data]") {
@@ -141,7 +146,8 @@ TEST_CASE("a split file is read back as it was written", "[data]") {
         "ROOT/mine.json: has the unknown part 'val'; the parts are train, validation and test");
   config.split.file.text = "gone.json";
   CHECK(error_of([&] { make_split(config, made_cases(5)); }, ErrorKind::data) ==
-        "data.split: gone.json does not exist, neither as a path nor under data.root nor in configs/");
+        "data.split: gone.json does not exist, neither as a path nor under data.root nor in "
+        "configs/");
 }
 
 TEST_CASE("a split file of the data set comes before one of the current folder", "[data]") {
@@ -171,15 +177,22 @@ TEST_CASE("the split column of a table is used where data.split says nothing", "
 
 TEST_CASE("what a split refuses", "[data]") {
   DataConfig config;
-  const auto message = [&] { return error_of([&] { make_split(config, made_cases(4)); }, ErrorKind::data); };
-  CHECK(message() == "data.split: no case to train on; set e.g. data.split={train: 0.8, validation: 0.2}");
+  const auto message = [&] {
+    return error_of([&] { make_split(config, made_cases(4)); }, ErrorKind::data);
+  };
+  CHECK(message() ==
+        "data.split: no case to train on; set e.g. data.split={train: 0.8, validation: 0.2}");
   config.split.train.ids = {"c00", "c01"};
   config.split.validation.ids = {"c01"};
-  CHECK(message() == "data.split: the case c01 is in train and in validation; a case belongs to one part");
+  CHECK(message() ==
+        "data.split: the case c01 is in train and in validation; a case belongs to one part");
   config.split.validation.ids = {"who", "nobody"};
   CHECK(message() == "data.split: not in the data set: nobody, who; correct the ids or data.root");
   config.split.validation.ids = {"unlabelled"};
-  CHECK(message() == "data.split: without a label file: unlabelled; a case without label is for inference only");
+  CHECK(message() ==
+        "data.split: without a label file: unlabelled; a case without label is for inference only");
   config = amounts(3, 2, 0);
-  CHECK(message() == "data.split asks for 2 cases to validate, but only 1 of the 4 labelled cases are left; lower the counts");
+  CHECK(message() ==
+        "data.split asks for 2 cases to validate, but only 1 of the 4 labelled cases are left; "
+        "lower the counts");
 }

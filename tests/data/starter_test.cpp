@@ -48,7 +48,8 @@ TEST_CASE("init: a data set with dataset.json keeps its classes", "[data][starte
   for (const std::int64_t n : config.training.patch) CHECK(n % 16 == 0);
 }
 
-TEST_CASE("init: case folders get the channels and label values that are there", "[data][starter]") {
+TEST_CASE("init: case folders get the channels and label values that are there",
+          "[data][starter]") {
   const test::TemporaryFolder folder;
   write_brats_phantom({.cases = 5, .seed = 1, .size = {40, 48, 56}}, folder.path / "data");
   const Config config = starter(folder.path / "data", folder.path);
@@ -59,11 +60,13 @@ TEST_CASE("init: case folders get the channels and label values that are there",
   CHECK(dataset.cases.size() == 5);
 }
 
-TEST_CASE("init: without dataset.json the spacing is the median's, in the canonical axes", "[data][starter]") {
+TEST_CASE("init: without dataset.json the spacing is the median's, in the canonical axes",
+          "[data][starter]") {
   const test::TemporaryFolder folder;
   const fs::path data = folder.path / "data";
   for (const char* id : {"a", "b", "c", "d", "e"})
-    write_pair(data / "imagesTr" / (std::string(id) + ".nii"), data / "labelsTr" / (std::string(id) + ".nii"), 7);
+    write_pair(data / "imagesTr" / (std::string(id) + ".nii"),
+               data / "labelsTr" / (std::string(id) + ".nii"), 7);
   const Config config = starter(data, folder.path);
   CHECK(config.data.labels == Pairs{{"7", "label_7"}});
   CHECK(config.prep.spacing == std::vector<double>{3, 1, 2});
@@ -84,13 +87,14 @@ TEST_CASE("init: without dataset.json numbered channels are named", "[data][star
   REQUIRE(dataset.cases.size() == 2);
   CHECK(dataset.cases[1].channels[1].filename() == "b_0001.nii");
   fs::remove(data / "imagesTr" / "b_0001.nii");
-  CHECK(test::error_of([&] { starter_yaml(data); }, ErrorKind::data).find("case b: has no file b_0001 (channel 'channel_1')") !=
-        std::string::npos);
+  CHECK(test::error_of([&] { starter_yaml(data); }, ErrorKind::data)
+            .find("case b: has no file b_0001 (channel 'channel_1')") != std::string::npos);
   fs::remove(data / "imagesTr" / "a_0001.nii");
   CHECK(starter(data, folder.path).data.channels.empty());
 }
 
-TEST_CASE("init: a path with quotes and backslashes is read back; one with a variable is refused", "[data][starter]") {
+TEST_CASE("init: a path with quotes and backslashes is read back; one with a variable is refused",
+          "[data][starter]") {
   const test::TemporaryFolder folder;
   const fs::path data = folder.path / "my \"data\" \\n: #1";
   write_pair(data / "imagesTr" / "a.nii", data / "labelsTr" / "a.nii", 1);
@@ -101,7 +105,8 @@ TEST_CASE("init: a path with quotes and backslashes is read back; one with a var
                   "variable; rename the folder") != std::string::npos);
 }
 
-TEST_CASE("init: labels of case folders that end otherwise than in _seg are named", "[data][starter]") {
+TEST_CASE("init: labels of case folders that end otherwise than in _seg are named",
+          "[data][starter]") {
   for (const std::string ending : {"_mask", "_label"}) {
     const test::TemporaryFolder folder;
     for (const std::string id : {"a", "b"}) {
@@ -109,7 +114,8 @@ TEST_CASE("init: labels of case folders that end otherwise than in _seg are name
       test::touch(folder.path / id / (id + ending + ".nii.gz"));
     }
     CHECK(test::error_of([&] { starter_yaml(folder.path); }, ErrorKind::data, folder.path) ==
-          "ROOT: has files that end in '" + ending + "', but data.layout: case_folders expects labels to end in '_seg'; rename them");
+          "ROOT: has files that end in '" + ending +
+              "', but data.layout: case_folders expects labels to end in '_seg'; rename them");
   }
 }
 
@@ -131,11 +137,13 @@ TEST_CASE("init: a table of files is recognised by its ending", "[data][starter]
 
 TEST_CASE("init: what is no data set is refused with what would be one", "[data][starter]") {
   const test::TemporaryFolder folder;
-  CHECK(test::error_of([&] { starter_yaml(folder.path / "nowhere"); }, ErrorKind::data).find("is no folder") != std::string::npos);
-  CHECK(test::error_of([&] { starter_yaml(folder.path); }, ErrorKind::data).find("data.layout") != std::string::npos);
-  test::touch(folder.path / "unlabelled" / "imagesTr" / "a.nii");
-  CHECK(test::error_of([&] { starter_yaml(folder.path / "unlabelled"); }, ErrorKind::data).find("no case has a label") !=
+  CHECK(test::error_of([&] { starter_yaml(folder.path / "nowhere"); }, ErrorKind::data)
+            .find("is no folder") != std::string::npos);
+  CHECK(test::error_of([&] { starter_yaml(folder.path); }, ErrorKind::data).find("data.layout") !=
         std::string::npos);
+  test::touch(folder.path / "unlabelled" / "imagesTr" / "a.nii");
+  CHECK(test::error_of([&] { starter_yaml(folder.path / "unlabelled"); }, ErrorKind::data)
+            .find("no case has a label") != std::string::npos);
 }
 
 }  // namespace seg

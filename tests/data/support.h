@@ -14,8 +14,10 @@ inline void touch(const std::filesystem::path& file) {
   write_file(file, "");
 }
 
-// Two channels, each voxel its own value (the second channel negated); a labelled box in the middle.
-inline PreparedCase made_case(const std::string& id, std::int64_t D, std::int64_t H, std::int64_t W) {
+// Two channels, each voxel its own value (the second channel negated); a labelled box in the
+// middle.
+inline PreparedCase made_case(const std::string& id, std::int64_t D, std::int64_t H,
+                              std::int64_t W) {
   const torch::Tensor values = torch::arange(D * H * W, torch::kFloat32).view({D, H, W});
   torch::Tensor label = torch::zeros({D, H, W}, torch::kUInt8);
   label.slice(0, D / 3, D / 2 + 1).slice(1, H / 3, H / 2 + 1).slice(2, W / 3, W / 2 + 1).fill_(2);

@@ -20,7 +20,9 @@ std::shared_ptr<Network> small_network(std::int64_t base = 4) {
   return make_network(config, 1, 2, {32, 32, 32});
 }
 
-torch::optim::Adam adam(Network& network) { return torch::optim::Adam(network.parameters(), torch::optim::AdamOptions(1e-2)); }
+torch::optim::Adam adam(Network& network) {
+  return torch::optim::Adam(network.parameters(), torch::optim::AdamOptions(1e-2));
+}
 
 void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t seed) {
   torch::manual_seed(seed);
@@ -31,7 +33,8 @@ void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t s
 
 TrainingState some_state() {
   TrainingState s;
-  s.epoch = 2, s.step = 17, s.step_in_epoch = 3, s.loss_sum = 1.25, s.best_dsc = 0.5, s.best_step = 14, s.model = signature;
+  s.epoch = 2, s.step = 17, s.step_in_epoch = 3, s.loss_sum = 1.25, s.best_dsc = 0.5,
+  s.best_step = 14, s.model = signature;
   s.history = {{1, 7, 3e-4, 0.9, 12.5, {}, -1}, {2, 14, 3e-4, 0.7, 11, {0.5, std::nan("")}, 0.5}};
   return s;
 }
@@ -53,7 +56,8 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[engine]") {
   }
   const auto a = network->named_parameters(), b = other->named_parameters();
   for (const auto& item : a) CHECK(torch::equal(item.value(), b[item.key()]));
-  for (const auto& item : network->named_buffers()) CHECK(torch::equal(item.value(), other->named_buffers()[item.key()]));
+  for (const auto& item : network->named_buffers())
+    CHECK(torch::equal(item.value(), other->named_buffers()[item.key()]));
 }
 
 TEST_CASE("the running average of the weights follows its equation", "[engine]") {
@@ -66,21 +70,25 @@ TEST_CASE("the running average of the weights follows its equation", "[engine]")
     for (const auto& b : n.named_buffers()) tensors.insert(b.key(), b.value());
     return tensors;
   };
-  for (const auto& item : all(*network)) plain[item.key()] = item.value().detach().to(torch::kFloat64).clone();
+  for (const auto& item : all(*network))
+    plain[item.key()] = item.value().detach().to(torch::kFloat64).clone();
   for (std::int64_t step = 1; step <= 20; ++step) {
     train_step(*network, optimiser, static_cast<std::uint64_t>(step));
     average.update(*network, step);
     const double d = std::min(0.6, static_cast<double>(1 + step) / static_cast<double>(10 + step));
     for (const auto& item : all(*network)) {
       const torch::Tensor now = item.value().detach().to(torch::kFloat64);
-      plain[item.key()] = item.value().is_floating_point() ? d * plain[item.key()] + (1 - d) * now : now;
+      plain[item.key()] =
+          item.value().is_floating_point() ? d * plain[item.key()] + (1 - d) * now : now;
     }
   }
   for (const auto& item : all(average.network()))
-    CHECK(torch::allclose(item.value().detach().to(torch::kFloat64), plain[item.key()], 1e-4, 1e-6));
+    CHECK(
+        torch::allclose(item.value().detach().to(torch::kFloat64), plain[item.key()], 1e-4, 1e-6));
 }
 
-TEST_CASE("with an average, evaluation reads it and training goes on from the trained weights", "[engine]") {
+TEST_CASE("with an average, evaluation reads it and training goes on from the trained weights",
+          "[engine]") {
   const test::TemporaryFolder folder;
   const auto trained = small_network(), average = small_network(), loaded = small_network();
   auto optimiser = adam(*trained);
@@ -100,8 +108,9 @@ TEST_CASE("the state of a run survives writing and reading", "[engine]") {
   const TrainingState s = some_state();
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
   const TrainingState t = load_state(folder.path / "c");
-  CHECK(std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
-        std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
+  CHECK(
+      std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
+      std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
   REQUIRE(t.history.size() == 2);
   CHECK(t.history[0].dsc.empty());
   CHECK(t.history[1].dsc[0] == 0.5);
@@ -116,19 +125,27 @@ TEST_CASE("a checkpoint that does not fit or is damaged says so", "[engine]") {
   train_step(*network, optimiser, 1);
   const auto place = folder.path / "c";
   save_checkpoint(place, *network, nullptr, optimiser, some_state());
-  const auto says = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  const auto says = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
 
-  CHECK(says(test::error_of([&] { load_weights(place, "unet 1 -> 2, base 8", *wide); }, ErrorKind::failure), "holds the network"));
-  CHECK(says(test::error_of([&] { load_weights(place, signature, *wide); }, ErrorKind::failure), "head.weight"));
-  CHECK(says(test::error_of([&] { load_optimiser(place, *wide, of_wide); }, ErrorKind::failure), "does not fit the network"));
-  CHECK(says(test::error_of([&] { load_state(folder.path / "none"); }, ErrorKind::failure), "is no checkpoint"));
+  CHECK(says(test::error_of([&] { load_weights(place, "unet 1 -> 2, base 8", *wide); },
+                            ErrorKind::failure),
+             "holds the network"));
+  CHECK(says(test::error_of([&] { load_weights(place, signature, *wide); }, ErrorKind::failure),
+             "head.weight"));
+  CHECK(says(test::error_of([&] { load_optimiser(place, *wide, of_wide); }, ErrorKind::failure),
+             "does not fit the network"));
+  CHECK(says(test::error_of([&] { load_state(folder.path / "none"); }, ErrorKind::failure),
+             "is no checkpoint"));
   const std::string json = read_file(place / "state.json");
   write_file(place / "state.json", json.substr(0, json.size() / 2));
   CHECK(says(test::error_of([&] { load_state(place); }, ErrorKind::failure), "is damaged"));
   write_file(place / "state.json", json);
   const std::string weights = read_file(place / "weights.safetensors");
   write_file(place / "weights.safetensors", weights.substr(0, weights.size() - 100));
-  CHECK(says(test::error_of([&] { load_weights(place, signature, *network); }, ErrorKind::failure), "no valid safetensors file"));
+  CHECK(says(test::error_of([&] { load_weights(place, signature, *network); }, ErrorKind::failure),
+             "no valid safetensors file"));
 }
 
 }  // namespace seg

@@ -17,12 +17,15 @@ struct DefaultArithmetic {
 };
 
 bool tf32_products() {
-  return at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) == at::Float32Precision::TF32;
+  return at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) ==
+         at::Float32Precision::TF32;
 }
 
 }  // namespace
 
-TEST_CASE("float32 is float32 and cuDNN chooses by measuring, unless the configuration says otherwise", "[engine]") {
+TEST_CASE(
+    "float32 is float32 and cuDNN chooses by measuring, unless the configuration says otherwise",
+    "[engine]") {
   const DefaultArithmetic back;
   const at::Context& context = at::globalContext();
   const std::string plain = compute_of(config_from({"device=cpu"})).text();
@@ -33,7 +36,8 @@ TEST_CASE("float32 is float32 and cuDNN chooses by measuring, unless the configu
   CHECK(context.benchmarkCuDNN());
   CHECK_FALSE(context.deterministicCuDNN());
   CHECK_FALSE(context.deterministicAlgorithms());
-  CHECK(compute_of(config_from({"device=cpu", "training.tf32=true"})).text() == plain);  // a GPU's arithmetic
+  CHECK(compute_of(config_from({"device=cpu", "training.tf32=true"})).text() ==
+        plain);  // a GPU's arithmetic
   CHECK(context.allowTF32CuDNN(at::Float32Op::CONV));
   CHECK(tf32_products());
   CHECK(context.benchmarkCuDNN());
@@ -44,7 +48,9 @@ TEST_CASE("a deterministic run measures nothing, and has cuBLAS' fixed workspace
   const at::Context& context = at::globalContext();
   const auto workspace = [] { return std::string(std::getenv("CUBLAS_WORKSPACE_CONFIG")); };
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8", 1);
-  CHECK(compute_of(config_from({"device=cpu", "training.deterministic=true"})).text().ends_with(", deterministic"));
+  CHECK(compute_of(config_from({"device=cpu", "training.deterministic=true"}))
+            .text()
+            .ends_with(", deterministic"));
   CHECK(workspace() == ":16:8");
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":0:0", 1);
   compute_of(config_from({"device=cpu", "training.deterministic=true"}));
@@ -63,7 +69,8 @@ TEST_CASE("a network without deterministic gradients is refused on a GPU alone",
   CHECK_NOTHROW(check_determinism(deeplab, compute));
   compute.device = torch::Device(torch::kCUDA, 0);
   CHECK_NOTHROW(check_determinism(unet, compute));
-  const std::string text = test::error_of([&] { check_determinism(deeplab, compute); }, ErrorKind::config);
+  const std::string text =
+      test::error_of([&] { check_determinism(deeplab, compute); }, ErrorKind::config);
   CHECK(text.find("training.deterministic") != std::string::npos);
   CHECK(text.find("deeplabv3") != std::string::npos);
   compute.deterministic = false;

@@ -11,9 +11,10 @@ using Step = std::function<void(torch::optim::Adam&)>;
 // A filter in channels_last, one in contiguous memory, a bias, a scalar.
 Tensors parameters(const torch::TensorOptions& options) {
   torch::manual_seed(8);
-  Tensors all = {torch::randn({16, 4, 3, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast3d), torch::randn({33, 5, 1, 2, 3}),
-                 torch::randn({257}), torch::randn({1})};
-  for (torch::Tensor& p : all) p = p.to(options.device(), options.dtype().toScalarType()).requires_grad_();
+  Tensors all = {torch::randn({16, 4, 3, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast3d),
+                 torch::randn({33, 5, 1, 2, 3}), torch::randn({257}), torch::randn({1})};
+  for (torch::Tensor& p : all)
+    p = p.to(options.device(), options.dtype().toScalarType()).requires_grad_();
   return all;
 }
 
@@ -24,7 +25,8 @@ Tensors after_steps(const torch::TensorOptions& options, double decay, const Ste
   torch::optim::Adam optimiser(all, torch::optim::AdamOptions(1e-2).weight_decay(decay));
   for (int s = 0; s < 8; ++s) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const torch::Tensor g = torch::randn(all[i].sizes()).mul(std::pow(10.0, -static_cast<double>(i)));
+      const torch::Tensor g =
+          torch::randn(all[i].sizes()).mul(std::pow(10.0, -static_cast<double>(i)));
       torch::Tensor placed = torch::empty_like(all[i]).copy_(g);
       if (s == 3 && i == 0) placed = placed.contiguous();
       all[i].mutable_grad() = s == 5 && i == 1 ? torch::Tensor() : placed;

@@ -38,7 +38,8 @@ Pass pass(const std::string& name, int image, const Compute& compute, torch::Sca
   torch::manual_seed(100 + image);
   torch::Tensor label = torch::zeros({2, 32, 16, 16}, torch::kLong);
   label.slice(1, 8, 24).slice(2, 4, 12).slice(3, 2 + image, 9 + image).fill_(1);
-  const torch::Tensor x = 2 * label.unsqueeze(1).to(torch::kFloat) + 0.5 * torch::randn({2, 1, 32, 16, 16});
+  const torch::Tensor x =
+      2 * label.unsqueeze(1).to(torch::kFloat) + 0.5 * torch::randn({2, 1, 32, 16, 16});
   torch::Tensor logits;
   {
     const AutocastScope autocast(compute);
@@ -62,11 +63,13 @@ double size_of(const torch::Tensor& t) { return t.square().mean().sqrt().item<do
 Errors errors(const Pass& found, const Pass& exact) {
   REQUIRE(found.names == exact.names);
   double largest = 0;
-  for (std::size_t i = 1; i < exact.tensors.size(); ++i) largest = std::max(largest, size_of(exact.tensors[i]));
+  for (std::size_t i = 1; i < exact.tensors.size(); ++i)
+    largest = std::max(largest, size_of(exact.tensors[i]));
   Errors all;
   for (std::size_t i = 0; i < exact.tensors.size(); ++i) {
     const double size = size_of(exact.tensors[i]);
-    all.push_back(size_of(found.tensors[i] - exact.tensors[i]) / (i == 0 ? size : std::max(size, 1e-2 * largest)));
+    all.push_back(size_of(found.tensors[i] - exact.tensors[i]) /
+                  (i == 0 ? size : std::max(size, 1e-2 * largest)));
   }
   return all;
 }
@@ -78,7 +81,8 @@ void keep_smaller(Errors& kept, const Errors& other) {
 
 // This share of the values is smaller.
 double quantile(Errors values, double share) {
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
+  const auto place =
+      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size()));
   std::nth_element(values.begin(), place, values.end());
   return *place;
 }
@@ -98,13 +102,16 @@ struct Way {
 void check_network(const std::string& name, int images, const torch::Device& device) {
   const test::ExactArithmetic arithmetic;
   std::vector<Pass> exact;
-  for (int image = 0; image < images; ++image) exact.push_back(pass(name, image, {}, torch::kDouble));
+  for (int image = 0; image < images; ++image)
+    exact.push_back(pass(name, image, {}, torch::kDouble));
   for (const Way& way : {Way{false, false}, Way{false, true}, Way{true, false}, Way{true, true}}) {
-    INFO(name << (way.bfloat16 ? " bfloat16" : " float32") << (way.channels_last ? " channels_last" : " contiguous"));
+    INFO(name << (way.bfloat16 ? " bfloat16" : " float32")
+              << (way.channels_last ? " channels_last" : " contiguous"));
     Errors here, there;
     for (int image = 0; image < images; ++image) {
       const auto error_on = [&](const torch::Device& where) {
-        return errors(pass(name, image, {where, way.bfloat16, way.channels_last}, torch::kFloat), exact[image]);
+        return errors(pass(name, image, {where, way.bfloat16, way.channels_last}, torch::kFloat),
+                      exact[image]);
       };
       keep_smaller(here, error_on(torch::kCPU));
       keep_smaller(there, error_on(device));

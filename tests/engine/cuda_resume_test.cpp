@@ -24,10 +24,13 @@ struct Determinism {
 
 struct Data {
   test::TemporaryFolder folder;
-  Data() { write_amos_phantom({.cases = 4, .seed = 3, .size = {32, 48, 48}}, folder.path / "data"); }
+  Data() {
+    write_amos_phantom({.cases = 4, .seed = 3, .size = {32, 48, 48}}, folder.path / "data");
+  }
 };
 
-Config config_of(const Data& data, const torch::Device& device, const std::vector<std::string>& more) {
+Config config_of(const Data& data, const torch::Device& device,
+                 const std::vector<std::string>& more) {
   std::vector<std::string> keys = {"data.root=" + (data.folder.path / "data").string(),
                                    "prep.cache=" + (data.folder.path / "cache").string(),
                                    "prep.spacing=[4,4,4]",
@@ -64,7 +67,9 @@ TrainingState train_to(std::int64_t steps, const fs::path& run, Config config) {
   return state;
 }
 
-std::string bytes(const fs::path& run, const char* file) { return read_file(run / "checkpoints" / "last" / file); }
+std::string bytes(const fs::path& run, const char* file) {
+  return read_file(run / "checkpoints" / "last" / file);
+}
 
 void check_resume(const torch::Device& device, const std::vector<std::string>& more) {
   const Determinism same;
@@ -86,7 +91,8 @@ void check_resume(const torch::Device& device, const std::vector<std::string>& m
 
 }  // namespace
 
-TEST_CASE("A U-Net that stops and goes on equals one that never stopped, on a GPU", "[engine][cuda]") {
+TEST_CASE("A U-Net that stops and goes on equals one that never stopped, on a GPU",
+          "[engine][cuda]") {
   SEG_DEVICE(device);
   for (const char* precision : {"float32", "bfloat16"}) {
     INFO(precision);
@@ -94,17 +100,21 @@ TEST_CASE("A U-Net that stops and goes on equals one that never stopped, on a GP
   }
 }
 
-TEST_CASE("A V-Net with dropout that stops and goes on equals one that never stopped, on a GPU", "[engine][cuda]") {
+TEST_CASE("A V-Net with dropout that stops and goes on equals one that never stopped, on a GPU",
+          "[engine][cuda]") {
   SEG_DEVICE(device);
-  check_resume(device, {"model.name=vnet", "training.precision=bfloat16", "model.checkpointing=true", "training.average=0"});
+  check_resume(device, {"model.name=vnet", "training.precision=bfloat16",
+                        "model.checkpointing=true", "training.average=0"});
 }
 
-TEST_CASE("A UNETR that stops and goes on equals one that never stopped, on a GPU", "[engine][cuda]") {
+TEST_CASE("A UNETR that stops and goes on equals one that never stopped, on a GPU",
+          "[engine][cuda]") {
   SEG_DEVICE(device);
   check_resume(device, {"model.name=unetr", "training.precision=bfloat16"});
 }
 
-TEST_CASE("A run that augments on a GPU, stops and goes on equals one that never stopped", "[engine][cuda]") {
+TEST_CASE("A run that augments on a GPU, stops and goes on equals one that never stopped",
+          "[engine][cuda]") {
   SEG_DEVICE(device);
   std::vector<std::string> keys = {"model.name=unet", "augmentation.elastic_probability=0.5"};
   if (device.is_cuda()) keys.push_back("augmentation.device=cuda");

@@ -9,8 +9,8 @@ namespace seg {
 namespace {
 
 Config small_config(const std::string& importance) {
-  return config_from(
-      {"model.base_channels=2", "training.patch=[32,16,16]", "training.precision=float32", "inference.importance=" + importance});
+  return config_from({"model.base_channels=2", "training.patch=[32,16,16]",
+                      "training.precision=float32", "inference.importance=" + importance});
 }
 
 // Random weights whose logits have the mean 0 in every class, so that no class wins everywhere.
@@ -31,7 +31,8 @@ torch::Tensor logits_here(const torch::Tensor& image, const Config& config) {
   const auto network = network_on(config, {});
   std::vector<torch::Tensor> slabs;
   slide(
-      image, {32, 16, 16}, config.inference, [&](const torch::Tensor& window) { return network->forward(window); },
+      image, {32, 16, 16}, config.inference,
+      [&](const torch::Tensor& window) { return network->forward(window); },
       [&](std::int64_t, const torch::Tensor& slab) { slabs.push_back(slab.clone()); });
   return torch::cat(slabs, 1);
 }
@@ -42,7 +43,8 @@ TEST_CASE("A sliding window on a GPU finds the processor's labels", "[engine][cu
   SEG_DEVICE(device);
   const test::ExactArithmetic exact;
   for (const char* importance : {"gaussian", "uniform"})
-    for (const auto& size : {std::vector<std::int64_t>{1, 70, 26, 19}, {1, 20, 25, 9}, {1, 32, 16, 16}}) {
+    for (const auto& size :
+         {std::vector<std::int64_t>{1, 70, 26, 19}, {1, 20, 25, 9}, {1, 32, 16, 16}}) {
       INFO(importance << " " << torch::IntArrayRef(size));
       const Config config = small_config(importance);
       torch::manual_seed(22);

@@ -19,12 +19,14 @@ TEST_CASE("a build without CUDA says so where there is a GPU, and only there", "
   CHECK(warning.find("make build CUDA=1") != std::string::npos);
 }
 
-TEST_CASE("a GPU that is asked for of a build without CUDA is refused by the build's name", "[engine]") {
+TEST_CASE("a GPU that is asked for of a build without CUDA is refused by the build's name",
+          "[engine]") {
   const Machine machine{false, "/dev/null"};
   for (const char* text : {"cuda", "cuda:0"}) {
     const std::string error = test::error_of([&] { device_of(text, machine); }, ErrorKind::failure);
     CHECK(error.find("device is '" + std::string(text) + "'") != std::string::npos);
-    CHECK(error.find("this segtrain was built without CUDA (make build CUDA=1)") != std::string::npos);
+    CHECK(error.find("this segtrain was built without CUDA (make build CUDA=1)") !=
+          std::string::npos);
   }
   CHECK(device_of("auto", machine).is_cpu());
   CHECK(device_of("cpu", machine).is_cpu());
@@ -39,11 +41,13 @@ TEST_CASE("a malformed device is an error of the configuration", "[engine]") {
 TEST_CASE("a GPU that is not there is refused, with what to do", "[engine]") {
   if (torch::cuda::is_available()) {
     const auto count = std::to_string(torch::cuda::device_count());
-    const std::string error = test::error_of([&] { device_of("cuda:" + count); }, ErrorKind::failure);
+    const std::string error =
+        test::error_of([&] { device_of("cuda:" + count); }, ErrorKind::failure);
     CHECK(error.find("there are " + count + " GPUs here") != std::string::npos);
     return;
   }
-  const std::string error = test::error_of([] { device_of("cuda", {.built_with_cuda = true}); }, ErrorKind::failure);
+  const std::string error =
+      test::error_of([] { device_of("cuda", {.built_with_cuda = true}); }, ErrorKind::failure);
   CHECK(error.find("no usable GPU here; check nvidia-smi") != std::string::npos);
 }
 

@@ -12,7 +12,8 @@ using namespace seg;
 
 namespace {
 
-// The reference's predictor: ramp = 1 + 0.10 z + 0.02 y - 0.03 x (place in the window); s = sum of the channels; [s * ramp, ramp + 0.5 s].
+// The reference's predictor: ramp = 1 + 0.10 z + 0.02 y - 0.03 x (place in the window); s = sum of
+// the channels; [s * ramp, ramp + 0.5 s].
 torch::Tensor predictor(const torch::Tensor& patch) {
   const auto z = torch::arange(patch.size(2), torch::kFloat32).view({1, -1, 1, 1});
   const auto y = torch::arange(patch.size(3), torch::kFloat32).view({1, 1, -1, 1});
@@ -21,8 +22,9 @@ torch::Tensor predictor(const torch::Tensor& patch) {
   return torch::stack({s * ramp, ramp + 0.5 * s}, 1);
 }
 
-torch::Tensor slide_all(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
-                        const std::function<torch::Tensor(const torch::Tensor&)>& network = predictor) {
+torch::Tensor slide_all(
+    const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
+    const std::function<torch::Tensor(const torch::Tensor&)>& network = predictor) {
   std::vector<torch::Tensor> slabs;
   std::int64_t next = 0;
   slide(image, window, config, network, [&](std::int64_t z, const torch::Tensor& logits) {
@@ -71,13 +73,22 @@ TEST_CASE("labels are the largest averaged logit, slab by slab", "[engine]") {
   CHECK(torch::equal(labels, slide_all(image, {8, 8, 8}, config).argmax(0).to(torch::kUInt8)));
 }
 
-TEST_CASE("logits in bfloat16 and in channels_last are averaged in float32, in their own order of memory", "[engine]") {
+TEST_CASE(
+    "logits in bfloat16 and in channels_last are averaged in float32, in their own order of memory",
+    "[engine]") {
   const auto image = torch::randn({1, 21, 18, 17});
   const InferenceConfig config;
-  const auto rounded = [](const torch::Tensor& patch) { return predictor(patch).to(torch::kBFloat16); };
-  const auto plain = slide_all(image, {8, 8, 8}, config, [&](const torch::Tensor& p) { return rounded(p).to(torch::kFloat32); });
+  const auto rounded = [](const torch::Tensor& patch) {
+    return predictor(patch).to(torch::kBFloat16);
+  };
+  const auto plain = slide_all(image, {8, 8, 8}, config, [&](const torch::Tensor& p) {
+    return rounded(p).to(torch::kFloat32);
+  });
   slide(
-      image, {8, 8, 8}, config, [&](const torch::Tensor& p) { return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d); },
+      image, {8, 8, 8}, config,
+      [&](const torch::Tensor& p) {
+        return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d);
+      },
       [&](std::int64_t z, const torch::Tensor& logits) {
         CHECK(logits.scalar_type() == torch::kFloat32);
         CHECK(logits.stride(0) == 1);
@@ -88,9 +99,11 @@ TEST_CASE("logits in bfloat16 and in channels_last are averaged in float32, in t
 TEST_CASE("on a GPU the windows are cut there, and the labels are the CPU's", "[engine][cuda]") {
   if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
   const auto image = torch::randn({2, 21, 30, 17}), weight = torch::randn({5, 2, 1, 1, 1});
-  for (const Size3& window : {Size3{8, 16, 12}, Size3{24, 16, 24}}) {  // the second is longer than the volume
+  for (const Size3& window :
+       {Size3{8, 16, 12}, Size3{24, 16, 24}}) {  // the second is longer than the volume
     const auto network = [&](const torch::Tensor& patch) {
-      const auto ramp = torch::linspace(0.5, 1.5, patch.size(4), patch.options());  // by the place in the window
+      const auto ramp =
+          torch::linspace(0.5, 1.5, patch.size(4), patch.options());  // by the place in the window
       return torch::conv3d(patch, weight.to(patch.device())).mul_(ramp);
     };
     const auto here = slide_labels(image, window, {}, network);
@@ -99,6 +112,7 @@ TEST_CASE("on a GPU the windows are cut there, and the labels are the CPU's", "[
       return network(patch).contiguous(torch::MemoryFormat::ChannelsLast3d);
     });
     CHECK(there.is_cpu());
-    CHECK((there != here).to(torch::kFloat64).mean().item<double>() < 1e-3);  // a tie decided by rounding
+    CHECK((there != here).to(torch::kFloat64).mean().item<double>() <
+          1e-3);  // a tie decided by rounding
   }
 }

@@ -11,9 +11,14 @@
 namespace seg {
 
 TEST_CASE("the learning rate is halved at epochs 20 and 40", "[engine]") {
-  const TrainingConfig config = config_from({"training.milestones=[20, 40]", "training.decay=0.5", "training.learning_rate=3e-4"}).training;
+  const TrainingConfig config = config_from({"training.milestones=[20, 40]", "training.decay=0.5",
+                                             "training.learning_rate=3e-4"})
+                                    .training;
   for (std::int64_t epoch = 0; epoch < 50; ++epoch)
-    CHECK(learning_rate_at(config, epoch) == Approx(epoch < 20 ? 3e-4 : epoch < 40 ? 1.5e-4 : 7.5e-5).epsilon(1e-12));
+    CHECK(learning_rate_at(config, epoch) == Approx(epoch < 20   ? 3e-4
+                                                    : epoch < 40 ? 1.5e-4
+                                                                 : 7.5e-5)
+                                                 .epsilon(1e-12));
 }
 
 TEST_CASE("a loss that is no number ends the run with its step and cases", "[engine]") {
@@ -21,8 +26,13 @@ TEST_CASE("a loss that is no number ends the run with its step and cases", "[eng
   check.add(torch::tensor(0.5), 3, {"a"});
   CHECK(check.sum() == Approx(2.0));
   CHECK(check.note(4) == "loss 0.5000");
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    const std::string text = test::error_of([&] { check.add(torch::tensor(bad), 4, {"a", "b"}); }, ErrorKind::failure);
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const std::string text = test::error_of(
+        [&] {
+          check.add(torch::tensor(bad), 4, {"a", "b"});
+        },
+        ErrorKind::failure);
     CHECK(text.find("step 4") != std::string::npos);
     CHECK(text.find("case a, b") != std::string::npos);
   }
@@ -30,7 +40,9 @@ TEST_CASE("a loss that is no number ends the run with its step and cases", "[eng
 
 TEST_CASE("on a GPU losses are read every 20 steps, and the first bad one is named", "[engine]") {
   FiniteCheck check(0, torch::Device(torch::kCUDA, 0));  // the losses themselves may lie anywhere
-  const auto add = [&](double value, std::int64_t step) { check.add(torch::tensor(value), step, {"case_" + std::to_string(step)}); };
+  const auto add = [&](double value, std::int64_t step) {
+    check.add(torch::tensor(value), step, {"case_" + std::to_string(step)});
+  };
   for (std::int64_t step = 1; step < 20; ++step) add(0.25, step);
   CHECK(check.note(19).empty());
   add(0.25, 20);

@@ -14,13 +14,18 @@ namespace {
 PreparedCase open_case(std::size_t i) {
   const auto seed = static_cast<double>(i);
   const torch::Tensor image = torch::arange(2 * 6 * 8 * 8, torch::kFloat32).view({2, 6, 8, 8});
-  return {"case" + std::to_string(i), image.sin() + seed, torch::full({6, 8, 8}, static_cast<int>(i), torch::kUInt8), {}};
+  return {"case" + std::to_string(i),
+          image.sin() + seed,
+          torch::full({6, 8, 8}, static_cast<int>(i), torch::kUInt8),
+          {}};
 }
 
 // Seven cases in twos: the last batch is smaller, so the places on the GPU change their size.
 Loader made_loader(bool pinned, const std::string& augmentation_device) {
-  const Config config = config_from({"data.sampling=volume", "training.patch=[6, 8, 8]", "training.batch_size=2", "data.workers=3",
-                                     "augmentation.rotation_probability=0.5", "augmentation.device=" + augmentation_device});
+  const Config config =
+      config_from({"data.sampling=volume", "training.patch=[6, 8, 8]", "training.batch_size=2",
+                   "data.workers=3", "augmentation.rotation_probability=0.5",
+                   "augmentation.device=" + augmentation_device});
   return Loader(config, {}, 7, open_case, pinned);
 }
 
@@ -39,7 +44,8 @@ std::vector<Plain> plain_epoch(std::int64_t epoch, std::int64_t first) {
 
 // Every batch of the epoch, copied by work that is queued as a training step is.
 std::vector<Plain> uploaded(
-    Upload& upload, std::int64_t epoch, std::int64_t first, const std::function<void()>& before = [] {}) {
+    Upload& upload, std::int64_t epoch, std::int64_t first,
+    const std::function<void()>& before = [] {}) {
   std::vector<Plain> batches;
   upload.start(epoch, first);
   while (auto batch = upload.next()) {
@@ -77,7 +83,8 @@ TEST_CASE("a GPU gets the loader's batches, however late it reads them", "[engin
   const auto late = [&] {
     for (int i = 0; i < 20; ++i) torch::matmul(busy, busy);
   };
-  for (std::int64_t epoch = 0; epoch < 6; ++epoch) check_same(uploaded(upload, epoch, epoch % 2, late), plain_epoch(epoch, epoch % 2));
+  for (std::int64_t epoch = 0; epoch < 6; ++epoch)
+    check_same(uploaded(upload, epoch, epoch % 2, late), plain_epoch(epoch, epoch % 2));
 }
 
 #ifdef SEG_HAS_CUDA

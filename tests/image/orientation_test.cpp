@@ -13,11 +13,13 @@ using namespace seg::test;
 
 namespace {
 
-// Calls check(geometry) for 3! permutations x 2^3 directions of 5 x 4 x 3 voxels, tilted by `tilt` radians about z.
+// Calls check(geometry) for 3! permutations x 2^3 directions of 5 x 4 x 3 voxels, tilted by `tilt`
+// radians about z.
 template <class F>
 void for_48(double tilt, F check) {
   std::array<std::size_t, 3> axes = {0, 1, 2};
-  const double c = std::cos(tilt), s = std::sin(tilt), turn[3][3] = {{c, -s, 0}, {s, c, 0}, {0, 0, 1}};
+  const double c = std::cos(tilt), s = std::sin(tilt),
+               turn[3][3] = {{c, -s, 0}, {s, c, 0}, {0, 0, 1}};
   do
     for (int signs = 0; signs < 8; ++signs) {
       Geometry g;
@@ -25,7 +27,8 @@ void for_48(double tilt, F check) {
       g.spacing = {0.5, 2, 3};
       g.origin = {-10, 20, 7.5};
       for (std::size_t a = 0; a < 3; ++a)
-        for (std::size_t r = 0; r < 3; ++r) g.direction[r * 3 + a] = (signs >> a & 1 ? -1 : 1) * turn[r][axes[a]];
+        for (std::size_t r = 0; r < 3; ++r)
+          g.direction[r * 3 + a] = (signs >> a & 1 ? -1 : 1) * turn[r][axes[a]];
       check(g);
     }
   while (std::next_permutation(axes.begin(), axes.end()));
@@ -33,7 +36,8 @@ void for_48(double tilt, F check) {
 
 std::array<double, 3> position(const Geometry& g, std::int64_t x, std::int64_t y, std::int64_t z) {
   std::array<double, 3> p = g.origin;
-  const std::array<double, 3> mm = {static_cast<double>(x) * g.spacing[0], static_cast<double>(y) * g.spacing[1],
+  const std::array<double, 3> mm = {static_cast<double>(x) * g.spacing[0],
+                                    static_cast<double>(y) * g.spacing[1],
                                     static_cast<double>(z) * g.spacing[2]};
   for (std::size_t r = 0; r < 3; ++r)
     for (std::size_t a = 0; a < 3; ++a) p[r] += g.direction[r * 3 + a] * mm[a];
@@ -55,7 +59,10 @@ torch::Tensor patient_map(const Geometry& g) {
 
 }  // namespace
 
-TEST_CASE("each of 48 orientations becomes RAS with every voxel at its place in the patient, and comes back", "[image][orientation]") {
+TEST_CASE(
+    "each of 48 orientations becomes RAS with every voxel at its place in the patient, and comes "
+    "back",
+    "[image][orientation]") {
   for (const double tilt : {0.0, 0.4, -0.7})
     for_48(tilt, [](const Geometry& g) {
       const Volume volume{patient_map(g), g};
@@ -95,7 +102,9 @@ TEST_CASE("each of 48 orientations survives the disk", "[image][orientation][nif
       REQUIRE(back.voxels[0].equal(patient_map(g)));
       REQUIRE(back.geometry.size == g.size);
       REQUIRE(back.geometry.spacing == g.spacing);
-      for (std::size_t i = 0; i < 9; ++i) REQUIRE(std::abs(back.geometry.direction[i] - g.direction[i]) < 1e-6);
-      for (std::size_t i = 0; i < 3; ++i) REQUIRE(std::abs(back.geometry.origin[i] - g.origin[i]) < 1e-5);
+      for (std::size_t i = 0; i < 9; ++i)
+        REQUIRE(std::abs(back.geometry.direction[i] - g.direction[i]) < 1e-6);
+      for (std::size_t i = 0; i < 3; ++i)
+        REQUIRE(std::abs(back.geometry.origin[i] - g.origin[i]) < 1e-5);
     });
 }

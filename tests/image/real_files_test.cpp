@@ -1,4 +1,5 @@
-// Real files: the odd ones each give the right result or one sentence, the good ones what ITK gives.
+// Real files: the odd ones each give the right result or one sentence, the good ones what ITK
+// gives.
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/support.h"
@@ -48,7 +49,9 @@ ItkVolume itk_read(const fs::path& path) {
     for (unsigned r = 0; r < 3; ++r) v.geometry.direction[r * 3 + a] = io->GetDirection(a)[r];
   }
   io->SetIORegion(region);
-  const torch::Tensor raw = torch::empty({v.geometry.size[2], v.geometry.size[1], v.geometry.size[0]}, torch_type(io->GetComponentType()));
+  const torch::Tensor raw =
+      torch::empty({v.geometry.size[2], v.geometry.size[1], v.geometry.size[0]},
+                   torch_type(io->GetComponentType()));
   io->Read(raw.data_ptr());
   v.voxels = raw.to(torch::kFloat64);
   return v;
@@ -63,7 +66,8 @@ void check_as_itk(const fs::path& path) {
     CHECK(ours.geometry.spacing[a] == Approx(theirs.geometry.spacing[a]).epsilon(1e-5));
     CHECK(std::abs(ours.geometry.origin[a] - theirs.geometry.origin[a]) < 1e-4);
   }
-  for (std::size_t i = 0; i < 9; ++i) CHECK(std::abs(ours.geometry.direction[i] - theirs.geometry.direction[i]) < 1e-5);
+  for (std::size_t i = 0; i < 9; ++i)
+    CHECK(std::abs(ours.geometry.direction[i] - theirs.geometry.direction[i]) < 1e-5);
   const torch::Tensor want = theirs.voxels.to(torch::kFloat32);
   CHECK(ours.voxels[0].equal(want));
 }
@@ -81,8 +85,8 @@ TEST_CASE("every good real volume has ITK's voxels and geometry", "[image][real]
       ++files;
     }
   CHECK(files >= 20);
-  for (const char* name :
-       {"RAS", "LPS", "PIR", "SAL", "ILP", "oblique_LAS_5.5mm_flair", "UINT16", "big", "with_extension", "int32_slope2e-10_mask"})
+  for (const char* name : {"RAS", "LPS", "PIR", "SAL", "ILP", "oblique_LAS_5.5mm_flair", "UINT16",
+                           "big", "with_extension", "int32_slope2e-10_mask"})
     check_as_itk(root / "hard" / (std::string(name) + ".nii.gz"));
   check_as_itk(root / "hard" / "anatomical.nii");
 }
@@ -100,8 +104,10 @@ TEST_CASE("five orientations of one brain are one canonical volume", "[image][re
     CHECK(other.voxels.equal(first.voxels));
     CHECK(other.geometry.size == first.geometry.size);
     CHECK(other.geometry.spacing == first.geometry.spacing);
-    for (std::size_t i = 0; i < 9; ++i) CHECK(other.geometry.direction[i] == Approx(first.geometry.direction[i]).margin(1e-9));
-    for (std::size_t i = 0; i < 3; ++i) CHECK(other.geometry.origin[i] == Approx(first.geometry.origin[i]).margin(1e-3));
+    for (std::size_t i = 0; i < 9; ++i)
+      CHECK(other.geometry.direction[i] == Approx(first.geometry.direction[i]).margin(1e-9));
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(other.geometry.origin[i] == Approx(first.geometry.origin[i]).margin(1e-3));
   }
 }
 
@@ -123,5 +129,6 @@ TEST_CASE("odd real files: the right result or one sentence", "[image][real]") {
   const Volume mask = read_label(hard / "int32_slope2e-10_mask.nii.gz");
   CHECK(mask.voxels.max().item<int>() == 1);
   CHECK(mask.voxels.min().item<int>() == 0);
-  refused(hard / "RAS.nii.gz", VolumeFault::label_value, "not an integer", [](const fs::path& p) { read_label(p); });
+  refused(hard / "RAS.nii.gz", VolumeFault::label_value, "not an integer",
+          [](const fs::path& p) { read_label(p); });
 }

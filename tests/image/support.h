@@ -17,7 +17,8 @@ namespace seg::test {
 // A header under construction, native byte order until flip() turns each number written.
 class RawHeader {
  public:
-  explicit RawHeader(int version = 1, bool swap = false) : version_(version), swap_(swap), bytes_(version == 1 ? 352 : 544, '\0') {
+  explicit RawHeader(int version = 1, bool swap = false)
+      : version_(version), swap_(swap), bytes_(version == 1 ? 352 : 544, '\0') {
     put<std::int32_t>(0, version == 1 ? 348 : 540);
     if (version == 1)
       bytes_.replace(344, 4, std::string("n+1\0", 4));
@@ -42,25 +43,31 @@ class RawHeader {
   RawHeader& dims(const std::vector<std::int64_t>& dim) {
     for (std::size_t i = 0; i < 8; ++i) {
       const std::int64_t n = i < dim.size() ? dim[i] : 1;
-      version_ == 1 ? put<std::int16_t>(40 + 2 * i, static_cast<std::int16_t>(n)) : put<std::int64_t>(16 + 8 * i, n);
+      version_ == 1 ? put<std::int16_t>(40 + 2 * i, static_cast<std::int16_t>(n))
+                    : put<std::int64_t>(16 + 8 * i, n);
     }
     return *this;
   }
-  RawHeader& type(int code) { return put<std::int16_t>(version_ == 1 ? 70 : 12, static_cast<std::int16_t>(code)); }
+  RawHeader& type(int code) {
+    return put<std::int16_t>(version_ == 1 ? 70 : 12, static_cast<std::int16_t>(code));
+  }
   RawHeader& pixdim(int i, double v) { return real(version_ == 1 ? 76 : 104, i, v); }
   RawHeader& offset(double v) {
-    return version_ == 1 ? put<float>(108, static_cast<float>(v)) : put<std::int64_t>(168, static_cast<std::int64_t>(v));
+    return version_ == 1 ? put<float>(108, static_cast<float>(v))
+                         : put<std::int64_t>(168, static_cast<std::int64_t>(v));
   }
   RawHeader& slope(double slope, double intercept) {
     real(version_ == 1 ? 112 : 176, 0, slope);
     return real(version_ == 1 ? 116 : 184, 0, intercept);
   }
   RawHeader& units(int code) {
-    return version_ == 1 ? put<std::uint8_t>(123, static_cast<std::uint8_t>(code)) : put<std::int32_t>(500, code);
+    return version_ == 1 ? put<std::uint8_t>(123, static_cast<std::uint8_t>(code))
+                         : put<std::int32_t>(500, code);
   }
   RawHeader& codes(int qform, int sform) {
     if (version_ == 2) return put<std::int32_t>(344, qform).put<std::int32_t>(348, sform);
-    return put<std::int16_t>(252, static_cast<std::int16_t>(qform)).put<std::int16_t>(254, static_cast<std::int16_t>(sform));
+    return put<std::int16_t>(252, static_cast<std::int16_t>(qform))
+        .put<std::int16_t>(254, static_cast<std::int16_t>(sform));
   }
   // Quaternion b, c, d and offset; qfac is pixdim 0.
   RawHeader& qform(const std::array<double, 6>& v) {
@@ -68,7 +75,9 @@ class RawHeader {
     return codes(1, 0);
   }
   RawHeader& sform(const std::vector<std::array<double, 4>>& rows) {
-    for (int i = 0; i < 12; ++i) real(version_ == 1 ? 280 : 400, i, rows[static_cast<std::size_t>(i / 4)][static_cast<std::size_t>(i % 4)]);
+    for (int i = 0; i < 12; ++i)
+      real(version_ == 1 ? 280 : 400, i,
+           rows[static_cast<std::size_t>(i / 4)][static_cast<std::size_t>(i % 4)]);
     return codes(0, 1);
   }
   const std::string& bytes() const { return bytes_; }
@@ -90,7 +99,8 @@ class RawHeader {
  private:
   RawHeader& real(std::size_t at, int i, double v) {
     const auto k = static_cast<std::size_t>(i);
-    return version_ == 1 ? put<float>(at + 4 * k, static_cast<float>(v)) : put<double>(at + 8 * k, v);
+    return version_ == 1 ? put<float>(at + 4 * k, static_cast<float>(v))
+                         : put<double>(at + 8 * k, v);
   }
 
   int version_;
@@ -99,7 +109,8 @@ class RawHeader {
 };
 
 inline std::filesystem::path put_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return path;
 }
 
@@ -120,7 +131,8 @@ inline std::string gzip(const std::string& content) {
 
 // Reading must fail with this fault, in one sentence that begins with the path.
 template <class F>
-void refused(const std::filesystem::path& path, VolumeFault fault, const std::string& says, F read) {
+void refused(const std::filesystem::path& path, VolumeFault fault, const std::string& says,
+             F read) {
   try {
     read(path);
     FAIL(path.filename().string() << " was read; expected: " << says);

@@ -32,10 +32,13 @@ Found loss_of(const torch::Tensor& logits, const torch::Tensor& labels, const Lo
   return {value.detach().cpu(), leaf.grad().cpu()};
 }
 
-void check_loss(std::int64_t classes, torch::ScalarType type, LossConfig config, const torch::Device& device) {
+void check_loss(std::int64_t classes, torch::ScalarType type, LossConfig config,
+                const torch::Device& device) {
   const Blocks in(classes);
-  const torch::Tensor logits = in.logits.to(type), there = logits.to(device), labels = in.labels.to(device);
-  const double rounding = type == torch::kFloat ? 0 : 1.0 / 256;  // half a unit in the last place is 1 / 512
+  const torch::Tensor logits = in.logits.to(type), there = logits.to(device),
+                      labels = in.labels.to(device);
+  const double rounding =
+      type == torch::kFloat ? 0 : 1.0 / 256;  // half a unit in the last place is 1 / 512
   for (const char* name : kLossNames) {
     config.name = name;
     INFO(name << ", " << classes << " classes, " << type << ", " << config.contour.mode);
@@ -55,7 +58,9 @@ void check_loss(std::int64_t classes, torch::ScalarType type, LossConfig config,
 struct Volumes {
   torch::Tensor logits, labels, contour;
   // Logits and statistics of `count` slices in float64.
-  torch::Tensor exact(std::int64_t begin, std::int64_t count) const { return logits.narrow(2, begin, count).to(torch::kDouble); }
+  torch::Tensor exact(std::int64_t begin, std::int64_t count) const {
+    return logits.narrow(2, begin, count).to(torch::kDouble);
+  }
   SoftmaxStatistics plain(const torch::Tensor& x, std::int64_t begin, std::int64_t count) const {
     return plain_statistics(x, labels.narrow(1, begin, count), contour.narrow(1, begin, count), {});
   }
@@ -66,9 +71,11 @@ Volumes large_volumes(const torch::Device& device, bool channels_last) {
   const std::int64_t M = 40, D = device.is_cuda() ? 256 : 8, H = device.is_cuda() ? 512 : 16, W = H;
   torch::manual_seed(4);
   const auto type = torch::dtype(torch::kBFloat16).device(device);
-  torch::Tensor x = channels_last ? torch::empty({1, D, H, W, M}, type).permute({0, 4, 1, 2, 3}) : torch::empty({1, M, D, H, W}, type);
+  torch::Tensor x = channels_last ? torch::empty({1, D, H, W, M}, type).permute({0, 4, 1, 2, 3})
+                                  : torch::empty({1, M, D, H, W}, type);
   x.normal_();
-  for (std::int64_t z = 0; z < D; ++z) x.select(2, z).mul_(1 + 2.0 * static_cast<double>(z) / static_cast<double>(D));
+  for (std::int64_t z = 0; z < D; ++z)
+    x.select(2, z).mul_(1 + 2.0 * static_cast<double>(z) / static_cast<double>(D));
   const auto bytes = torch::dtype(torch::kUInt8).device(device);
   const torch::Tensor labels = torch::randint(0, M, {1, D, H, W}, bytes);
   return {x, labels, torch::randint(0, 2, {1, D, H, W}, bytes)};
@@ -84,12 +91,14 @@ void check_large(const Volumes& v) {
     const torch::NoGradGuard no_grad;
     const SoftmaxStatistics part = v.plain(v.exact(z, step), z, step);
     sums = sums.defined() ? sums + part.sums : part.sums;
-    cross_entropy = cross_entropy.defined() ? cross_entropy + part.cross_entropy : part.cross_entropy;
+    cross_entropy =
+        cross_entropy.defined() ? cross_entropy + part.cross_entropy : part.cross_entropy;
   }
   CHECK(torch::allclose(found.sums, sums, 5e-6, 1e-5));
   CHECK(torch::allclose(found.cross_entropy, cross_entropy, 5e-6));
   for (const std::int64_t z : {std::int64_t{0}, depth / 2, depth - step}) {
-    const torch::Tensor x = v.exact(z, step).requires_grad_();  // probe() is linear: slices share nothing
+    const torch::Tensor x =
+        v.exact(z, step).requires_grad_();  // probe() is linear: slices share nothing
     probe(v.plain(x, z, step)).backward();
     CHECK(relative_error(leaf.grad().narrow(2, z, step), x.grad()) < 1.0 / 256);
   }
@@ -97,7 +106,8 @@ void check_large(const Volumes& v) {
 
 }  // namespace
 
-TEST_CASE("Every loss on a GPU equals its equation in float64 at 2 and 17 classes", "[loss][cuda][kernel]") {
+TEST_CASE("Every loss on a GPU equals its equation in float64 at 2 and 17 classes",
+          "[loss][cuda][kernel]") {
   SEG_DEVICE(device);
   LossConfig config;
   config.contour.iterations = 2;
@@ -122,8 +132,10 @@ TEST_CASE("A loss of nothing is a number on a GPU", "[loss][cuda][kernel]") {
     INFO(name);
     LossConfig config;
     config.name = name;
-    const torch::Tensor logits = torch::zeros({1, 3, 0, 4, 4}, torch::dtype(torch::kFloat).device(device));
-    const torch::Tensor labels = torch::zeros({1, 0, 4, 4}, torch::dtype(torch::kUInt8).device(device));
+    const torch::Tensor logits =
+        torch::zeros({1, 3, 0, 4, 4}, torch::dtype(torch::kFloat).device(device));
+    const torch::Tensor labels =
+        torch::zeros({1, 0, 4, 4}, torch::dtype(torch::kUInt8).device(device));
     const Found found = loss_of(logits, labels, config);
     CHECK(found.value.isfinite().item<bool>());
     CHECK(found.gradient.sizes() == logits.sizes());

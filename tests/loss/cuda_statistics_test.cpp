@@ -25,7 +25,9 @@ Found statistics_of(const torch::Tensor& logits, const Inputs& in) {
 
 // Each gradient is rounded to the logits' type once: half a unit in the last place, and the float32
 // arithmetic before it.
-double gradient_tolerance(torch::ScalarType type) { return type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 6e-4 : 4e-3; }
+double gradient_tolerance(torch::ScalarType type) {
+  return type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 6e-4 : 4e-3;
+}
 
 void check_equal(const Found& found, const torch::Tensor& logits, const Inputs& in) {
   const torch::Tensor exact = logits.cpu().to(torch::kDouble);
@@ -52,7 +54,9 @@ TEST_CASE("Softmax statistics on a GPU equal plain ones in float64", "[softmax][
   SEG_DEVICE(device);
   for (const std::int64_t classes : {2, 17, 255}) {
     const Inputs in(classes, classes == 255 ? 3 : 37), there = in.on(device);
-    for_each_logits(in, [&](const torch::Tensor& logits) { check_equal(statistics_of(placed(logits, device), there), logits, in); });
+    for_each_logits(in, [&](const torch::Tensor& logits) {
+      check_equal(statistics_of(placed(logits, device), there), logits, in);
+    });
   }
 }
 
@@ -73,7 +77,8 @@ TEST_CASE("Softmax statistics on a GPU leave nothing unwritten", "[softmax][cuda
   }
 }
 
-TEST_CASE("Softmax statistics on a GPU take volumes that begin anywhere", "[softmax][cuda][kernel]") {
+TEST_CASE("Softmax statistics on a GPU take volumes that begin anywhere",
+          "[softmax][cuda][kernel]") {
   SEG_DEVICE(device);
   for (const std::int64_t classes : {4, 8, 16, 17}) {
     const Inputs in(classes, 7), there = in.on(device);
@@ -81,14 +86,16 @@ TEST_CASE("Softmax statistics on a GPU take volumes that begin anywhere", "[soft
       const torch::Tensor x = placed(logits, device);
       for (const std::int64_t offset : {1, 2, 3}) {
         INFO("offset " << offset);
-        const torch::Tensor moved = x.is_contiguous() ? shifted(x, offset) : shifted_channels_last(x, offset);
+        const torch::Tensor moved =
+            x.is_contiguous() ? shifted(x, offset) : shifted_channels_last(x, offset);
         REQUIRE(moved.storage_offset() == offset);
         REQUIRE(moved.strides() == x.strides());
         check_equal(statistics_of(moved, there), logits, in);
       }
     });
     Inputs odd = there;
-    for (torch::Tensor* volume : {&odd.labels, &odd.contour, &odd.weight}) *volume = shifted(*volume, 1);
+    for (torch::Tensor* volume : {&odd.labels, &odd.contour, &odd.weight})
+      *volume = shifted(*volume, 1);
     check_equal(statistics_of(placed(in.logits, device), odd), in.logits, in);
     odd.contour = shifted(there.contour, 3);  // labels and contour at different places of a word
     check_equal(statistics_of(placed(in.logits, device), odd), in.logits, in);

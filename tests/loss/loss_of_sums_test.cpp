@@ -29,14 +29,16 @@ std::vector<double> random_sums(std::int64_t samples, std::int64_t classes) {
         for (std::int64_t j = 0; j < classes; ++j) {
           const bool absent = j == 1 && (quantity == kG || quantity == kPG);
           const double scale = quantity == kP || quantity == kG ? 100 : 40;
-          sums.push_back(absent ? 0 : std::floor(scale * uniform(engine)) + (quantity == kG ? 0 : 0.5));
+          sums.push_back(absent ? 0
+                                : std::floor(scale * uniform(engine)) + (quantity == kG ? 0 : 0.5));
         }
     sums.push_back(30 * uniform(engine)), sums.push_back(30 * uniform(engine));
   }
   return sums;
 }
 
-double value_of(const LossFormula& f, const std::vector<double>& sums, std::int64_t samples, std::int64_t classes) {
+double value_of(const LossFormula& f, const std::vector<double>& sums, std::int64_t samples,
+                std::int64_t classes) {
   std::vector<float> slopes(sums.size());
   return loss_of_sums(Alone(), f, {sums.data(), slopes.data(), samples, classes});
 }
@@ -70,7 +72,8 @@ TEST_CASE("A warp reckons the losses of the sums as one alone does", "[loss]") {
       std::vector<float> alone(sums.size(), NAN), warp(sums.size(), NAN);
       const double expected = loss_of_sums(Alone(), f, {sums.data(), alone.data(), 3, classes});
       float found = NAN;
-      REQUIRE(emulated::seg::loss_of_sums_cuda(f, 3, classes, sums.data(), warp.data(), &found, nullptr) == nullptr);
+      REQUIRE(emulated::seg::loss_of_sums_cuda(f, 3, classes, sums.data(), warp.data(), &found,
+                                               nullptr) == nullptr);
       CHECK(found == Approx(expected).epsilon(1e-6));
       double worst = 0, largest = 0;
       for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -91,10 +94,13 @@ TEST_CASE("The derivatives of the losses by the sums equal finite differences", 
     const double step = 1e-4;
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const auto within = static_cast<std::int64_t>(i) % (8 * kClasses + 2);
-      if (within < 8 * kClasses && within / kClasses % 4 == kG) continue;  // counts of labels: given
+      if (within < 8 * kClasses && within / kClasses % 4 == kG)
+        continue;  // counts of labels: given
       auto up = sums, down = sums;
       up[i] += step, down[i] -= step;
-      const double difference = (value_of(f, up, kSamples, kClasses) - value_of(f, down, kSamples, kClasses)) / (2 * step);
+      const double difference =
+          (value_of(f, up, kSamples, kClasses) - value_of(f, down, kSamples, kClasses)) /
+          (2 * step);
       CHECK(slopes[i] == Approx(difference).epsilon(1e-4).margin(1e-8));
     }
   });

@@ -14,7 +14,8 @@ struct Outcome {
   torch::Tensor gradient;
 };
 
-Outcome outcome(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
+Outcome outcome(const torch::Tensor& logits, const torch::Tensor& labels,
+                const LossConfig& config) {
   const torch::Tensor x = logits.detach().clone().requires_grad_();
   const torch::Tensor value = loss(x, labels, config);
   value.backward();
@@ -39,17 +40,24 @@ torch::Tensor block_labels(std::int64_t classes, std::int64_t batch = 2) {
 
 TEST_CASE("Values and gradients of every loss and option equal the reference", "[loss]") {
   SEG_ORACLE(folder);
-  test::for_each_loss_case(folder, [](const nlohmann::json& c, const test::Tensors& tensors, const nlohmann::json& tolerance) {
+  test::for_each_loss_case(folder, [](const nlohmann::json& c, const test::Tensors& tensors,
+                                      const nlohmann::json& tolerance) {
     for (const auto& entry : c.at("losses")) {
       INFO(c.at("name").get<std::string>() << " " << entry.at("name").get<std::string>());
-      const auto found = outcome(tensors.at("logits"), tensors.at("labels"), test::loss_config(entry));
+      const auto found =
+          outcome(tensors.at("logits"), tensors.at("labels"), test::loss_config(entry));
       const double expected = entry.at("value"), largest = entry.at("grad").at("max_abs");
       CHECK(std::abs(found.value - expected) <=
-            tolerance["value"]["rtol"].get<double>() * std::abs(expected) + tolerance["value"]["atol"].get<double>());
+            tolerance["value"]["rtol"].get<double>() * std::abs(expected) +
+                tolerance["value"]["atol"].get<double>());
       const std::int64_t stride = entry.at("grad").at("stride");
       const auto gradient = found.gradient.flatten().slice(0, 0, c10::nullopt, stride);
-      const double error = (gradient - tensors.at(entry.at("grad").at("key").get<std::string>())).abs().max().item<double>();
-      CHECK(error <= tolerance["grad"]["atol_times_max_abs"].get<double>() * largest + tolerance["grad"]["atol"].get<double>());
+      const double error = (gradient - tensors.at(entry.at("grad").at("key").get<std::string>()))
+                               .abs()
+                               .max()
+                               .item<double>();
+      CHECK(error <= tolerance["grad"]["atol_times_max_abs"].get<double>() * largest +
+                         tolerance["grad"]["atol"].get<double>());
     }
   });
 }
@@ -88,7 +96,8 @@ TEST_CASE("Ignored voxels count nowhere, whatever their logits", "[loss]") {
 TEST_CASE("A NaN or infinite logit makes the loss non-finite", "[loss]") {
   torch::manual_seed(6);
   const auto labels = block_labels(3);
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
     for (const auto& name : kNames) {
       INFO(name << " " << bad);
       auto logits = torch::randn({2, 3, 12, 15, 24});
@@ -107,7 +116,8 @@ TEST_CASE("Losses follow flips and permutations of the volume", "[loss]") {
     const auto b = outcome(logits.flip(3), labels.flip(2), named(name));
     CHECK(a.value == Approx(b.value).epsilon(1e-6));
     CHECK(torch::allclose(a.gradient.flip(3), b.gradient, 1e-4, 1e-8));
-    const auto t = outcome(logits.permute({0, 1, 4, 2, 3}).contiguous(), labels.permute({0, 3, 1, 2}), named(name));
+    const auto t = outcome(logits.permute({0, 1, 4, 2, 3}).contiguous(),
+                           labels.permute({0, 3, 1, 2}), named(name));
     CHECK(a.value == Approx(t.value).epsilon(1e-6));
   }
 }

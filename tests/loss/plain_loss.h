@@ -10,16 +10,21 @@
 
 namespace seg::test {
 
-constexpr std::array<const char*, 8> kLossNames = {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL"};
+constexpr std::array<const char*, 8> kLossNames = {"GDL", "DWCE", "CEDL", "CWCD",
+                                                   "CE",  "CWCE", "DL",   "SDL"};
 
 // The volumes of an equation, N voxels: p and g [N, M], C and w [N].
 struct Voxels {
   torch::Tensor p, g, log_p_y, contour, distance_weight;
   Voxels(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
     const std::int64_t classes = logits.size(1);
-    const auto flat = [&](const torch::Tensor& volume) { return volume.flatten().masked_select(labels.flatten().ne(255)); };
-    const torch::Tensor rows = logits.permute({0, 2, 3, 4, 1}).reshape({-1, classes}), kept = labels.flatten().ne(255).nonzero().flatten();
-    const torch::Tensor y = flat(labels).to(torch::kLong), log_p = rows.index_select(0, kept).log_softmax(1);
+    const auto flat = [&](const torch::Tensor& volume) {
+      return volume.flatten().masked_select(labels.flatten().ne(255));
+    };
+    const torch::Tensor rows = logits.permute({0, 2, 3, 4, 1}).reshape({-1, classes}),
+                        kept = labels.flatten().ne(255).nonzero().flatten();
+    const torch::Tensor y = flat(labels).to(torch::kLong),
+                        log_p = rows.index_select(0, kept).log_softmax(1);
     p = log_p.exp();
     g = torch::zeros_like(p).scatter(1, y.unsqueeze(1), 1);
     log_p_y = log_p.gather(1, y.unsqueeze(1)).squeeze(1);
@@ -28,7 +33,8 @@ struct Voxels {
   }
 };
 
-inline torch::Tensor plain_dice(const Voxels& v, const torch::Tensor& region) {  // Eq 2 over {v: region = 1}
+inline torch::Tensor plain_dice(const Voxels& v,
+                                const torch::Tensor& region) {  // Eq 2 over {v: region = 1}
   torch::Tensor total = torch::zeros({}, torch::kDouble);
   const auto p_of = v.p.unbind(1), g_of = v.g.unbind(1);
   for (std::size_t j = 1; j < p_of.size(); ++j) {
@@ -52,11 +58,14 @@ inline torch::Tensor plain_gdl(const Voxels& v) {
   return 1 - 2 * above / below;
 }
 
-inline torch::Tensor plain_loss(const torch::Tensor& logits, const torch::Tensor& labels, const LossConfig& config) {
+inline torch::Tensor plain_loss(const torch::Tensor& logits, const torch::Tensor& labels,
+                                const LossConfig& config) {
   const Voxels v(logits, labels, config);
   const torch::Tensor all = torch::ones_like(v.contour);
-  const auto ce = [&](const torch::Tensor& w) { return -(w * v.log_p_y).mean(); };                       // Eq 9, 10
-  const auto sdl = [&] { return 0.5 * plain_dice(v, v.contour) + 0.5 * plain_dice(v, 1 - v.contour); };  // Eq 6
+  const auto ce = [&](const torch::Tensor& w) { return -(w * v.log_p_y).mean(); };  // Eq 9, 10
+  const auto sdl = [&] {
+    return 0.5 * plain_dice(v, v.contour) + 0.5 * plain_dice(v, 1 - v.contour);
+  };  // Eq 6
   if (config.name == "CE") return ce(all);
   if (config.name == "CWCE") return ce(1 + v.contour);
   if (config.name == "DWCE") return ce(v.distance_weight);

@@ -1,4 +1,5 @@
-// Every loss against its equation written plainly on whole volumes in float64, and that against finite differences.
+// Every loss against its equation written plainly on whole volumes in float64, and that against
+// finite differences.
 #include "loss/plain_loss.h"
 #include "support/catch.h"
 
@@ -11,7 +12,8 @@ using test::plain_loss;
 namespace {
 
 struct Sample {
-  torch::Tensor logits, labels;  // float32 [2, 4, 9, 14, 17]; a thick and a thin structure, an absent class, ignored voxels
+  torch::Tensor logits, labels;  // float32 [2, 4, 9, 14, 17]; a thick and a thin structure, an
+                                 // absent class, ignored voxels
   Sample() {
     torch::manual_seed(12);
     logits = torch::randn({2, 4, 9, 14, 17}).mul(2);
@@ -33,8 +35,10 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
   for (const char* name : {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL"}) {
     config.name = name;
     INFO(name << ", " << config.contour.mode);
-    const torch::Tensor x = s.logits.clone().requires_grad_(), exact = s.logits.to(torch::kDouble).requires_grad_();
-    const torch::Tensor found = loss(x, s.labels, config), expected = plain_loss(exact, s.labels, config);
+    const torch::Tensor x = s.logits.clone().requires_grad_(),
+                        exact = s.logits.to(torch::kDouble).requires_grad_();
+    const torch::Tensor found = loss(x, s.labels, config),
+                        expected = plain_loss(exact, s.labels, config);
     found.backward(), expected.backward();
     CHECK(found.item<double>() == Approx(expected.item<double>()).epsilon(1e-6));
     const double largest = exact.grad().abs().max().item<double>();
@@ -47,7 +51,8 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
         moved.view(-1)[i] += h;
         return plain_loss(moved, s.labels, config).item<double>();
       };
-      CHECK(slope[i].item<double>() == Approx((at(1e-4) - at(-1e-4)) / 2e-4).margin(1e-6 * largest).epsilon(1e-5));
+      CHECK(slope[i].item<double>() ==
+            Approx((at(1e-4) - at(-1e-4)) / 2e-4).margin(1e-6 * largest).epsilon(1e-5));
     }
   }
 }
@@ -64,6 +69,7 @@ TEST_CASE("Every loss on a GPU equals the processor's", "[loss][cuda]") {
     const torch::Tensor here = loss(x, s.labels, config), there = loss(y, s.labels.cuda(), config);
     here.backward(), there.backward();
     CHECK(there.item<double>() == Approx(here.item<double>()).epsilon(1e-6));
-    CHECK(torch::allclose(y.grad().cpu(), x.grad(), 1e-4, 1e-6 * x.grad().abs().max().item<double>()));
+    CHECK(torch::allclose(y.grad().cpu(), x.grad(), 1e-4,
+                          1e-6 * x.grad().abs().max().item<double>()));
   }
 }

@@ -16,30 +16,37 @@ auto with(const SoftmaxKernels& kernels) {
   return [&kernels](const auto&... volumes) { return softmax_statistics(volumes..., kernels); };
 }
 
-auto fused(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour, const torch::Tensor& weight) {
+auto fused(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& contour,
+           const torch::Tensor& weight) {
   return softmax_statistics(logits, labels, contour, weight);
 }
 
 }  // namespace
 
-TEST_CASE("The fused statistics equal the plain ones in float64, with every instruction set", "[softmax]") {
+TEST_CASE("The fused statistics equal the plain ones in float64, with every instruction set",
+          "[softmax]") {
   for (const std::int64_t classes : {2, 3, 5, 16, 40}) {
     const Inputs in(classes);
     const auto channels_last = in.logits.contiguous(at::MemoryFormat::ChannelsLast3d);
     for (const auto& [name, kernels] : all_softmax_kernels())
       for (const auto& logits : {in.logits, channels_last})
         for (const auto type : {torch::kFloat, torch::kBFloat16, torch::kHalf}) {
-          INFO(name << ", " << classes << " classes, " << type << (logits.is_contiguous() ? "" : ", channels last"));
+          INFO(name << ", " << classes << " classes, " << type
+                    << (logits.is_contiguous() ? "" : ", channels last"));
           const auto x = logits.to(type);
-          const auto expected = plain_statistics(x.to(torch::kDouble), in.labels, in.contour, in.weight);
+          const auto expected =
+              plain_statistics(x.to(torch::kDouble), in.labels, in.contour, in.weight);
           const auto found = softmax_statistics(x, in.labels, in.contour, in.weight, kernels);
           CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
           CHECK(torch::allclose(found.cross_entropy, expected.cross_entropy, 1e-6));
           const auto slope = gradient(with(kernels), x, in);
           CHECK(slope.scalar_type() == type);
           CHECK(slope.strides() == x.strides());
-          const double tolerance = type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 1e-3 : 6e-3;
-          CHECK(relative_error(slope, gradient(plain_statistics, x.to(torch::kDouble), in)) < tolerance);
+          const double tolerance = type == torch::kFloat  ? 2e-6
+                                   : type == torch::kHalf ? 1e-3
+                                                          : 6e-3;
+          CHECK(relative_error(slope, gradient(plain_statistics, x.to(torch::kDouble), in)) <
+                tolerance);
         }
   }
 }
@@ -48,7 +55,8 @@ TEST_CASE("Logits of 60 and -60 are as exact as others, with every instruction s
   Inputs in(7);
   in.logits = torch::randint(-60, 61, in.logits.sizes()).to(torch::kFloat);
   in.logits.slice(1, 0, 2).sign_().mul_(60);
-  const auto expected = plain_statistics(in.logits.to(torch::kDouble), in.labels, in.contour, in.weight);
+  const auto expected =
+      plain_statistics(in.logits.to(torch::kDouble), in.labels, in.contour, in.weight);
   const auto slope = gradient(plain_statistics, in.logits.to(torch::kDouble), in);
   for (const auto& [name, kernels] : all_softmax_kernels()) {
     INFO(name);
@@ -84,11 +92,13 @@ TEST_CASE("The plain gradient equals finite differences", "[softmax]") {
       moved.view(-1)[i] += h;
       return probe(plain_statistics(moved, in.labels, in.contour, in.weight)).item<double>();
     };
-    CHECK(slope[i].item<double>() == Approx((at(step) - at(-step)) / (2 * step)).margin(1e-7).epsilon(1e-5));
+    CHECK(slope[i].item<double>() ==
+          Approx((at(step) - at(-step)) / (2 * step)).margin(1e-7).epsilon(1e-5));
   }
 }
 
-TEST_CASE("Statistics and gradient do not depend on the number of threads, bit by bit", "[softmax]") {
+TEST_CASE("Statistics and gradient do not depend on the number of threads, bit by bit",
+          "[softmax]") {
   const Inputs in(4, 700);
   const int before = at::get_num_threads();
   const auto with_threads = [&](int count) {
@@ -123,9 +133,13 @@ TEST_CASE("A label that is no class is refused", "[softmax]") {
 
 TEST_CASE("Volumes that do not fit the logits are refused", "[softmax]") {
   const Inputs in(3);
-  CHECK_THROWS_AS(softmax_statistics(torch::zeros({1, 256, 2, 2, 2}), torch::zeros({1, 2, 2, 2}, torch::kUInt8), {}, {}), Error);
+  CHECK_THROWS_AS(softmax_statistics(torch::zeros({1, 256, 2, 2, 2}),
+                                     torch::zeros({1, 2, 2, 2}, torch::kUInt8), {}, {}),
+                  Error);
   CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels.narrow(1, 0, 4), {}, {}), Error);
-  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour.to(torch::kFloat), {}), Error);
-  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour, in.weight.narrow(0, 0, 1)), Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour.to(torch::kFloat), {}),
+                  Error);
+  CHECK_THROWS_AS(softmax_statistics(in.logits, in.labels, in.contour, in.weight.narrow(0, 0, 1)),
+                  Error);
   CHECK_THROWS_AS(softmax_statistics(in.logits.to(torch::kDouble), in.labels, {}, {}), Error);
 }

@@ -13,8 +13,11 @@ using namespace seg;
 namespace {
 
 // Voxel by voxel, from the definition.
-DiceCounts plain_counts(const torch::Tensor& prediction, const torch::Tensor& truth, const Region& region) {
-  const auto member = [&](int value) { return std::find(region.classes.begin(), region.classes.end(), value) != region.classes.end(); };
+DiceCounts plain_counts(const torch::Tensor& prediction, const torch::Tensor& truth,
+                        const Region& region) {
+  const auto member = [&](int value) {
+    return std::find(region.classes.begin(), region.classes.end(), value) != region.classes.end();
+  };
   const torch::Tensor p = prediction.flatten(), t = truth.flatten();
   DiceCounts n;
   for (std::int64_t i = 0; i < p.numel(); ++i) {
@@ -25,13 +28,17 @@ DiceCounts plain_counts(const torch::Tensor& prediction, const torch::Tensor& tr
   return n;
 }
 
-torch::Tensor labels(std::vector<int> values) { return torch::tensor(values, torch::kInt32).to(torch::kUInt8).view({1, 1, -1}); }
+torch::Tensor labels(std::vector<int> values) {
+  return torch::tensor(values, torch::kInt32).to(torch::kUInt8).view({1, 1, -1});
+}
 
 }  // namespace
 
-TEST_CASE("counts agree with the plain ones, for classes and unions, with ignored voxels", "[metric]") {
+TEST_CASE("counts agree with the plain ones, for classes and unions, with ignored voxels",
+          "[metric]") {
   torch::manual_seed(5);
-  const std::vector<Region> regions = {{"a", {1}}, {"b", {2}}, {"ab", {1, 2}}, {"abc", {3, 1, 2}}, {"nowhere", {9}}};
+  const std::vector<Region> regions = {
+      {"a", {1}}, {"b", {2}}, {"ab", {1, 2}}, {"abc", {3, 1, 2}}, {"nowhere", {9}}};
   const torch::Tensor prediction = torch::randint(0, 4, {5, 6, 7}, torch::kUInt8);
   torch::Tensor truth = torch::randint(0, 4, {5, 6, 7}, torch::kUInt8);
   truth.masked_fill_(torch::rand({5, 6, 7}) < 0.2, 255);
@@ -52,7 +59,8 @@ TEST_CASE("layout in memory and the number of threads leave the counts alone", "
   const DiceCounts whole = dice_counts(prediction, truth, {{"b", {2}}})[0];
   CHECK(whole.intersection == ((prediction == 2) & (truth == 2)).sum().item<std::int64_t>());
   CHECK(whole.prediction == (prediction == 2).sum().item<std::int64_t>());
-  const DiceCounts turned = dice_counts(prediction.permute({2, 0, 1}), truth.permute({2, 0, 1}), {{"b", {2}}})[0];
+  const DiceCounts turned =
+      dice_counts(prediction.permute({2, 0, 1}), truth.permute({2, 0, 1}), {{"b", {2}}})[0];
   CHECK(turned.intersection == whole.intersection);
 }
 
@@ -64,13 +72,15 @@ TEST_CASE("both sides empty is absent, one side empty is 0", "[metric]") {
   CHECK(dice_counts(labels({1, 0, 2}), labels({0, 2, 2}), one)[0].dice() == 0);
   CHECK(dice_counts(labels({0, 0, 2}), labels({1, 2, 2}), one)[0].dice() == 0);
   CHECK(dice_counts(labels({1, 1, 0}), labels({1, 1, 0}), one)[0].dice() == 1);
-  CHECK(dice_counts(labels({1, 1, 0}), labels({1, 0, 0}), one)[0].dice() == Approx(2.0 / 3).epsilon(1e-15));
+  CHECK(dice_counts(labels({1, 1, 0}), labels({1, 0, 0}), one)[0].dice() ==
+        Approx(2.0 / 3).epsilon(1e-15));
   CHECK(dice_counts(labels({1, 1, 0}), labels({1, 255, 0}), one)[0].dice() == 1);
   CHECK(dice_counts(labels({1, 0}), labels({255, 0}), one)[0].absent());
 }
 
 TEST_CASE("maps of different shapes are refused", "[metric]") {
-  CHECK_THROWS_WITH(dice_counts(labels({1, 0}), labels({1, 0, 0}), {{"a", {1}}}), "dice: prediction and truth have different shapes");
+  CHECK_THROWS_WITH(dice_counts(labels({1, 0}), labels({1, 0, 0}), {{"a", {1}}}),
+                    "dice: prediction and truth have different shapes");
 }
 
 TEST_CASE("DSC of the reference label maps", "[metric][oracle]") {
@@ -80,7 +90,8 @@ TEST_CASE("DSC of the reference label maps", "[metric][oracle]") {
     for (const auto& expected : c.per_class) {
       INFO(c.name << ", label " << expected["label"]);
       const auto& e = expected["expected"];
-      const DiceCounts n = dice_counts(c.prediction, c.reference, {{"", {expected["label"].get<std::int64_t>()}}})[0];
+      const DiceCounts n = dice_counts(c.prediction, c.reference,
+                                       {{"", {expected["label"].get<std::int64_t>()}}})[0];
       CHECK(n.prediction == e["pred_voxels"].get<std::int64_t>());
       CHECK(n.truth == e["ref_voxels"].get<std::int64_t>());
       if (e["dice"].is_null())

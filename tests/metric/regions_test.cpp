@@ -33,7 +33,8 @@ TEST_CASE("a region of an unknown class or of none is a configuration error", "[
   EvaluationConfig config;
   config.regions = {{"TC", {"ET", "NCR"}}};
   CHECK_THROWS_WITH(regions_of(config, brats),
-                    "evaluation.regions.TC names the class 'NCR', which data.labels does not have (it has background, NTC, ED, ET)");
+                    "evaluation.regions.TC names the class 'NCR', which data.labels does not have "
+                    "(it has background, NTC, ED, ET)");
   config.regions = {{"TC", {}}};
   CHECK_THROWS_WITH(regions_of(config, brats), "evaluation.regions.TC names no class");
   CHECK_THROWS_AS(regions_of(config, brats), Error);

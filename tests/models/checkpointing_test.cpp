@@ -16,7 +16,8 @@ struct Pass {
 Pass pass(const std::string& name, bool checkpointing, bool bfloat16) {
   ModelConfig config;
   config.name = name, config.checkpointing = checkpointing;
-  config.base_channels = 4, config.feature_size = 4, config.hidden_size = 24, config.mlp_dim = 48, config.num_heads = 3;
+  config.base_channels = 4, config.feature_size = 4, config.hidden_size = 24, config.mlp_dim = 48,
+  config.num_heads = 3;
   config.backbone = "resnet18";
   torch::manual_seed(1);
   const auto network = make_network(config, 1, 3, {32, 16, 16});
@@ -33,23 +34,28 @@ Pass pass(const std::string& name, bool checkpointing, bool bfloat16) {
   }
   p.output.to(torch::kFloat).square().mean().backward();
   p.image_gradient = image.grad();
-  for (const auto& item : network->named_parameters()) p.gradients.emplace_back(item.key(), item.value().grad());
+  for (const auto& item : network->named_parameters())
+    p.gradients.emplace_back(item.key(), item.value().grad());
   for (const auto& item : network->named_buffers()) p.state.emplace_back(item.key(), item.value());
   p.next_random = torch::rand({4});
   return p;
 }
 
-// A tensor that several layers use gets the sum of their gradients, in another order with checkpointing: equal but for rounding. Biases
-// before a BatchNorm have the gradient 0 but for rounding; `floor` is what counts as that.
-void check_gradient(const std::string& name, const torch::Tensor& a, const torch::Tensor& b, double tolerance, double floor) {
+// A tensor that several layers use gets the sum of their gradients, in another order with
+// checkpointing: equal but for rounding. Biases before a BatchNorm have the gradient 0 but for
+// rounding; `floor` is what counts as that.
+void check_gradient(const std::string& name, const torch::Tensor& a, const torch::Tensor& b,
+                    double tolerance, double floor) {
   INFO(name);
   REQUIRE(a.defined() == b.defined());
-  if (a.defined()) CHECK((a - b).abs().max().item<double>() <= tolerance * (a.abs().max().item<double>() + floor));
+  if (a.defined())
+    CHECK((a - b).abs().max().item<double>() <= tolerance * (a.abs().max().item<double>() + floor));
 }
 
 }  // namespace
 
-TEST_CASE("checkpointing changes no output, gradient, running statistic or random number", "[models]") {
+TEST_CASE("checkpointing changes no output, gradient, running statistic or random number",
+          "[models]") {
   const auto [name, bfloat16] = GENERATE(table<std::string, bool>({{"unet", false},
                                                                    {"vnet", false},
                                                                    {"unetr", false},
@@ -62,14 +68,17 @@ TEST_CASE("checkpointing changes no output, gradient, running statistic or rando
   const Pass plain = pass(name, false, bfloat16), saved = pass(name, true, bfloat16);
   CHECK(torch::equal(plain.output, saved.output));
   CHECK(torch::equal(plain.next_random, saved.next_random));
-  for (std::size_t i = 0; i < plain.state.size(); ++i) CHECK(torch::equal(plain.state[i].second, saved.state[i].second));
+  for (std::size_t i = 0; i < plain.state.size(); ++i)
+    CHECK(torch::equal(plain.state[i].second, saved.state[i].second));
   const double tolerance = bfloat16 ? 0.05 : 1e-9;
   double floor = 0;
   for (const auto& item : plain.gradients)
-    if (item.second.defined()) floor = std::max(floor, 1e-3 * item.second.abs().max().item<double>());
+    if (item.second.defined())
+      floor = std::max(floor, 1e-3 * item.second.abs().max().item<double>());
   check_gradient("image", plain.image_gradient, saved.image_gradient, tolerance, 0);
   for (std::size_t i = 0; i < plain.gradients.size(); ++i)
-    check_gradient(plain.gradients[i].first, plain.gradients[i].second, saved.gradients[i].second, tolerance, floor);
+    check_gradient(plain.gradients[i].first, plain.gradients[i].second, saved.gradients[i].second,
+                   tolerance, floor);
 }
 
 TEST_CASE("a checkpointed region keeps its inputs only", "[models]") {
@@ -84,7 +93,8 @@ TEST_CASE("a checkpointed region keeps its inputs only", "[models]") {
   const torch::Tensor x = torch::ones({8}).requires_grad_();
   const torch::Tensor plain = module.forward(x);
   CHECK_FALSE(module.inside.expired());
-  const torch::Tensor saved = checkpoint({&module}, [&](const auto& in) { return module.forward(in[0]); }, {x});
+  const torch::Tensor saved =
+      checkpoint({&module}, [&](const auto& in) { return module.forward(in[0]); }, {x});
   CHECK(module.inside.expired());
   saved.backward();
   CHECK(torch::allclose(x.grad(), x.exp()));

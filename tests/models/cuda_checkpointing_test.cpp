@@ -33,7 +33,8 @@ Pass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::u
   at::autocast::set_autocast_enabled(device.type(), false);
   at::autocast::clear_cache();
   p.output.to(torch::kFloat).square().mean().backward();
-  for (const auto& item : network->named_parameters()) p.names.push_back(item.key()), p.gradients.push_back(item.value().grad());
+  for (const auto& item : network->named_parameters())
+    p.names.push_back(item.key()), p.gradients.push_back(item.value().grad());
   for (const torch::Tensor& buffer : network->buffers()) p.buffers.push_back(buffer);
   p.next_random = torch::rand({4}, device);
   return p;
@@ -49,17 +50,21 @@ TEST_CASE("Checkpointing on a GPU changes no output, gradient or random number",
     const Pass plain = pass(device, false, bfloat16, 2), saved = pass(device, true, bfloat16, 2);
     CHECK(plain.output.equal(saved.output));
     CHECK(plain.next_random.equal(saved.next_random));
-    for (std::size_t i = 0; i < plain.buffers.size(); ++i) CHECK(plain.buffers[i].equal(saved.buffers[i]));
+    for (std::size_t i = 0; i < plain.buffers.size(); ++i)
+      CHECK(plain.buffers[i].equal(saved.buffers[i]));
     CHECK_FALSE(plain.output.equal(pass(device, true, bfloat16, 3).output));  // dropout is on
 
     double floor = 0;  // biases before a BatchNorm have the gradient 0 but for rounding
-    for (const torch::Tensor& g : plain.gradients) floor = std::max(floor, 1e-3 * g.abs().max().item<double>());
-    const double tolerance = bfloat16 ? 0.05 : 1e-4;  // sums over the uses of a tensor come in another order
+    for (const torch::Tensor& g : plain.gradients)
+      floor = std::max(floor, 1e-3 * g.abs().max().item<double>());
+    const double tolerance =
+        bfloat16 ? 0.05 : 1e-4;  // sums over the uses of a tensor come in another order
     for (std::size_t i = 0; i < plain.gradients.size(); ++i) {
       INFO(plain.names[i]);
       REQUIRE(saved.gradients[i].defined());
       const torch::Tensor &a = plain.gradients[i], &b = saved.gradients[i];
-      CHECK((a - b).abs().max().item<double>() <= tolerance * (a.abs().max().item<double>() + floor));
+      CHECK((a - b).abs().max().item<double>() <=
+            tolerance * (a.abs().max().item<double>() + floor));
     }
   }
 }

@@ -1,4 +1,5 @@
-// Every network against the reference vectors: evaluation, input gradient, training mode, running statistics.
+// Every network against the reference vectors: evaluation, input gradient, training mode, running
+// statistics.
 #include "support/oracle_networks.h"
 
 namespace seg {
@@ -18,8 +19,10 @@ ModelConfig config_of(const std::string& name, const json& args) {
   config.dropout = 0;  // as the reference's training mode has it
   const auto take = [&](const char* key, auto& value) { value = args.value(key, value); };
   take("base", config.base_channels);
-  take("feature_size", config.feature_size), take("hidden_size", config.hidden_size), take("mlp_dim", config.mlp_dim);
-  take("num_heads", config.num_heads), take("norm_name", config.norm), take("conv_block", config.conv_block);
+  take("feature_size", config.feature_size), take("hidden_size", config.hidden_size),
+      take("mlp_dim", config.mlp_dim);
+  take("num_heads", config.num_heads), take("norm_name", config.norm),
+      take("conv_block", config.conv_block);
   take("res_block", config.res_block), take("qkv_bias", config.qkv_bias);
   return config;
 }
@@ -28,9 +31,11 @@ ModelConfig config_of(const std::string& name, const json& args) {
 Case load_case(const std::filesystem::path& folder, const json& c) {
   const json& args = c.at("args");
   const auto shape = c.at("input_shape").get<std::vector<std::int64_t>>();
-  const std::int64_t classes = args.contains("classes") ? args.at("classes") : args.at("out_channels");
+  const std::int64_t classes =
+      args.contains("classes") ? args.at("classes") : args.at("out_channels");
   Case made{c, read_safetensors(folder / c.at("file").get<std::string>()),
-            make_network(config_of(c.at("name"), args), args.at("in_channels"), classes, {shape[2], shape[3], shape[4]})};
+            make_network(config_of(c.at("name"), args), args.at("in_channels"), classes,
+                         {shape[2], shape[3], shape[4]})};
   load_state(*made.network, test::case_weights(folder, c, *made.network), c.at("name"));
   return made;
 }
@@ -43,8 +48,9 @@ void check_evaluation(const Case& c, const json& tolerance) {
         tolerance.at("eval").at("atol_times_max_abs").get<double>());
 }
 
-// In float64, where the tolerance can be a hundredth of the index's: in float32 the rounding of a value near the kink of a ReLU changes
-// single gradients by more than a percent, in the reference's own code too.
+// In float64, where the tolerance can be a hundredth of the index's: in float32 the rounding of a
+// value near the kink of a ReLU changes single gradients by more than a percent, in the reference's
+// own code too.
 void check_input_gradient(const Case& c, const json& tolerance) {
   const json& d = c.description;
   c.network->eval();
@@ -76,7 +82,8 @@ void check_cases(const std::filesystem::path& folder, const std::string& network
   const json index = test::json_file(folder / "cases.json");
   int count = 0;
   for (const json& c : index.at("cases")) {
-    if (!c.at("name").get<std::string>().starts_with(network + (network == "vnet" ? "" : "_"))) continue;
+    if (!c.at("name").get<std::string>().starts_with(network + (network == "vnet" ? "" : "_")))
+      continue;
     INFO(c.at("name").get<std::string>());
     const Case made = load_case(folder, c);
     CHECK(test::parameter_count(*made.network) == c.at("parameters").get<std::int64_t>());

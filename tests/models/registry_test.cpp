@@ -1,4 +1,5 @@
-// What every network promises: its size, the sizes and channels it refuses, logits of the image's size in either memory format.
+// What every network promises: its size, the sizes and channels it refuses, logits of the image's
+// size in either memory format.
 #include "core/error.h"
 #include "support/oracle_networks.h"
 
@@ -16,7 +17,8 @@ ModelConfig named(const std::string& name) {
 // A network of `name` that a test can afford.
 ModelConfig small(const std::string& name) {
   ModelConfig config = named(name);
-  config.base_channels = 2, config.feature_size = 2, config.hidden_size = 12, config.mlp_dim = 8, config.num_heads = 3;
+  config.base_channels = 2, config.feature_size = 2, config.hidden_size = 12, config.mlp_dim = 8,
+  config.num_heads = 3;
   config.backbone = "resnet18";
   return config;
 }
@@ -31,18 +33,23 @@ TEST_CASE("V-Net and UNETR have their source's number of parameters", "[models]"
 
 TEST_CASE("a network refuses what it cannot take and names the key", "[models]") {
   CHECK_THROWS_WITH(make_network(small("unetr"), 1, 2, {64, 250, 256}),
-                    "training.patch is [64, 250, 256], but each size must be a multiple of 16 for model.name: unetr");
-  CHECK_THROWS_WITH(make_network(small("vnet"), 1, 2, {8, 16, 16}), Contains("each size must be a multiple of 16 for model.name: vnet"));
-  CHECK_THROWS_WITH(make_network(small("vnet"), 3, 2, {16, 16, 16}), Contains("model.name: vnet takes 1, 2, 4, 8 or 16 image channels"));
+                    "training.patch is [64, 250, 256], but each size must be a multiple of 16 for "
+                    "model.name: unetr");
+  CHECK_THROWS_WITH(make_network(small("vnet"), 1, 2, {8, 16, 16}),
+                    Contains("each size must be a multiple of 16 for model.name: vnet"));
+  CHECK_THROWS_WITH(make_network(small("vnet"), 3, 2, {16, 16, 16}),
+                    Contains("model.name: vnet takes 1, 2, 4, 8 or 16 image channels"));
   ModelConfig odd = small("unetr");
   odd.num_heads = 5;
-  CHECK_THROWS_WITH(make_network(odd, 1, 2, {16, 16, 16}), "model.hidden_size is 12, which must be a multiple of model.num_heads, 5");
+  CHECK_THROWS_WITH(make_network(odd, 1, 2, {16, 16, 16}),
+                    "model.hidden_size is 12, which must be a multiple of model.num_heads, 5");
   const auto network = make_network(small("unet"), 1, 2, {16, 16, 16});
   CHECK_THROWS_WITH(network->forward(torch::zeros({1, 1, 16, 24, 16})),
                     Contains("16 x 24 x 16 voxels, but each size must be a multiple of 16"));
 }
 
-TEST_CASE("logits have the image's size; channels_last changes the order of memory only", "[models]") {
+TEST_CASE("logits have the image's size; channels_last changes the order of memory only",
+          "[models]") {
   for (const char* name : {"unet", "vnet", "unetr", "deeplabv3"}) {
     INFO(name);
     torch::manual_seed(3);
@@ -54,7 +61,8 @@ TEST_CASE("logits have the image's size; channels_last changes the order of memo
     CHECK(expected.sizes() == torch::IntArrayRef({2, 3, 32, 16, 16}));
     for (torch::Tensor& p : network->parameters())
       if (p.dim() == 5) p.set_data(p.contiguous(torch::MemoryFormat::ChannelsLast3d));
-    const torch::Tensor other = network->forward(image.contiguous(torch::MemoryFormat::ChannelsLast3d));
+    const torch::Tensor other =
+        network->forward(image.contiguous(torch::MemoryFormat::ChannelsLast3d));
     CHECK(torch::allclose(other, expected, 1e-4, 1e-4));
   }
 }
@@ -75,12 +83,14 @@ TEST_CASE("UNETR takes other sizes by interpolating its positions", "[models]") 
   const auto larger = make_network(small("unetr"), 1, 2, {64, 32, 32});
   network->eval(), larger->eval();
 
-  // The larger network with the same weights, its positions interpolated by hand: axis D from 2 to 4 tokens, W from 3 to 2.
+  // The larger network with the same weights, its positions interpolated by hand: axis D from 2 to
+  // 4 tokens, W from 3 to 2.
   std::map<std::string, torch::Tensor> weights;
   for (const auto& [name, tensor] : state_of(*network)) weights[name] = tensor;
   torch::Tensor& positions = weights.at("vit.patch_embedding.position_embeddings");
   const torch::Tensor grid = positions.view({2, 2, 3, 12});
-  const auto along_d = [](const torch::Tensor& g, int i) {  // half-pixel centres, clamped to the edge
+  const auto along_d = [](const torch::Tensor& g,
+                          int i) {  // half-pixel centres, clamped to the edge
     const double at = std::clamp((i + 0.5) * 2 / 4 - 0.5, 0.0, 1.0);
     return g[0] * (1 - at) + g[1] * at;
   };
@@ -88,7 +98,8 @@ TEST_CASE("UNETR takes other sizes by interpolating its positions", "[models]") 
   for (int i = 0; i < 4; ++i) {
     const torch::Tensor plane = along_d(grid, i);  // [2, 3, 12]
     const auto column = [&](int k) { return plane.select(1, k); };
-    planes.push_back(torch::stack({column(0) * 0.75 + column(1) * 0.25, column(1) * 0.25 + column(2) * 0.75}, 1));
+    planes.push_back(torch::stack(
+        {column(0) * 0.75 + column(1) * 0.25, column(1) * 0.25 + column(2) * 0.75}, 1));
   }
   positions = torch::stack(planes).reshape({1, 16, 12});
   load_state(*larger, weights, "larger");

@@ -32,8 +32,8 @@ struct Inputs {
   Inputs(std::vector<std::int64_t> size, torch::ScalarType type, at::MemoryFormat format) {
     torch::manual_seed(3);
     const std::int64_t channels = size[1];
-    // Means far from 0, in deviations; in bfloat16 near, or its coarse values meet the mean exactly,
-    // where the activation has a kink.
+    // Means far from 0, in deviations; in bfloat16 near, or its coarse values meet the mean
+    // exactly, where the activation has a kink.
     const double most = type == torch::kFloat ? 300 : 2;
     const auto far = torch::linspace(-3, most, channels).view({-1, 1, 1, 1});
     x = (torch::randn(size) + far).to(type).contiguous(format);
@@ -44,7 +44,8 @@ struct Inputs {
   }
 };
 
-Normalisation moved(const Normalisation& n, const std::function<torch::Tensor(const torch::Tensor&)>& move) {
+Normalisation moved(const Normalisation& n,
+                    const std::function<torch::Tensor(const torch::Tensor&)>& move) {
   Normalisation out = n;
   for (torch::Tensor* t : {&out.bias, &out.scale, &out.shift, &out.running_mean, &out.running_var})
     if (t->defined()) *t = move(*t);
@@ -62,7 +63,8 @@ Tensors run(Operation operation, const torch::Tensor& x, const torch::Tensor& dy
   y.backward(dy);
   CHECK(y.strides() == x.strides());
   Tensors out = {y.detach(), leaf.grad()};
-  for (const torch::Tensor& t : {n.bias, n.scale, n.shift}) out.push_back(t.defined() ? t.grad() : torch::Tensor());
+  for (const torch::Tensor& t : {n.bias, n.scale, n.shift})
+    out.push_back(t.defined() ? t.grad() : torch::Tensor());
   out.push_back(n.running_mean), out.push_back(n.running_var);
   for (torch::Tensor& t : out)
     if (t.defined()) t = t.cpu().to(torch::kDouble);
@@ -72,7 +74,9 @@ Tensors run(Operation operation, const torch::Tensor& x, const torch::Tensor& dy
 Tensors expected(const Inputs& in) {
   const auto wide = [](const torch::Tensor& t) { return t.to(torch::kDouble).contiguous(); };
   // relu_ in place would change the leaf: the plain operation gets a copy.
-  const auto plain = [](const torch::Tensor& x, const Normalisation& n) { return plain_normalise(x.clone(), n); };
+  const auto plain = [](const torch::Tensor& x, const Normalisation& n) {
+    return plain_normalise(x.clone(), n);
+  };
   return run(plain, wide(in.x), wide(in.dy), moved(in.n, wide));
 }
 
@@ -84,15 +88,22 @@ Tensors emulated_run(const Inputs& in) {
   const NormLayout l{type, x.size(0), x.size(1), x[0][0].numel(), !x.is_contiguous(), n.instance};
   const auto floats = [](torch::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
   torch::Tensor mean = torch::empty({l.groups(), l.channels}), inverse = torch::empty_like(mean);
-  torch::Tensor work = torch::empty({emulated::seg::norm_work(l)}), y = torch::empty_like(x), dx = torch::empty_like(x);
-  const NormFormula f{floats(n.bias), floats(n.scale), floats(n.shift), floats(mean), floats(inverse), n.relu_first, n.after};
-  REQUIRE(emulated::seg::norm_cuda_measure(l, x.data_ptr(), f, n.eps, {floats(n.running_mean), floats(n.running_var), 0.1f}, floats(work),
-                                           nullptr) == nullptr);
+  torch::Tensor work = torch::empty({emulated::seg::norm_work(l)}), y = torch::empty_like(x),
+                dx = torch::empty_like(x);
+  const NormFormula f{floats(n.bias),  floats(n.scale), floats(n.shift), floats(mean),
+                      floats(inverse), n.relu_first,    n.after};
+  REQUIRE(emulated::seg::norm_cuda_measure(l, x.data_ptr(), f, n.eps,
+                                           {floats(n.running_mean), floats(n.running_var), 0.1f},
+                                           floats(work), nullptr) == nullptr);
   REQUIRE(emulated::seg::norm_cuda_apply(l, x.data_ptr(), f, y.data_ptr(), nullptr) == nullptr);
-  const auto like = [](const torch::Tensor& t) { return t.defined() ? torch::full_like(t, NAN) : t; };
+  const auto like = [](const torch::Tensor& t) {
+    return t.defined() ? torch::full_like(t, NAN) : t;
+  };
   torch::Tensor bias = like(n.bias), scale = like(n.scale), shift = like(n.shift);
-  REQUIRE(emulated::seg::norm_cuda_backward(l, x.data_ptr(), in.dy.data_ptr(), f,
-                                            {dx.data_ptr(), floats(bias), floats(scale), floats(shift)}, floats(work), nullptr) == nullptr);
+  REQUIRE(
+      emulated::seg::norm_cuda_backward(l, x.data_ptr(), in.dy.data_ptr(), f,
+                                        {dx.data_ptr(), floats(bias), floats(scale), floats(shift)},
+                                        floats(work), nullptr) == nullptr);
   Tensors out = {y, dx, bias, scale, shift, n.running_mean, n.running_var};
   for (torch::Tensor& t : out)
     if (t.defined()) t = t.to(torch::kDouble);
@@ -107,13 +118,16 @@ double error(const torch::Tensor& found, const torch::Tensor& reference) {
 // lose little more than the type does.
 void check(const Tensors& found, const Tensors& reference, torch::ScalarType type) {
   const double volume = type == torch::kFloat ? 2e-4 : 4e-3;
-  const char* names[] = {"y", "dx", "dbias", "dscale", "dshift", "running mean", "running variance"};
+  const char* names[] = {"y",      "dx",           "dbias",           "dscale",
+                         "dshift", "running mean", "running variance"};
   for (std::size_t i = 0; i < reference.size(); ++i) {
     if (!reference[i].defined()) continue;
     INFO(names[i]);
     CHECK(found[i].isfinite().all().item<bool>());
-    if (i == 2)  // the sum of dx, which is 0 but for what the ReLU takes: measured against dx's own size
-      CHECK((found[i] - reference[i]).norm().item<double>() < 4e-3 * reference[1].norm().item<double>() + 1e-6);
+    if (i ==
+        2)  // the sum of dx, which is 0 but for what the ReLU takes: measured against dx's own size
+      CHECK((found[i] - reference[i]).norm().item<double>() <
+            4e-3 * reference[1].norm().item<double>() + 1e-6);
     else
       CHECK(error(found[i], reference[i]) < (i < 2 ? volume : 1e-3));
   }
@@ -122,16 +136,20 @@ void check(const Tensors& found, const Tensors& reference, torch::ScalarType typ
 template <class Check>
 void for_each_case(Check check_case) {
   const auto kLast = at::MemoryFormat::ChannelsLast3d, kFirst = at::MemoryFormat::Contiguous;
-  for (const auto& size : std::vector<std::vector<std::int64_t>>{{2, 16, 4, 6, 8}, {1, 3, 2, 3, 5}, {2, 40, 1, 2, 3}, {1, 8, 9, 16, 32}})
+  for (const auto& size : std::vector<std::vector<std::int64_t>>{
+           {2, 16, 4, 6, 8}, {1, 3, 2, 3, 5}, {2, 40, 1, 2, 3}, {1, 8, 9, 16, 32}})
     for (const auto type : {torch::kFloat, torch::kBFloat16})
       for (const auto format : {kLast, kFirst})
         for (const int kind : {0, 1, 2, 3}) {
-          INFO(size[0] << "x" << size[1] << "x" << size[2] << "x" << size[3] << "x" << size[4] << " " << type << " kind " << kind
+          INFO(size[0] << "x" << size[1] << "x" << size[2] << "x" << size[3] << "x" << size[4]
+                       << " " << type << " kind " << kind
                        << (format == kLast ? " channels last" : ""));
           Inputs in(size, type, format);
           if (kind == 0) in.n.relu_first = true;  // U-Net
           if (kind == 1) in.n.after = Activation::elu, in.n.bias = torch::Tensor();
-          if (kind == 2) in.n.after = Activation::relu, in.n.bias = torch::Tensor(), in.n.running_mean = in.n.running_var = torch::Tensor();
+          if (kind == 2)
+            in.n.after = Activation::relu, in.n.bias = torch::Tensor(),
+            in.n.running_mean = in.n.running_var = torch::Tensor();
           if (kind == 3) {
             in.n = {};
             in.n.instance = true, in.n.after = Activation::leaky_relu;
@@ -143,20 +161,26 @@ void for_each_case(Check check_case) {
 }  // namespace
 
 TEST_CASE("The arithmetic of the CUDA normalisation equals Torch's in float64", "[normalisation]") {
-  for_each_case([](const Inputs& in) { check(emulated_run(in), expected(in), in.x.scalar_type()); });
+  for_each_case(
+      [](const Inputs& in) { check(emulated_run(in), expected(in), in.x.scalar_type()); });
 }
 
 TEST_CASE("On a CPU normalise is Torch's batch and instance normalisation", "[normalisation]") {
   Inputs in({2, 5, 3, 4, 6}, torch::kFloat, at::MemoryFormat::Contiguous);
   in.n.bias = torch::Tensor();
-  const torch::Tensor y = normalise(in.x, moved(in.n, [](const torch::Tensor& t) { return t.clone(); }));
-  CHECK(y.equal(torch::batch_norm(in.x, in.n.scale, in.n.shift, in.n.running_mean, in.n.running_var, true, 0.1, 1e-5, true)));
+  const torch::Tensor y =
+      normalise(in.x, moved(in.n, [](const torch::Tensor& t) { return t.clone(); }));
+  CHECK(y.equal(torch::batch_norm(in.x, in.n.scale, in.n.shift, in.n.running_mean, in.n.running_var,
+                                  true, 0.1, 1e-5, true)));
 }
 
-TEST_CASE("Normalisation on a GPU equals Torch's in float64, twice the same", "[normalisation][cuda][kernel]") {
+TEST_CASE("Normalisation on a GPU equals Torch's in float64, twice the same",
+          "[normalisation][cuda][kernel]") {
   SEG_GPU();
   for_each_case([](const Inputs& in) {
-    const auto on = [](const torch::Tensor& t) { return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve); };
+    const auto on = [](const torch::Tensor& t) {
+      return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve);
+    };
     const auto once = [&] { return run(normalise, on(in.x), on(in.dy), moved(in.n, on)); };
     const Tensors found = once(), again = once();
     check(found, expected(in), in.x.scalar_type());
@@ -165,25 +189,31 @@ TEST_CASE("Normalisation on a GPU equals Torch's in float64, twice the same", "[
   });
 }
 
-TEST_CASE("Normalisation by running statistics on a GPU equals Torch's", "[normalisation][cuda][kernel]") {
+TEST_CASE("Normalisation by running statistics on a GPU equals Torch's",
+          "[normalisation][cuda][kernel]") {
   SEG_GPU();
   const torch::NoGradGuard no_grad;
   for (const auto format : {at::MemoryFormat::ChannelsLast3d, at::MemoryFormat::Contiguous}) {
     Inputs in({2, 16, 3, 4, 6}, torch::kFloat, format);
     in.n.training = false, in.n.relu_first = true;
-    const auto on = [](const torch::Tensor& t) { return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve); };
+    const auto on = [](const torch::Tensor& t) {
+      return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve);
+    };
     const auto wide = [](const torch::Tensor& t) { return t.to(torch::kDouble); };
     const torch::Tensor found = normalise(on(in.x), moved(in.n, on)).cpu().to(torch::kDouble);
     CHECK(error(found, plain_normalise(wide(in.x), moved(in.n, wide))) < 1e-5);
   }
 }
 
-TEST_CASE("A value that is no number spoils its channel on a GPU as on a CPU", "[normalisation][cuda][kernel]") {
+TEST_CASE("A value that is no number spoils its channel on a GPU as on a CPU",
+          "[normalisation][cuda][kernel]") {
   SEG_GPU();
   Inputs in({1, 16, 2, 3, 4}, torch::kFloat, at::MemoryFormat::ChannelsLast3d);
   in.n.relu_first = true;
   in.x[0][5][1][1][1] = NAN;
-  const auto on = [](const torch::Tensor& t) { return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve); };
+  const auto on = [](const torch::Tensor& t) {
+    return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve);
+  };
   const torch::Tensor y = normalise(on(in.x), moved(in.n, on)).cpu();
   CHECK(y[0][5].isnan().all().item<bool>());
   CHECK(y[0][4].isfinite().all().item<bool>());

@@ -50,19 +50,25 @@ TEST_CASE("The arithmetic of the CUDA max-pool equals Torch's, bit by bit", "[po
   for_each_case([](const torch::Tensor& x, const torch::Tensor& dy) {
     const auto type = x.scalar_type() == torch::kFloat ? FloatType::float32 : FloatType::bfloat16;
     const PoolLayout l{type, 2, x.size(1), 2, 3, 4, !x.is_contiguous()};
-    auto y = torch::empty_like(dy), dx = torch::empty_like(x), from = torch::empty_like(dy, torch::kUInt8);
-    REQUIRE(emulated::seg::max_pool_cuda(l, x.data_ptr(), y.data_ptr(), from.data_ptr<std::uint8_t>(), nullptr) == nullptr);
-    REQUIRE(emulated::seg::max_pool_cuda_backward(l, dy.data_ptr(), from.data_ptr<std::uint8_t>(), dx.data_ptr(), nullptr) == nullptr);
+    auto y = torch::empty_like(dy), dx = torch::empty_like(x),
+         from = torch::empty_like(dy, torch::kUInt8);
+    REQUIRE(emulated::seg::max_pool_cuda(l, x.data_ptr(), y.data_ptr(),
+                                         from.data_ptr<std::uint8_t>(), nullptr) == nullptr);
+    REQUIRE(emulated::seg::max_pool_cuda_backward(l, dy.data_ptr(), from.data_ptr<std::uint8_t>(),
+                                                  dx.data_ptr(), nullptr) == nullptr);
     const auto reference = expected(x, dy);
     CHECK(y.equal(reference[0]));
     CHECK(dx.equal(reference[1]));
   });
 }
 
-TEST_CASE("The max-pool on a GPU equals Torch's, bit by bit, and keeps the memory format", "[pooling][cuda][kernel]") {
+TEST_CASE("The max-pool on a GPU equals Torch's, bit by bit, and keeps the memory format",
+          "[pooling][cuda][kernel]") {
   SEG_GPU();
   for_each_case([](const torch::Tensor& x, const torch::Tensor& dy) {
-    const auto on = [](const torch::Tensor& t) { return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve); };
+    const auto on = [](const torch::Tensor& t) {
+      return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve);
+    };
     const auto leaf = on(x).requires_grad_();
     const auto y = max_pool2(leaf);
     y.backward(on(dy));

@@ -20,7 +20,8 @@ CacheCase made_case(const fs::path& folder, const std::string& id, int seed) {
   Geometry g;
   g.size = {13, 11, 9};
   g.spacing = {1.5, 1, 2};
-  const CacheCase c{id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
+  const CacheCase c{
+      id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
   for (const auto& file : c.channels) write_image(file, torch::randn({9, 11, 13}) * 50 + 20, g);
   write_label(c.label, torch::randint(0, 3, {9, 11, 13}, torch::kUInt8), g);
   return c;
@@ -40,7 +41,8 @@ fs::path folder_of(const Cache& cache, const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("a cached case is the preprocessed one, every channel mapped, none copied", "[prep][cache]") {
+TEST_CASE("a cached case is the preprocessed one, every channel mapped, none copied",
+          "[prep][cache]") {
   const TemporaryFolder folder;
   const PrepConfig config = config_in(folder.path);
   const CacheCase c = made_case(folder.path, "a", 1);
@@ -51,13 +53,17 @@ TEST_CASE("a cached case is the preprocessed one, every channel mapped, none cop
   CHECK(torch::equal(cached.label, made.label));
   CHECK(cached.geometry.size == made.geometry.size);
   CHECK(cached.minimum[1] == made.image[1].min().item<double>());
-  CHECK(cached.image.stride(0) > cached.image.stride(1) * cached.image.size(1));  // the next file's pages
-  const Volume viewed = read_image(folder_of(cache, "a") / "channel_1.nii");      // as any viewer opens it
+  CHECK(cached.image.stride(0) >
+        cached.image.stride(1) * cached.image.size(1));  // the next file's pages
+  const Volume viewed =
+      read_image(folder_of(cache, "a") / "channel_1.nii");  // as any viewer opens it
   CHECK(torch::equal(viewed.voxels[0], made.image[1]));
-  for (int i = 0; i < 3; ++i) CHECK(viewed.geometry.origin[i] == Approx(made.geometry.origin[i]).margin(1e-4));
+  for (int i = 0; i < 3; ++i)
+    CHECK(viewed.geometry.origin[i] == Approx(made.geometry.origin[i]).margin(1e-4));
 }
 
-TEST_CASE("int16 storage is within half a step of the value, in a viewer and in a patch", "[prep][cache]") {
+TEST_CASE("int16 storage is within half a step of the value, in a viewer and in a patch",
+          "[prep][cache]") {
   const TemporaryFolder folder;
   PrepConfig config = config_in(folder.path);
   config.storage = "int16";
@@ -78,13 +84,16 @@ TEST_CASE("int16 storage is within half a step of the value, in a viewer and in 
   CHECK((viewed.voxels[0] - made.image[0]).abs().max().item<double>() < 0.51 * step + 1e-6);
 }
 
-TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothing else is touched", "[prep][cache]") {
+TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothing else is touched",
+          "[prep][cache]") {
   const TemporaryFolder folder;
   const PrepConfig config = config_in(folder.path);
   std::vector<CacheCase> cases = {made_case(folder.path, "a", 1), made_case(folder.path, "b", 2)};
   Cache cache(config, folder.path, labels);
   cache.build(cases);
-  const auto time = [&](const char* id) { return fs::last_write_time(folder_of(cache, id) / "case.json"); };
+  const auto time = [&](const char* id) {
+    return fs::last_write_time(folder_of(cache, id) / "case.json");
+  };
   const auto a = time("a"), b = time("b");
   cache.build(cases);
   CHECK((time("a") == a && time("b") == b));
@@ -111,7 +120,8 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
   CHECK(folders.size() == 10);
   PrepConfig cropped = config;
   cropped.crop.size = {4, 4, 4};
-  CHECK(Cache(cropped, folder.path, labels).folder() == cache.folder());  // the crop is applied when a case is opened
+  CHECK(Cache(cropped, folder.path, labels).folder() ==
+        cache.folder());  // the crop is applied when a case is opened
 }
 
 TEST_CASE("a damaged volume of the cache is told by name and built again", "[prep][cache]") {
@@ -121,7 +131,8 @@ TEST_CASE("a damaged volume of the cache is told by name and built again", "[pre
   cache.build({c});
   const fs::path file = folder_of(cache, "a") / "channel_1.nii";
   fs::resize_file(file, fs::file_size(file) - 1);
-  CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure).find("channel_1.nii: the cached volume is damaged") != std::string::npos);
+  CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure)
+            .find("channel_1.nii: the cached volume is damaged") != std::string::npos);
   CHECK(cache.missing({c}).size() == 1);
   cache.build({c});
   CHECK(cache.missing({c}).empty());

@@ -10,7 +10,9 @@ namespace {
 
 PreparedCase made(std::int64_t d, std::int64_t h, std::int64_t w) {
   torch::manual_seed(3);
-  PreparedCase c{.id = "c", .image = torch::randn({2, d, h, w}), .label = torch::randint(0, 3, {d, h, w}, torch::kUInt8)};
+  PreparedCase c{.id = "c",
+                 .image = torch::randn({2, d, h, w}),
+                 .label = torch::randint(0, 3, {d, h, w}, torch::kUInt8)};
   c.geometry.size = {w, h, d};
   c.geometry.spacing = {1, 2, 3};
   c.geometry.origin = {10, 20, 30};
@@ -37,7 +39,9 @@ TEST_CASE("a centred crop is a view, and its geometry says where it lies", "[pre
   CHECK(crop_case(c, {}).image.is_same(c.image));
 }
 
-TEST_CASE("a crop larger than the volume is padded with each channel's minimum and the ignored label", "[prep]") {
+TEST_CASE(
+    "a crop larger than the volume is padded with each channel's minimum and the ignored label",
+    "[prep]") {
   PreparedCase c = made(4, 6, 5);
   measure(c);
   const PreparedCase out = crop_case(c, crop({7, 4, 8}));
@@ -51,8 +55,10 @@ TEST_CASE("a crop larger than the volume is padded with each channel's minimum a
       for (std::int64_t y = 0; y < 4; ++y)
         for (std::int64_t x = 0; x < 8; ++x) {
           const bool inside = z >= 1 && z < 5 && x >= 1 && x < 6;
-          CHECK(image[k][z][y][x].item<float>() == (inside ? c.image[k][z - 1][y + 1][x - 1] : c.image[k].min()).item<float>());
-          CHECK(label[z][y][x].item<int>() == (inside ? c.label[z - 1][y + 1][x - 1].item<int>() : 255));
+          CHECK(image[k][z][y][x].item<float>() ==
+                (inside ? c.image[k][z - 1][y + 1][x - 1] : c.image[k].min()).item<float>());
+          CHECK(label[z][y][x].item<int>() ==
+                (inside ? c.label[z - 1][y + 1][x - 1].item<int>() : 255));
         }
 }
 
@@ -61,22 +67,28 @@ TEST_CASE("patches of a padded crop are parts of it", "[prep][data]") {
   measure(c);
   const PreparedCase out = crop_case(c, crop({8, 7, 10}));
   PreparedCase plain{.id = "plain", .image = whole_image(out), .label = whole_label(out)};
-  for (const std::array<std::int64_t, 3>& start : {std::array<std::int64_t, 3>{0, 0, 0}, {4, 3, 6}, {5, 4, 7}, {-3, 1, 9}, {2, 0, 5}}) {
+  for (const std::array<std::int64_t, 3>& start :
+       {std::array<std::int64_t, 3>{0, 0, 0}, {4, 3, 6}, {5, 4, 7}, {-3, 1, 9}, {2, 0, 5}}) {
     const Patch a = cut_patch(out, start, {3, 3, 3}), b = cut_patch(plain, start, {3, 3, 3});
     CHECK(torch::equal(a.image, b.image));
     CHECK(torch::equal(a.label, b.label));
   }
-  const Patch wide = cut_patch(out, {0, 0, 0}, {12, 12, 12}), wide_plain = cut_patch(plain, {0, 0, 0}, {12, 12, 12});
+  const Patch wide = cut_patch(out, {0, 0, 0}, {12, 12, 12}),
+              wide_plain = cut_patch(plain, {0, 0, 0}, {12, 12, 12});
   CHECK(torch::equal(wide.image, wide_plain.image));
   CHECK(torch::equal(wide.label, wide_plain.label));
   Random random(1, 2, 3, Purpose::patch), same(1, 2, 3, Purpose::patch);
-  const Patch at = random_patch(out, torch::tensor({{1, 2, 3}}, torch::kInt32), {3, 3, 3}, 1, random),
-              plain_at = random_patch(plain, torch::tensor({{1 + 1, 2, 3 + 2}}, torch::kInt32), {3, 3, 3}, 1, same);
+  const Patch at = random_patch(out, torch::tensor({{1, 2, 3}}, torch::kInt32), {3, 3, 3}, 1,
+                                random),
+              plain_at = random_patch(plain, torch::tensor({{1 + 1, 2, 3 + 2}}, torch::kInt32),
+                                      {3, 3, 3}, 1, same);
   CHECK(torch::equal(at.image, plain_at.image));
 }
 
 TEST_CASE("the crop is centred on the body or on the labels where it is told to", "[prep]") {
-  PreparedCase c{.id = "c", .image = torch::full({1, 10, 10, 10}, -1.0F), .label = torch::zeros({10, 10, 10}, torch::kUInt8)};
+  PreparedCase c{.id = "c",
+                 .image = torch::full({1, 10, 10, 10}, -1.0F),
+                 .label = torch::zeros({10, 10, 10}, torch::kUInt8)};
   c.geometry.size = {10, 10, 10};
   c.image[0].slice(0, 6, 10).fill_(1);
   c.label[1][2][8] = 1;

@@ -21,7 +21,9 @@ torch::Tensor plain(const torch::Tensor& image, const NormaliseConfig& config) {
   if (!config.clip.empty()) y = y.clamp(config.clip[0], config.clip[1]);
   std::vector<torch::Tensor> channels;
   for (const torch::Tensor& channel : y.unbind(0)) {
-    const torch::Tensor region = config.region == "all" ? channel : channel.masked_select(channel != 0);  // the border is 0, too
+    const torch::Tensor region = config.region == "all"
+                                     ? channel
+                                     : channel.masked_select(channel != 0);  // the border is 0, too
     channels.push_back((channel - region.mean()) / region.std(/*unbiased=*/false));
   }
   return torch::stack(channels);

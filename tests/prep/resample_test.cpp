@@ -35,7 +35,9 @@ torch::Tensor blobs(const Geometry& g) {
     for (std::int64_t y = 0; y < g.size[1]; ++y)
       for (std::int64_t x = 0; x < g.size[0]; ++x)
         for (int k = 0; k < 3; ++k) {
-          const double dx = (static_cast<double>(x) / static_cast<double>(g.size[0]) - 0.3 - 0.2 * k) * 6,
+          const double dx = (static_cast<double>(x) / static_cast<double>(g.size[0]) - 0.3 -
+                             0.2 * k) *
+                            6,
                        dy = (static_cast<double>(y) / static_cast<double>(g.size[1]) - 0.4) * 3,
                        dz = (static_cast<double>(z) / static_cast<double>(g.size[2]) - 0.5) * 3;
           if (dx * dx + dy * dy + dz * dz < 1) at[z][y][x] = static_cast<std::uint8_t>(k + 1);
@@ -50,17 +52,21 @@ double dice(const torch::Tensor& a, const torch::Tensor& b, int label) {
 
 // Eq. of linear interpolation, voxel by voxel, eight corners each.
 torch::Tensor plain_linear(const torch::Tensor& image, const Geometry& from, const Geometry& grid) {
-  torch::Tensor out = torch::zeros({image.size(0), grid.size[2], grid.size[1], grid.size[0]}, torch::kFloat64);
+  torch::Tensor out =
+      torch::zeros({image.size(0), grid.size[2], grid.size[1], grid.size[0]}, torch::kFloat64);
   const auto in = image.accessor<float, 4>();
   auto to = out.accessor<double, 4>();
   for (std::int64_t i = 0; i < out[0].numel(); ++i) {
-    const std::array<std::int64_t, 3> v = {i % grid.size[0], i / grid.size[0] % grid.size[1], i / grid.size[0] / grid.size[1]};
+    const std::array<std::int64_t, 3> v = {i % grid.size[0], i / grid.size[0] % grid.size[1],
+                                           i / grid.size[0] / grid.size[1]};
     std::array<std::int64_t, 3> low, high;
     std::array<double, 3> share;
     for (int a = 0; a < 3; ++a) {
       double p = 0;
-      for (int r = 0; r < 3; ++r) p += (grid.origin[r] - from.origin[r]) * from.direction[r * 3 + a];
-      p = std::clamp((p + static_cast<double>(v[a]) * grid.spacing[a]) / from.spacing[a], 0.0, static_cast<double>(from.size[a] - 1));
+      for (int r = 0; r < 3; ++r)
+        p += (grid.origin[r] - from.origin[r]) * from.direction[r * 3 + a];
+      p = std::clamp((p + static_cast<double>(v[a]) * grid.spacing[a]) / from.spacing[a], 0.0,
+                     static_cast<double>(from.size[a] - 1));
       low[a] = static_cast<std::int64_t>(p);
       high[a] = std::min(low[a] + 1, from.size[a] - 1);
       share[a] = p - static_cast<double>(low[a]);
@@ -86,7 +92,8 @@ void check_geometry(const Geometry& g, const nlohmann::json& expected, double to
     CHECK(g.spacing[a] == Approx(expected["out_spacing"][a].get<double>()));
     CHECK(std::abs(g.origin[a] - expected["out_origin_lps"][a].get<double>()) < tolerance);
   }
-  for (int k = 0; k < 9; ++k) CHECK(std::abs(g.direction[k] - expected["direction_lps"][k].get<double>()) < 1e-6);
+  for (int k = 0; k < 9; ++k)
+    CHECK(std::abs(g.direction[k] - expected["direction_lps"][k].get<double>()) < 1e-6);
 }
 
 }  // namespace
@@ -104,10 +111,12 @@ TEST_CASE("resampling agrees with the reference volumes", "[prep][oracle]") {
     label = reorient(label, canonical_orientation(label.geometry));
     const Geometry grid = resampled_grid(image.geometry, {1, 1, 1});
     check_geometry(grid, c, index["tolerance"]["geometry_mm"]);
-    for (const auto& [ours, theirs] : {std::pair{"linear", "linear"}, std::pair{"bspline", "bspline3"}}) {
+    for (const auto& [ours, theirs] :
+         {std::pair{"linear", "linear"}, std::pair{"bspline", "bspline3"}}) {
       const torch::Tensor got = resample_image(image.voxels, image.geometry, grid, ours);
       const torch::Tensor want = read_image(path(c["results"][theirs])).voxels;
-      CHECK((got - want).abs().max().item<double>() < index["tolerance"][theirs]["atol"].get<double>());
+      CHECK((got - want).abs().max().item<double>() <
+            index["tolerance"][theirs]["atol"].get<double>());
     }
     const torch::Tensor got = resample_label(label.voxels, label.geometry, grid, "nearest");
     CHECK(got.to(torch::kInt32).equal(read_label(path(c["results"]["nearest"])).voxels));
@@ -115,55 +124,76 @@ TEST_CASE("resampling agrees with the reference volumes", "[prep][oracle]") {
 }
 
 TEST_CASE("linear resampling is the sum over eight corners, on any number of threads", "[prep]") {
-  const Geometry from = oblique({17, 13, 9}, {0.7, 0.9, 3.1}), grid = resampled_grid(from, {1, 0.6, 1});
-  const torch::Tensor image = random_image(from), got = resample_image(image, from, grid, "linear", 1);
+  const Geometry from = oblique({17, 13, 9}, {0.7, 0.9, 3.1}),
+                 grid = resampled_grid(from, {1, 0.6, 1});
+  const torch::Tensor image = random_image(from),
+                      got = resample_image(image, from, grid, "linear", 1);
   CHECK((got - plain_linear(image, from, grid)).abs().max().item<double>() < 1e-5);
   for (const char* kind : {"linear", "bspline"})
-    CHECK(resample_image(image, from, grid, kind, 1).equal(resample_image(image, from, grid, kind, 3)));
+    CHECK(resample_image(image, from, grid, kind, 1)
+              .equal(resample_image(image, from, grid, kind, 3)));
 }
 
 TEST_CASE("a B-spline passes through the voxels, and a constant stays one", "[prep]") {
   const Geometry from = oblique({12, 7, 5}, {1, 1, 2});
   Geometry half = from;  // every second voxel of this grid is one of `from`
-  for (int a = 0; a < 3; ++a) half.size[a] = 2 * from.size[a] - 1, half.spacing[a] = from.spacing[a] / 2;
-  const torch::Tensor image = random_image(from), fine = resample_image(image, from, half, "bspline");
+  for (int a = 0; a < 3; ++a)
+    half.size[a] = 2 * from.size[a] - 1, half.spacing[a] = from.spacing[a] / 2;
+  const torch::Tensor image = random_image(from),
+                      fine = resample_image(image, from, half, "bspline");
   using torch::indexing::Slice;
-  CHECK((fine.index({Slice(), Slice(0, {}, 2), Slice(0, {}, 2), Slice(0, {}, 2)}) - image).abs().max().item<double>() < 1e-4);
+  CHECK((fine.index({Slice(), Slice(0, {}, 2), Slice(0, {}, 2), Slice(0, {}, 2)}) - image)
+            .abs()
+            .max()
+            .item<double>() < 1e-4);
   const torch::Tensor flat = resample_image(torch::full_like(image, 7.5), from, half, "bspline");
   CHECK((flat - 7.5).abs().max().item<double>() < 1e-4);
 }
 
 TEST_CASE("labels to 1 mm and back: nearly the same, by either interpolation", "[prep]") {
-  const Geometry from = oblique({40, 44, 20}, {0.8, 0.8, 2.5}), grid = resampled_grid(from, {1, 1, 1});
+  const Geometry from = oblique({40, 44, 20}, {0.8, 0.8, 2.5}),
+                 grid = resampled_grid(from, {1, 1, 1});
   const torch::Tensor label = blobs(from);
   for (const char* kind : {"nearest", "linear_onehot"}) {
-    const torch::Tensor there = resample_label(label, from, grid, kind), back = resample_label(there, grid, from, kind);
+    const torch::Tensor there = resample_label(label, from, grid, kind),
+                        back = resample_label(there, grid, from, kind);
     for (int k = 1; k <= 3; ++k) CHECK(dice(back, label, k) > 0.95);
   }
 }
 
 TEST_CASE("linear_onehot is the largest of the interpolated one-hots", "[prep]") {
-  const Geometry from = oblique({15, 11, 7}, {0.8, 1.3, 2.2}), grid = resampled_grid(from, {1, 1, 1});
+  const Geometry from = oblique({15, 11, 7}, {0.8, 1.3, 2.2}),
+                 grid = resampled_grid(from, {1, 1, 1});
   const torch::Tensor label = blobs(from);
   std::vector<torch::Tensor> shares;
-  for (int k = 0; k < 4; ++k) shares.push_back(plain_linear((label == k).to(torch::kFloat32).unsqueeze(0), from, grid)[0]);
-  const torch::Tensor share = torch::stack(shares), got = resample_label(label, from, grid, "linear_onehot").to(torch::kInt64);
+  for (int k = 0; k < 4; ++k)
+    shares.push_back(plain_linear((label == k).to(torch::kFloat32).unsqueeze(0), from, grid)[0]);
+  const torch::Tensor share = torch::stack(shares),
+                      got = resample_label(label, from, grid, "linear_onehot").to(torch::kInt64);
   const torch::Tensor chosen = share.gather(0, got.unsqueeze(0))[0];
   CHECK((std::get<0>(share.max(0)) - chosen).max().item<double>() < 2e-6);
 }
 
 TEST_CASE("between grids of one direction the general way is the separable one", "[prep]") {
-  const Geometry from = oblique({14, 12, 10}, {0.9, 1.1, 1.7}), grid = resampled_grid(from, {1, 1, 1});
+  const Geometry from = oblique({14, 12, 10}, {0.9, 1.1, 1.7}),
+                 grid = resampled_grid(from, {1, 1, 1});
   const torch::Tensor image = random_image(from).narrow(0, 0, 1), label = blobs(from);
   for (const char* kind : {"linear", "bspline"})
-    CHECK((resample_image_between(image, from, grid, kind) - resample_image(image, from, grid, kind)).abs().max().item<double>() < 1e-4);
-  CHECK(resample_label_between(label, from, grid, "nearest").equal(resample_label(label, from, grid, "nearest")));
+    CHECK(
+        (resample_image_between(image, from, grid, kind) - resample_image(image, from, grid, kind))
+            .abs()
+            .max()
+            .item<double>() < 1e-4);
+  CHECK(resample_label_between(label, from, grid, "nearest")
+            .equal(resample_label(label, from, grid, "nearest")));
 }
 
-TEST_CASE("prep.resample_to brings a channel and a label of another grid to the first channel's", "[prep]") {
+TEST_CASE("prep.resample_to brings a channel and a label of another grid to the first channel's",
+          "[prep]") {
   const test::TemporaryFolder temporary;
   const fs::path& folder = temporary.path;
-  const Geometry first = oblique({24, 22, 12}, {1, 1, 2}), second = oblique({48, 44, 24}, {0.5, 0.5, 1});
+  const Geometry first = oblique({24, 22, 12}, {1, 1, 2}),
+                 second = oblique({48, 44, 24}, {0.5, 0.5, 1});
   const torch::Tensor image = random_image(first)[0];
   write_image(folder / "a.nii.gz", image, first);
   write_image(folder / "b.nii.gz", random_image(second)[0], second);

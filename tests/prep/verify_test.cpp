@@ -21,7 +21,8 @@ const std::vector<std::string> classes = {"background", "liver", "spleen"};
 
 std::vector<float> noise(int seed, std::size_t n = 24) {
   std::vector<float> v(n);
-  for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<float>((i + 1) * static_cast<std::size_t>(seed + 3) * 2654435761u % 1000);
+  for (std::size_t i = 0; i < n; ++i)
+    v[i] = static_cast<float>((i + 1) * static_cast<std::size_t>(seed + 3) * 2654435761u % 1000);
   return v;
 }
 
@@ -33,7 +34,8 @@ std::vector<float> label_values() {
 
 // A sound case with two channels and a label; a test then spoils one of its files.
 CacheCase sound_case(const fs::path& folder, const std::string& id, int seed) {
-  const CacheCase c{id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
+  const CacheCase c{
+      id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
   put_file(c.channels[0], RawHeader().with(noise(2 * seed)));
   put_file(c.channels[1], gzip(RawHeader().with(noise(2 * seed + 1))));
   put_file(c.label, RawHeader().with(label_values()));
@@ -79,7 +81,8 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
     cases.push_back(sound_case(folder.path, id, static_cast<int>(cases.size())));
     return cases.back();
   };
-  const auto spoil = [&](const std::string& id, const RawHeader& header, std::vector<float> values) {
+  const auto spoil = [&](const std::string& id, const RawHeader& header,
+                         std::vector<float> values) {
     put_file(make(id).channels[1], header.with(values));
   };
   const auto spoil_label = [&](const std::string& id, std::size_t voxel, float value) {
@@ -106,19 +109,24 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
   spoil_label("negative", 6, -1);
   spoil_label("unknown", 6, 5);
   put_file(make("empty").label, RawHeader().with(std::vector<float>(24, 0)));
-  put_file(make("copy").channels[1], RawHeader(2, true).with(noise(1)));  // c0's second channel in another format
+  put_file(make("copy").channels[1],
+           RawHeader(2, true).with(noise(1)));  // c0's second channel in another format
   {
     CacheCase& both = make("both");  // two faults in one case
     put_file(both.channels[0], "");
     put_file(both.label, "x");
   }
   cases.insert(cases.begin(), sound_case(folder.path, "c0", 0));
-  put_file(cases[1].channels[0], RawHeader().with(noise(91)));  // "absent" was made with the same seed as c0
+  put_file(cases[1].channels[0],
+           RawHeader().with(noise(91)));  // "absent" was made with the same seed as c0
   for (const char* p :
-       {"absent missing-channel", "gone missing-channel",      "lfs unreadable",      "cut truncated",         "flat dimensions",
-        "time dimensions",        "complex voxel-type",        "thin spacing",        "shear direction",       "moved grid-mismatch",
-        "nan nan-voxels",         "constant constant-channel", "forms form-conflict", "half label-fractional", "negative label-fractional",
-        "unknown label-unknown",  "empty label-empty",         "copy duplicate",      "both unreadable",       "both unreadable"})
+       {"absent missing-channel", "gone missing-channel",  "lfs unreadable",
+        "cut truncated",          "flat dimensions",       "time dimensions",
+        "complex voxel-type",     "thin spacing",          "shear direction",
+        "moved grid-mismatch",    "nan nan-voxels",        "constant constant-channel",
+        "forms form-conflict",    "half label-fractional", "negative label-fractional",
+        "unknown label-unknown",  "empty label-empty",     "copy duplicate",
+        "both unreadable",        "both unreadable"})
     expected.insert(p);
 
   const VerifyReport report = verify(cases, {}, labels, classes);
@@ -150,15 +158,18 @@ TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][veri
   put_file(cases[0].channels[1], moved.with(noise(70)));
   put_file(cases[0].label, moved.with(label_values()));
   PrepConfig config;
-  CHECK(found(verify(cases, config, labels, classes)) == std::multiset<std::string>{"a grid-mismatch", "a grid-mismatch"});
+  CHECK(found(verify(cases, config, labels, classes)) ==
+        std::multiset<std::string>{"a grid-mismatch", "a grid-mismatch"});
   config.resample_to = "first";
   VerifyReport report = verify(cases, config, labels, classes);
   CHECK(found(report) == std::multiset<std::string>{"a grid-resampled", "a grid-resampled"});
   CHECK(report.count(Severity::error) == 0);
   CHECK_FALSE(report.problems[0].detail.empty());
-  config.crop.size = {std::nullopt, std::nullopt, 2};  // keeps x = 1 and 2 of the first channel: the label's 0 and 1
+  config.crop.size = {std::nullopt, std::nullopt,
+                      2};  // keeps x = 1 and 2 of the first channel: the label's 0 and 1
   report = verify(cases, config, labels, classes);
-  REQUIRE(found(report) == std::multiset<std::string>{"a crop-loss", "a grid-resampled", "a grid-resampled"});
+  REQUIRE(found(report) ==
+          std::multiset<std::string>{"a crop-loss", "a grid-resampled", "a grid-resampled"});
   CHECK(report.problems.back().detail == "outside prep.crop: spleen 100.00 %");
 }
 
@@ -173,22 +184,29 @@ TEST_CASE("a file without orientation is told as such", "[prep][verify]") {
   CHECK(report.count(Severity::error) == 0);
 }
 
-TEST_CASE("what the layout found comes first, and no missing file is told twice", "[prep][verify]") {
+TEST_CASE("what the layout found comes first, and no missing file is told twice",
+          "[prep][verify]") {
   const TemporaryFolder folder;
   CacheCase c = sound_case(folder.path, "a", 0);
   c.channels[1].clear();
   CHECK(found(verify({c}, {}, labels, classes)) == std::multiset<std::string>{"a missing-channel"});
-  const VerifyReport report = verify({c}, {}, labels, classes,
-                                     {{ProblemKind::missing_channel, "a", "", "has no file a_0001 (channel 'T1')"},
-                                      {ProblemKind::two_files, "b", folder.path / "b.nii.gz", "is channel 'T1' as b.nii is"},
-                                      {ProblemKind::no_label, "", "", "1 of 3 cases: b"}});
-  CHECK(found(report) == std::multiset<std::string>{"a missing-channel", "b two-files", " no-label"});
+  const VerifyReport report = verify(
+      {c}, {}, labels, classes,
+      {{ProblemKind::missing_channel, "a", "", "has no file a_0001 (channel 'T1')"},
+       {ProblemKind::two_files, "b", folder.path / "b.nii.gz", "is channel 'T1' as b.nii is"},
+       {ProblemKind::no_label, "", "", "1 of 3 cases: b"}});
+  CHECK(found(report) ==
+        std::multiset<std::string>{"a missing-channel", "b two-files", " no-label"});
   CHECK(report.count(Severity::error) == 2);
-  CHECK(verify_table(report).find("error    b    two-files         b.nii.gz: is channel 'T1' as b.nii is\n") != std::string::npos);
-  CHECK(nlohmann::json::parse(verify_json(report))["problems"][0]["detail"] == "has no file a_0001 (channel 'T1')");
+  CHECK(verify_table(report).find(
+            "error    b    two-files         b.nii.gz: is channel 'T1' as b.nii is\n") !=
+        std::string::npos);
+  CHECK(nlohmann::json::parse(verify_json(report))["problems"][0]["detail"] ==
+        "has no file a_0001 (channel 'T1')");
 }
 
-TEST_CASE("orientations that differ over the data set are told once, and are no error", "[prep][verify]") {
+TEST_CASE("orientations that differ over the data set are told once, and are no error",
+          "[prep][verify]") {
   const TemporaryFolder folder;
   std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
   const RawHeader flipped = RawHeader().sform({{-1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}});
@@ -220,14 +238,17 @@ TEST_CASE("label voxels that prep.crop loses are counted by class", "[prep][veri
   CHECK(found(verify({c}, config, labels, classes)).empty());
 }
 
-TEST_CASE("clean removes cached cases without a use and what a killed build left", "[prep][cache]") {
+TEST_CASE("clean removes cached cases without a use and what a killed build left",
+          "[prep][cache]") {
   const TemporaryFolder folder;
   PrepConfig config;
   config.cache.text = (folder.path / "cache").string();
-  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
+  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0),
+                                        sound_case(folder.path, "b", 1)};
   Cache cache(config, folder.path, labels);
   cache.build(cases);
-  const fs::path killed = cache.folder() / ".part-1-00000000-0.c", alive = cache.folder() / fmt::format(".part-{}-0.d", ::getpid());
+  const fs::path killed = cache.folder() / ".part-1-00000000-0.c",
+                 alive = cache.folder() / fmt::format(".part-{}-0.d", ::getpid());
   fs::create_directories(killed);
   fs::create_directories(alive);
   fs::last_write_time(killed, fs::file_time_type::clock::now() - std::chrono::hours(72));

@@ -24,8 +24,12 @@ std::vector<std::uint8_t> blobs(std::int64_t nx, std::int64_t ny, std::int64_t n
   for (std::int64_t z = 0; z < nz; ++z)
     for (std::int64_t y = 0; y < ny; ++y)
       for (std::int64_t x = 0; x < nx; ++x) {
-        const auto at = [](std::int64_t i, std::int64_t n) { return (static_cast<double>(i) + 0.5) / static_cast<double>(n); };
-        const auto in = [&](double a, double b, double c, double r) { return std::hypot(at(x, nx) - a, at(y, ny) - b, at(z, nz) - c) < r; };
+        const auto at = [](std::int64_t i, std::int64_t n) {
+          return (static_cast<double>(i) + 0.5) / static_cast<double>(n);
+        };
+        const auto in = [&](double a, double b, double c, double r) {
+          return std::hypot(at(x, nx) - a, at(y, ny) - b, at(z, nz) - c) < r;
+        };
         out.push_back(in(0.35, 0.5, 0.45, 0.25) ? 1 : in(0.7, 0.55, 0.6, 0.2) ? 2 : 0);
       }
   return out;
@@ -36,18 +40,21 @@ double dice(const torch::Tensor& a, const torch::Tensor& b, int k) {
   return 2 * (x & y).sum().item<double>() / (x.sum().item<double>() + y.sum().item<double>());
 }
 
-void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map, const fs::path& back, double least,
-                    const CropConfig& crop = {}) {
+void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map,
+                    const fs::path& back, double least, const CropConfig& crop = {}) {
   const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, map), crop);
   const Geometry original = read_geometry(file);
-  const torch::Tensor out = label_on_original(whole_label(prepared), prepared.geometry, original, "nearest");
+  const torch::Tensor out =
+      label_on_original(whole_label(prepared), prepared.geometry, original, "nearest");
   const torch::Tensor in = read_label(file).voxels;
   REQUIRE(out.sizes() == in.sizes());
   for (const auto& [value, index] : map)
-    if (index > 0 && (in == value).any().item<bool>()) CHECK(dice(in == value, out == index, 1) >= least);
+    if (index > 0 && (in == value).any().item<bool>())
+      CHECK(dice(in == value, out == index, 1) >= least);
   write_label_like(back, out, file);
   const Geometry g = read_geometry(back);
-  CHECK((g.size == original.size && g.spacing == original.spacing && g.origin == original.origin && g.direction == original.direction));
+  CHECK((g.size == original.size && g.spacing == original.spacing && g.origin == original.origin &&
+         g.direction == original.direction));
   CHECK(torch::equal(read_label(back).voxels.to(torch::kUInt8), out));
 }
 
@@ -63,9 +70,17 @@ TEST_CASE("a label goes to 1 mm and back: the same anatomy under the same header
   for (const auto& affine : affines)
     for (const int version : {1, 2})
       for (const bool swap : {false, true}) {
-        const fs::path file = folder.path / "in.nii", back = folder.path / (swap ? "out.nii.gz" : "out.nii");
+        const fs::path file = folder.path / "in.nii",
+                       back = folder.path / (swap ? "out.nii.gz" : "out.nii");
         RawHeader header(version, swap);
-        header.dims({3, 44, 40, 30}).type(2).sform(affine).codes(0, 4).pixdim(1, 2).pixdim(2, 2).pixdim(3, 3).units(2);
+        header.dims({3, 44, 40, 30})
+            .type(2)
+            .sform(affine)
+            .codes(0, 4)
+            .pixdim(1, 2)
+            .pixdim(2, 2)
+            .pixdim(3, 3)
+            .units(2);
         put_file(file, header.with(blobs(44, 40, 30)));
         there_and_back(file, labels, back, 0.99);
         CHECK(read_header(back).version == version);
@@ -73,7 +88,8 @@ TEST_CASE("a label goes to 1 mm and back: the same anatomy under the same header
         if (swap) continue;
         std::string before = read_file(file), after = read_file(back);
         const std::size_t forms = version == 1 ? 252 : 344, length = version == 1 ? 76 : 164;
-        CHECK(before.substr(forms, length) == after.substr(forms, length));  // codes, quaternion, affine
+        CHECK(before.substr(forms, length) ==
+              after.substr(forms, length));  // codes, quaternion, affine
         CHECK(before.substr(40, 16) == after.substr(40, 16));
       }
 }
@@ -88,7 +104,8 @@ TEST_CASE("what the crop left out comes back as background", "[prep]") {
   const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, labels), crop);
   torch::Tensor label = whole_label(prepared);
   label = torch::where(label == 255, torch::zeros_like(label), label);
-  const torch::Tensor out = label_on_original(label, prepared.geometry, read_geometry(file), "nearest");
+  const torch::Tensor out =
+      label_on_original(label, prepared.geometry, read_geometry(file), "nearest");
   torch::Tensor expected = torch::zeros({20, 20, 20}, torch::kUInt8);
   expected.slice(0, 5, 15).fill_(1);
   CHECK(torch::equal(out, expected));

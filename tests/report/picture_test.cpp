@@ -25,8 +25,10 @@ torch::Tensor block() {
 
 }  // namespace
 
-TEST_CASE("an axial slice shows the front at the top and the patient's right on the left", "[report]") {
-  torch::Tensor volume = torch::zeros({2, 3, 4});  // RAS: the last index of H is the front, of W the right
+TEST_CASE("an axial slice shows the front at the top and the patient's right on the left",
+          "[report]") {
+  torch::Tensor volume =
+      torch::zeros({2, 3, 4});  // RAS: the last index of H is the front, of W the right
   volume[1][2][3] = 7;
   CHECK(axial(volume, 1)[0][0].item<float>() == 7);
   CHECK(axial(volume.unsqueeze(0), 1)[0][0][0].item<float>() == 7);
@@ -55,7 +57,8 @@ TEST_CASE("grey runs from black to white and keeps within", "[report]") {
 
 TEST_CASE("painting and outlining colour labelled pixels only", "[report]") {
   const Picture black = torch::zeros({4, 6, 3}, torch::kUInt8);
-  const Picture full = painted(black, block(), 1), half = painted(black, block(), 0.5), edge = outlined(black, block());
+  const Picture full = painted(black, block(), 1), half = painted(black, block(), 0.5),
+                edge = outlined(black, block());
   const auto colour = pixel(full, 1, 1);
   CHECK(colour != pixel(black, 0, 0));
   for (int c = 0; c < 3; ++c) CHECK(std::abs(pixel(half, 1, 1)[c] * 2 - colour[c]) <= 1);
@@ -87,7 +90,8 @@ TEST_CASE("a PNG is written whole or not at all", "[report]") {
   CHECK(std::string(head.begin() + 1, head.begin() + 4) == "PNG");
   CHECK(head[19] == 7);
   CHECK(head[23] == 5);
-  CHECK_THROWS_AS(write_png(folder.path / "missing" / "a.png", torch::zeros({1, 1, 3}, torch::kUInt8)), Error);
+  CHECK_THROWS_AS(
+      write_png(folder.path / "missing" / "a.png", torch::zeros({1, 1, 3}, torch::kUInt8)), Error);
 }
 
 }  // namespace seg

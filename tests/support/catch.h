@@ -1,5 +1,6 @@
 #pragma once
-// Catch2 of either generation (Debian 12 ships 2, newer systems 3), and how a test says that it could not run.
+// Catch2 of either generation (Debian 12 ships 2, newer systems 3), and how a test says that it
+// could not run.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 using Catch::Approx;
@@ -19,7 +20,8 @@ void skip(const std::string& why);
 // The folder that the environment variable names, or "" where it is unset or no folder.
 inline std::filesystem::path folder_from_environment(const char* variable) {
   const char* value = std::getenv(variable);
-  return value && std::filesystem::is_directory(value) ? std::filesystem::path(value) : std::filesystem::path();
+  return value && std::filesystem::is_directory(value) ? std::filesystem::path(value)
+                                                       : std::filesystem::path();
 }
 
 // A folder of its own, removed at the end of the test.
@@ -46,7 +48,8 @@ struct TemporaryFolder {
     return;                 \
   } while (false)
 
-// Inside a TEST_CASE: `dir` is the reference folder, or the test is skipped. Reference vectors are not part of the project.
+// Inside a TEST_CASE: `dir` is the reference folder, or the test is skipped. Reference vectors are
+// not part of the project.
 #define SEG_ORACLE(dir)                                                    \
   const auto dir = ::seg::test::folder_from_environment("SEG_ORACLE_DIR"); \
   if (dir.empty()) SEG_SKIP("SEG_ORACLE_DIR names no folder of reference vectors")
@@ -56,8 +59,8 @@ struct TemporaryFolder {
   const auto dir = ::seg::test::folder_from_environment("SEG_DATA_DIR"); \
   if (dir.empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")
 
-// First in a TEST_CASE tagged [cuda], in a file that includes <torch/torch.h> or <torch/cuda.h>: without a GPU the test is skipped,
-// or fails where the environment says SEG_REQUIRE_GPU=1.
+// First in a TEST_CASE tagged [cuda], in a file that includes <torch/torch.h> or <torch/cuda.h>:
+// without a GPU the test is skipped, or fails where the environment says SEG_REQUIRE_GPU=1.
 #define SEG_GPU()                                                                                \
   if (!torch::cuda::is_available()) {                                                            \
     const char* required = std::getenv("SEG_REQUIRE_GPU");                                       \

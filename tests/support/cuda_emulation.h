@@ -1,7 +1,8 @@
 #pragma once
-// Runs CUDA kernels on the processor, so that their arithmetic is tested where there is no GPU: a test includes this file, then the .cu
-// file within a namespace of its own. The threads of a block are fibres that take turns; blocks come one after another. It knows what our
-// kernels use, finds wrong indices and missing barriers of whole blocks, and says nothing about speed or memory order.
+// Runs CUDA kernels on the processor, so that their arithmetic is tested where there is no GPU: a
+// test includes this file, then the .cu file within a namespace of its own. The threads of a block
+// are fibres that take turns; blocks come one after another. It knows what our kernels use, finds
+// wrong indices and missing barriers of whole blocks, and says nothing about speed or memory order.
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
 #include <setjmp.h>
@@ -24,7 +25,8 @@
 #define __launch_bounds__(...)
 #define __shared__ static
 #define SEG_UNROLL
-#define SEG_SHARED_MEMORY(type, name) type* name = reinterpret_cast<type*>(cuda_emulation::shared.data())
+#define SEG_SHARED_MEMORY(type, name) \
+  type* name = reinterpret_cast<type*>(cuda_emulation::shared.data())
 
 struct dim3 {
   unsigned x = 1, y = 1, z = 1;
@@ -103,7 +105,8 @@ inline void run_block() {
     for (current = 0; current < count; ++current) {
       if (fibres[current].done) continue;
       left = true;
-      thread = dim3(static_cast<unsigned>(current % threads.x), static_cast<unsigned>(current / threads.x % threads.y));
+      thread = dim3(static_cast<unsigned>(current % threads.x),
+                    static_cast<unsigned>(current / threads.x % threads.y));
       resume(fibres[current]);
     }
   }
@@ -161,7 +164,9 @@ inline unsigned __reduce_add_sync(unsigned lanes, unsigned value) {
   for (std::size_t k = 0; k < all.size(); ++k) sum += lanes >> k & 1 ? all[k] : 0;
   return sum;
 }
-inline int __ffs(int bits) { return bits == 0 ? 0 : std::countr_zero(static_cast<unsigned>(bits)) + 1; }
+inline int __ffs(int bits) {
+  return bits == 0 ? 0 : std::countr_zero(static_cast<unsigned>(bits)) + 1;
+}
 inline int __popc(unsigned bits) { return std::popcount(bits); }
 inline float __half2float(__half x) { return x; }
 inline float __bfloat162float(__nv_bfloat16 x) { return x; }
@@ -176,7 +181,8 @@ namespace cuda_emulation {
 template <class F>
 std::uint32_t each_byte(std::uint32_t a, std::uint32_t b, F f) {
   std::uint32_t out = 0;
-  for (int k = 0; k < 32; k += 8) out |= static_cast<std::uint32_t>(f(a >> k & 255, b >> k & 255) & 255) << k;
+  for (int k = 0; k < 32; k += 8)
+    out |= static_cast<std::uint32_t>(f(a >> k & 255, b >> k & 255) & 255) << k;
   return out;
 }
 }  // namespace cuda_emulation
@@ -190,7 +196,8 @@ inline std::uint32_t __vmaxu2(std::uint32_t a, std::uint32_t b) {
 inline std::uint32_t __byte_perm(std::uint32_t low, std::uint32_t high, unsigned selector) {
   const std::uint64_t bytes = std::uint64_t{high} << 32 | low;
   std::uint32_t out = 0;
-  for (unsigned k = 0; k < 4; ++k) out |= static_cast<std::uint32_t>(bytes >> (8 * (selector >> (4 * k) & 7)) & 255) << (8 * k);
+  for (unsigned k = 0; k < 4; ++k)
+    out |= static_cast<std::uint32_t>(bytes >> (8 * (selector >> (4 * k) & 7)) & 255) << (8 * k);
   return out;
 }
 inline std::uint32_t __vcmpeq4(std::uint32_t a, std::uint32_t b) {
@@ -212,7 +219,8 @@ namespace seg {
 inline namespace emulation {
 
 template <class... Parameters, class... Arguments>
-const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes, cudaStream_t, Arguments... arguments) {
+const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
+                   cudaStream_t, Arguments... arguments) {
   using namespace cuda_emulation;
   if (shared_bytes > 48 << 10) return "more shared memory than every GPU has";
   if (block.x * block.y * block.z > 1024) return "more threads than a block has";

@@ -17,11 +17,14 @@ inline bool environment_says(const char* variable, const std::string& value) {
 }
 
 // Where a GPU is required, nothing is rehearsed.
-inline bool rehearsing() { return environment_says("SEG_TEST_DEVICE", "cpu") && !environment_says("SEG_REQUIRE_GPU", "1"); }
+inline bool rehearsing() {
+  return environment_says("SEG_TEST_DEVICE", "cpu") && !environment_says("SEG_REQUIRE_GPU", "1");
+}
 
 inline torch::Device test_device() {
   if (!rehearsing()) return {torch::kCUDA, 0};
-  std::cout << "REHEARSED on the CPU  " << Catch::getResultCapture().getCurrentTestName() << std::endl;
+  std::cout << "REHEARSED on the CPU  " << Catch::getResultCapture().getCurrentTestName()
+            << std::endl;
   return torch::kCPU;
 }
 

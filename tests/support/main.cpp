@@ -33,13 +33,15 @@ CATCH_REGISTER_LISTENER(Count)
 namespace seg::test {
 void skip(const std::string& why) {
   skipped_here = true;
-  std::cout << "SKIPPED  " << Catch::getResultCapture().getCurrentTestName() << ": " << why << std::endl;
+  std::cout << "SKIPPED  " << Catch::getResultCapture().getCurrentTestName() << ": " << why
+            << std::endl;
   SUCCEED("skipped");
 }
 }  // namespace seg::test
 
 int main(int argc, char** argv) {
   const int result = Catch::Session().run(argc, argv);
-  if (passed + failed + skipped > 0) std::printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+  if (passed + failed + skipped > 0)
+    std::printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
   return result;
 }

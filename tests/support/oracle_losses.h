@@ -14,12 +14,14 @@ namespace seg::test {
 using Tensors = std::map<std::string, torch::Tensor>;
 
 // Calls work(case, tensors, tolerances) for every case under `folder`/losses.
-inline void for_each_loss_case(const std::filesystem::path& folder,
-                               const std::function<void(const nlohmann::json&, const Tensors&, const nlohmann::json&)>& work) {
+inline void for_each_loss_case(
+    const std::filesystem::path& folder,
+    const std::function<void(const nlohmann::json&, const Tensors&, const nlohmann::json&)>& work) {
   std::ifstream file(folder / "losses" / "cases.json");
   const nlohmann::json index = nlohmann::json::parse(file);
   for (const auto& c : index.at("cases"))
-    work(c, read_safetensors(folder / "losses" / c.at("file").get<std::string>()), index.at("tolerance_float32"));
+    work(c, read_safetensors(folder / "losses" / c.at("file").get<std::string>()),
+         index.at("tolerance_float32"));
 }
 
 template <class T>

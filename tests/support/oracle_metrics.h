@@ -22,10 +22,13 @@ inline std::vector<OracleMetricCase> oracle_metric_cases(const std::filesystem::
   std::ifstream file(oracle / "metrics" / "cases.json");
   const auto index = nlohmann::json::parse(file);
   const auto maps = read_safetensors(oracle / "metrics" / "label_maps.safetensors");
-  const auto map_of = [&](const nlohmann::json& name) { return maps.at(name.get<std::string>()).to(torch::kUInt8); };
+  const auto map_of = [&](const nlohmann::json& name) {
+    return maps.at(name.get<std::string>()).to(torch::kUInt8);
+  };
   std::vector<OracleMetricCase> cases;
   for (const auto& c : index.at("cases"))
-    cases.push_back({c["name"], map_of(c["prediction"]), map_of(c["reference"]), c["spacing_mm"], c["per_class"]});
+    cases.push_back({c["name"], map_of(c["prediction"]), map_of(c["reference"]), c["spacing_mm"],
+                     c["per_class"]});
   return cases;
 }
 

@@ -19,7 +19,8 @@ inline nlohmann::json json_file(const std::filesystem::path& path) {
 }
 
 // A pseudo-random tensor that every language makes alike: a 32-bit mix of the flat index.
-inline torch::Tensor formula_tensor(const std::vector<std::int64_t>& shape, std::uint32_t k, double offset, double scale) {
+inline torch::Tensor formula_tensor(const std::vector<std::int64_t>& shape, std::uint32_t k,
+                                    double offset, double scale) {
   torch::Tensor t = torch::empty(shape);
   auto* values = t.data_ptr<float>();
   for (std::int64_t i = 0; i < t.numel(); ++i) {
@@ -31,11 +32,14 @@ inline torch::Tensor formula_tensor(const std::vector<std::int64_t>& shape, std:
 }
 
 inline torch::Tensor formula_input(const nlohmann::json& c) {
-  return formula_tensor(c.at("input_shape").get<std::vector<std::int64_t>>(), c.at("input_k"), 0, 2);
+  return formula_tensor(c.at("input_shape").get<std::vector<std::int64_t>>(), c.at("input_k"), 0,
+                        2);
 }
 
-// The case's weights by name: from its file, or by formula. BatchNorm's counters, which no case lists, come from the network.
-inline Tensors case_weights(const std::filesystem::path& folder, const nlohmann::json& c, const Network& network) {
+// The case's weights by name: from its file, or by formula. BatchNorm's counters, which no case
+// lists, come from the network.
+inline Tensors case_weights(const std::filesystem::path& folder, const nlohmann::json& c,
+                            const Network& network) {
   Tensors weights;
   if (c.contains("weights_file"))
     weights = read_safetensors(folder / c.at("weights_file").get<std::string>());
@@ -49,10 +53,13 @@ inline Tensors case_weights(const std::filesystem::path& folder, const nlohmann:
   return weights;
 }
 
-// Largest difference of the tensor's every stride-th value from the reference, over the reference's largest value.
-inline double relative_difference(const torch::Tensor& tensor, const nlohmann::json& expected, const Tensors& vectors) {
+// Largest difference of the tensor's every stride-th value from the reference, over the reference's
+// largest value.
+inline double relative_difference(const torch::Tensor& tensor, const nlohmann::json& expected,
+                                  const Tensors& vectors) {
   const torch::Tensor values = tensor.detach().to(torch::kFloat32).contiguous().flatten();
-  const torch::Tensor picked = values.slice(0, 0, values.numel(), expected.at("stride").get<std::int64_t>());
+  const torch::Tensor picked =
+      values.slice(0, 0, values.numel(), expected.at("stride").get<std::int64_t>());
   const torch::Tensor& reference = vectors.at(expected.at("key"));
   REQUIRE(picked.sizes() == reference.sizes());
   return (picked - reference).abs().max().item<double>() / expected.at("max_abs").get<double>();

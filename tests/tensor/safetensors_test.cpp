@@ -8,8 +8,10 @@
 namespace seg {
 namespace {
 
-// A file with this header and `bytes` zero bytes of data. length: what the first 8 bytes claim, by default the truth.
-std::string file_of(const std::string& header, std::size_t bytes, std::optional<std::uint64_t> length = {}) {
+// A file with this header and `bytes` zero bytes of data. length: what the first 8 bytes claim, by
+// default the truth.
+std::string file_of(const std::string& header, std::size_t bytes,
+                    std::optional<std::uint64_t> length = {}) {
   const std::uint64_t claimed = length.value_or(header.size());
   std::string file(8, '\0');
   std::memcpy(file.data(), &claimed, 8);
@@ -30,7 +32,9 @@ std::string complaint(const std::string& bytes) {
   }
 }
 
-bool complains(const std::string& bytes, const std::string& of) { return complaint(bytes).find(of) != std::string::npos; }
+bool complains(const std::string& bytes, const std::string& of) {
+  return complaint(bytes).find(of) != std::string::npos;
+}
 
 }  // namespace
 
@@ -38,12 +42,15 @@ TEST_CASE("safetensors: every dtype, shape and metadata come back", "[tensor]") 
   const test::TemporaryFolder folder;
   const auto path = folder.path / "w.safetensors";
   NamedTensors written;
-  for (const auto type : {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16, torch::kInt64, torch::kInt32, torch::kInt16,
-                          torch::kInt8, torch::kUInt8, torch::kBool})
+  for (const auto type :
+       {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16, torch::kInt64,
+        torch::kInt32, torch::kInt16, torch::kInt8, torch::kUInt8, torch::kBool})
     written.emplace_back(torch::toString(type), torch::arange(6).reshape({2, 3}).to(type));
   written.emplace_back("scalar", torch::tensor(2.5f));
   written.emplace_back("empty", torch::empty({0, 4}));
-  written.emplace_back("strided", torch::arange(24.f).reshape({1, 2, 3, 2, 2}).to(torch::MemoryFormat::ChannelsLast3d));
+  written.emplace_back(
+      "strided",
+      torch::arange(24.f).reshape({1, 2, 3, 2, 2}).to(torch::MemoryFormat::ChannelsLast3d));
   write_safetensors(path, written, {{"model", "unet"}});
   const auto read = read_safetensors(path);
   REQUIRE(read.size() == written.size());
@@ -57,7 +64,12 @@ TEST_CASE("safetensors: every dtype, shape and metadata come back", "[tensor]") 
 TEST_CASE("safetensors: a malformed file is an error that names it", "[tensor]") {
   const std::string one = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   CHECK(complaint(file_of(one, 8)).empty());
-  CHECK(complaint(file_of(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )", 8)).empty());
+  CHECK(
+      complaint(
+          file_of(
+              R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )",
+              8))
+          .empty());
   CHECK(complains("", "header's length"));
   CHECK(complains("1234567", "header's length"));
   CHECK(complains(file_of(one, 8, ~std::uint64_t{0}), "header's length"));
@@ -66,9 +78,12 @@ TEST_CASE("safetensors: a malformed file is an error that names it", "[tensor]")
   CHECK(complains(file_of("{\"a\":", 8), "not JSON"));
   CHECK(complains(file_of(std::string(1 << 20, '['), 8), "not"));
   CHECK(complains(file_of("[1]", 8), "not a map"));
-  CHECK(complains(file_of(R"({"a":{"dtype":"F4","shape":[2],"data_offsets":[0,8]}})", 8), "unknown dtype 'F4'"));
-  CHECK(complains(file_of(R"({"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}})", 8), "described wrongly"));
-  CHECK(complains(file_of(R"({"a":{"dtype":"F32","data_offsets":[0,8]}})", 8), "described wrongly"));
+  CHECK(complains(file_of(R"({"a":{"dtype":"F4","shape":[2],"data_offsets":[0,8]}})", 8),
+                  "unknown dtype 'F4'"));
+  CHECK(complains(file_of(R"({"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}})", 8),
+                  "described wrongly"));
+  CHECK(
+      complains(file_of(R"({"a":{"dtype":"F32","data_offsets":[0,8]}})", 8), "described wrongly"));
   CHECK(complains(file_of(R"({"a":3})", 8), "described wrongly"));
 }
 
@@ -86,13 +101,19 @@ TEST_CASE("safetensors: sizes and offsets that lie are refused", "[tensor]") {
   CHECK(complains(file_of(entry("[-2,-1]", "[0,8]"), 8), "negative"));
   CHECK(complains(file_of(entry("[1.5]", "[0,8]"), 8), "negative or fractional"));
   CHECK(complains(file_of(entry("[4611686018427387905,4]", "[0,16]"), 16), "too large"));
-  CHECK(complains(file_of(entry("[0,9223372036854775807,9223372036854775807]", "[0,0]"), 8), "too large"));
-  CHECK(complains(file_of(entry("[9223372036854775807,9223372036854775807,0]", "[0,0]"), 8), "too large"));
+  CHECK(complains(file_of(entry("[0,9223372036854775807,9223372036854775807]", "[0,0]"), 8),
+                  "too large"));
+  CHECK(complains(file_of(entry("[9223372036854775807,9223372036854775807,0]", "[0,0]"), 8),
+                  "too large"));
   CHECK(complains(
-      file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12),
+      file_of(
+          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+          12),
       "'a' and 'b' overlap"));
   CHECK(complains(
-      file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8),
+      file_of(
+          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+          8),
       "twice"));
 }
 
@@ -101,7 +122,9 @@ TEST_CASE("safetensors: a failed write leaves the older file and nothing else", 
   const auto path = folder.path / "w.safetensors";
   write_safetensors(path, {{"a", torch::ones({3})}});
   CHECK_THROWS_AS(write_safetensors(path, {{"a", torch::ones({3}, torch::kComplexFloat)}}), Error);
-  CHECK_THROWS_AS(write_safetensors(folder.path / "missing" / "w.safetensors", {{"a", torch::ones({3})}}), Error);
+  CHECK_THROWS_AS(
+      write_safetensors(folder.path / "missing" / "w.safetensors", {{"a", torch::ones({3})}}),
+      Error);
   CHECK(torch::equal(read_safetensors(path).at("a"), torch::ones({3})));
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
 }
