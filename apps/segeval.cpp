@@ -1,9 +1,9 @@
 // segeval: the DSC table of a trained run on a part of its split.
 #include "core/files.h"
 #include "data/split.h"
-#include "engine/evaluate.h"
-#include "engine/pictures.h"
-#include "engine/run_folder.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/pictures.h"
+#include "run/run_folder.h"
 #include "program.h"
 
 int main(int argc, char** argv) {

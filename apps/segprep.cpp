@@ -4,8 +4,8 @@
 #include "data/fingerprint.h"
 #include "data/layouts.h"
 #include "data/starter.h"
-#include "engine/experiment.h"
-#include "engine/pictures.h"
+#include "run/experiment.h"
+#include "evaluation/pictures.h"
 #include "prep/verify.h"
 #include "program.h"
 

@@ -1,10 +1,10 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
 #include "core/parallel.h"
 #include "data/layouts.h"
-#include "data/loader.h"
+#include "loader/loader.h"
 #include "data/split.h"
-#include "engine/evaluate.h"
-#include "engine/trainer.h"
+#include "evaluation/evaluate.h"
+#include "training/trainer.h"
 #include "models/summary.h"
 #include "models/weights.h"
 #include "program.h"

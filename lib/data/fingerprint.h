@@ -1,7 +1,7 @@
 #pragma once
 // What a data set looks like in numbers: sizes, spacings, intensities, class volumes.
 #include "config/config.h"
-#include "data/case.h"
+#include "prep/case.h"
 #include "image/geometry.h"
 
 namespace seg {

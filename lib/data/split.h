@@ -1,6 +1,6 @@
 #pragma once
 #include "config/data_config.h"
-#include "data/case.h"
+#include "prep/case.h"
 
 namespace seg {
 

@@ -4,7 +4,7 @@
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
-#include "prep/between.h"
+#include "prep/resample_between.h"
 #include "prep/class_indices.h"
 #include "prep/normalise.h"
 #include "prep/resample.h"

@@ -8,7 +8,7 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "image/volume_fault.h"
-#include "prep/between.h"
+#include "prep/resample_between.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
 #include "prep/resample.h"

@@ -1,8 +1,8 @@
 // segbench loader: batches of a configuration as fast as the loader's threads make them, with
 // nothing else to do.
-#include "data/loader.h"
+#include "loader/loader.h"
 #include "bench.h"
-#include "engine/experiment.h"
+#include "run/experiment.h"
 
 namespace seg::bench {
 

@@ -2,7 +2,7 @@
 // weights.
 #include "bench.h"
 #include "core/error.h"
-#include "engine/evaluate.h"
+#include "evaluation/evaluate.h"
 
 namespace seg::bench {
 namespace {

@@ -1,7 +1,7 @@
 // segbench step: one training step (forward, loss, backward, Adam) of a network.
 #include "bench.h"
-#include "engine/compute.h"
-#include "engine/fused_adam.h"
+#include "inference/compute.h"
+#include "training/fused_adam.h"
 #include "loss/loss.h"
 #include "models/registry.h"
 

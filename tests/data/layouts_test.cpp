@@ -1,7 +1,7 @@
 #include "data/layouts.h"
 
 #include "prep/verify.h"
-#include "support.h"
+#include "data/support.h"
 
 #include <algorithm>
 

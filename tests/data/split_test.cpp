@@ -1,6 +1,6 @@
 #include "data/split.h"
 
-#include "support.h"
+#include "data/support.h"
 
 #include <algorithm>
 #include <filesystem>

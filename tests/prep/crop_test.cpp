@@ -1,5 +1,5 @@
 #include "prep/crop.h"
-#include "data/patches.h"
+#include "loader/patches.h"
 #include "support/catch.h"
 
 #include <torch/utils.h>

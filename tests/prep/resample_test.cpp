@@ -1,7 +1,7 @@
 #include "prep/resample.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
-#include "prep/between.h"
+#include "prep/resample_between.h"
 #include "prep/preprocess.h"
 #include "support/catch.h"
 

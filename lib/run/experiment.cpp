@@ -1,0 +1,45 @@
+#include "run/experiment.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "data/layouts.h"
+#include "data/split.h"
+
+namespace seg {
+
+Experiment::Experiment(const Config& config)
+    : dataset_(find_dataset(config.data)),
+      split_(make_split(config.data, dataset_.cases)),
+      regions_(regions_of(config.evaluation, dataset_.labels.classes)),
+      cache_(config.prep, config.data.root.text, dataset_.labels.to_class) {
+  for (const Case& c : dataset_.cases) by_id_[c.id] = {c.id, c.channels, c.label};
+  log::info(
+      "{}: {} cases ({} to train, {} to validate, {} to test), {} channels, {} classes with "
+      "background",
+      dataset_.name, dataset_.cases.size(), split_.train.size(), split_.validation.size(),
+      split_.test.size(), channels(), classes());
+}
+
+void Experiment::build_cache() { cache_.build(all()); }
+
+std::vector<CacheCase> Experiment::all() const {
+  std::vector<CacheCase> cases;
+  for (const char* name : {"train", "validation", "test"})
+    for (const CacheCase& c : part(name)) cases.push_back(c);
+  return cases;
+}
+
+const std::vector<std::string>& Experiment::ids(const std::string& name) const {
+  if (name == "train") return split_.train;
+  if (name == "validation") return split_.validation;
+  if (name == "test") return split_.test;
+  fail_config("the split has no part '{}'; the parts are train, validation and test", name);
+}
+
+std::vector<CacheCase> Experiment::part(const std::string& name) const {
+  std::vector<CacheCase> cases;
+  for (const std::string& id : ids(name)) cases.push_back(by_id_.at(id));
+  return cases;
+}
+
+}  // namespace seg

@@ -1,0 +1,45 @@
+#pragma once
+// The data of a run: what the layout found, the split, the regions, the cache.
+#include "config/config.h"
+#include "prep/case.h"
+#include "metric/regions.h"
+#include "prep/cache.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+class Experiment {
+ public:
+  // Finds the data set and makes the split; reads no volume. Throws Error(config) or Error(data).
+  explicit Experiment(const Config& config);
+
+  // Builds the cases of the split that the cache lacks. Throws Error(data) for volumes that cannot
+  // be used.
+  void build_cache();
+
+  const Dataset& dataset() const { return dataset_; }
+  const Split& split() const { return split_; }
+  const std::vector<Region>& regions() const { return regions_; }
+  const Cache& cache() const { return cache_; }
+
+  std::int64_t channels() const { return static_cast<std::int64_t>(dataset_.channels.size()); }
+  std::int64_t classes() const { return dataset_.labels.count(); }  // M, with background
+
+  // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for
+  // another name.
+  std::vector<CacheCase> all() const;
+  std::vector<CacheCase> part(const std::string& name) const;
+  const std::vector<std::string>& ids(const std::string& name) const;
+
+ private:
+  std::map<std::string, CacheCase> by_id_;
+  Dataset dataset_;
+  Split split_;
+  std::vector<Region> regions_;
+  Cache cache_;
+};
+
+}  // namespace seg

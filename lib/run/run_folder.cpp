@@ -1,0 +1,116 @@
+#include "run/run_folder.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+
+#include <cmath>
+#include <ctime>
+#include <set>
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+std::string timestamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
+  return text;
+}
+
+std::map<std::string, std::string> values_of(const Config& config) {
+  Config copy = config;
+  Fields fields;
+  copy.describe(fields);
+  std::map<std::string, std::string> values;
+  for (const Field& field : fields.list()) {
+    YAML::Emitter text;
+    text << YAML::Flow << field.write();
+    values[field.key] = text.c_str();
+  }
+  return values;
+}
+
+// Keys that two configurations of one run may not differ in.
+std::string differences(const Config& before, const Config& now) {
+  static const std::set<std::string> free = {"device",          "threads",           "output",
+                                             "data.workers",    "data.prefetch",     "prep.workers",
+                                             "training.epochs", "training.max_steps"};
+  const auto a = values_of(before), b = values_of(now);
+  std::string text;
+  for (const auto& [key, value] : b)
+    if (!free.contains(key) && a.at(key) != value)
+      text +=
+          fmt::format("{}{} ({} there, {} now)", text.empty() ? "" : ", ", key, a.at(key), value);
+  return text;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const Config& config, const std::string& name)
+    : path_(config.output.empty() ? fs::path("runs") / (name + "-" + timestamp())
+                                  : fs::path(config.output.text)) {
+  const fs::path written = path_ / "config.yaml";
+  if (fs::exists(written) && has_checkpoint()) {
+    const std::string different = differences(load_config(written.string()), config);
+    if (!different.empty())
+      fail_config(
+          "{}: holds a run of another configuration: {}; choose another --output, or use the same "
+          "values",
+          path_.string(), different);
+  }
+  make_folder(path_);
+  remove_stale_temporaries(path_);
+  remove_stale_temporaries(path_ / "checkpoints");
+  write_file(written, config_yaml(config));
+  log::to_file(path_ / "log.txt");
+}
+
+fs::path RunFolder::existing(const fs::path& path) {
+  if (!fs::is_regular_file(path / "config.yaml"))
+    fail("{}: is no run folder (it holds no config.yaml); name a folder that segtrain wrote",
+         path.string());
+  return path;
+}
+
+bool RunFolder::has_checkpoint() const { return fs::exists(checkpoint("last") / "state.json"); }
+
+void RunFolder::write_split(const std::string& json) const {
+  write_file(path_ / "split.json", json);
+}
+
+void RunFolder::write_metrics(const TrainingState& state,
+                              const std::vector<Region>& regions) const {
+  std::string csv = "epoch,step,learning_rate,loss,seconds,mean_dsc";
+  for (const Region& region : regions) csv += ",dsc_" + region.name;
+  csv += "\n";
+  for (const EpochRecord& r : state.history) {
+    csv += fmt::format("{},{},{},{:.6f},{:.1f},{}", r.epoch, r.step, r.learning_rate, r.loss,
+                       r.seconds, r.mean_dsc < 0 ? "" : fmt::format("{:.4f}", r.mean_dsc));
+    for (std::size_t k = 0; k < regions.size(); ++k)
+      csv += k < r.dsc.size() && std::isfinite(r.dsc[k]) ? fmt::format(",{:.4f}", r.dsc[k]) : ",";
+    csv += "\n";
+  }
+  write_file(path_ / "metrics.csv", csv);
+}
+
+void RunFolder::save(const Network& network, const Network* average,
+                     const torch::optim::Adam& optimiser, const TrainingState& state,
+                     bool best) const {
+  const std::string name = fmt::format("step-{}", state.step);
+  save_checkpoint(checkpoint(name), network, average, optimiser, state);
+  replace_link(checkpoint("last"), name);
+  if (best) replace_link(checkpoint("best"), name);
+  std::error_code ignored;
+  const fs::path kept_best = fs::read_symlink(checkpoint("best"), ignored);
+  for (const auto& entry : fs::directory_iterator(path_ / "checkpoints")) {
+    const fs::path file = entry.path().filename();
+    if (file.string().starts_with("step-") && file != name && file != kept_best)
+      fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace seg

@@ -1,0 +1,40 @@
+#pragma once
+// A run's folder: config.yaml (resolved), split.json, log.txt, metrics.csv, checkpoints/, dsc.csv,
+// dsc.md.
+#include "config/config.h"
+#include "run/checkpoint.h"
+#include "metric/regions.h"
+
+#include <filesystem>
+#include <string>
+
+namespace seg {
+
+class RunFolder {
+ public:
+  // config.output, else runs/NAME-DATE-TIME. An existing run is continued when its configuration is
+  // the same but for where and how long it runs (device, threads, data.workers, data.prefetch,
+  // training.epochs, training.max_steps); otherwise Error(config) names the keys. Without a
+  // checkpoint it begins anew.
+  RunFolder(const Config& config, const std::string& name);
+  // An existing run, to evaluate it. Throws Error(failure) where `path` is none.
+  static std::filesystem::path existing(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path checkpoint(const std::string& name) const {
+    return path_ / "checkpoints" / name;
+  }
+  bool has_checkpoint() const;  // `last` exists: the run goes on from there
+
+  void write_split(const std::string& json) const;
+  void write_metrics(const TrainingState& state, const std::vector<Region>& regions) const;
+  // Writes checkpoints/step-N, points `last` (and `best`, if best) at it, removes what neither
+  // names.
+  void save(const Network& network, const Network* average, const torch::optim::Adam& optimiser,
+            const TrainingState& state, bool best) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace seg

@@ -1,0 +1,123 @@
+#include "run/checkpoint.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "support/errors.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+namespace seg {
+namespace {
+
+const std::string signature = "unet 1 -> 2, base 4";
+
+std::shared_ptr<Network> small_network(std::int64_t base = 4) {
+  ModelConfig config;
+  config.base_channels = base;
+  return make_network(config, 1, 2, {32, 32, 32});
+}
+
+torch::optim::Adam adam(Network& network) {
+  return torch::optim::Adam(network.parameters(), torch::optim::AdamOptions(1e-2));
+}
+
+void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t seed) {
+  torch::manual_seed(seed);
+  optimiser.zero_grad();
+  network.forward(torch::randn({1, 1, 32, 32, 32})).square().mean().backward();
+  optimiser.step();
+}
+
+TrainingState some_state() {
+  TrainingState s;
+  s.epoch = 2, s.step = 17, s.step_in_epoch = 3, s.loss_sum = 1.25, s.best_dsc = 0.5,
+  s.best_step = 14, s.model = signature;
+  s.history = {{1, 7, 3e-4, 0.9, 12.5, {}, -1}, {2, 14, 3e-4, 0.7, 11, {0.5, std::nan("")}, 0.5}};
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("training goes on from a checkpoint exactly as without", "[run]") {
+  const test::TemporaryFolder folder;
+  torch::manual_seed(1);
+  const auto network = small_network(), other = small_network();
+  auto optimiser = adam(*network), loaded = adam(*other);
+  train_step(*network, optimiser, 5);
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state());
+  load_weights(folder.path / "c", signature, *other);
+  load_optimiser(folder.path / "c", *other, loaded);
+  for (std::uint64_t seed : {6, 7}) {
+    train_step(*network, optimiser, seed);
+    train_step(*other, loaded, seed);
+  }
+  const auto a = network->named_parameters(), b = other->named_parameters();
+  for (const auto& item : a) CHECK(torch::equal(item.value(), b[item.key()]));
+  for (const auto& item : network->named_buffers())
+    CHECK(torch::equal(item.value(), other->named_buffers()[item.key()]));
+}
+
+TEST_CASE("with an average, evaluation reads it and training goes on from the trained weights",
+          "[run]") {
+  const test::TemporaryFolder folder;
+  const auto trained = small_network(), average = small_network(), loaded = small_network();
+  auto optimiser = adam(*trained);
+  save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state());
+  const auto first = [](Network& n) { return n.parameters()[0]; };
+  REQUIRE_FALSE(torch::equal(first(*trained), first(*average)));
+  load_weights(folder.path / "c", signature, *loaded);
+  CHECK(torch::equal(first(*loaded), first(*average)));
+  load_trained_weights(folder.path / "c", signature, *loaded);
+  CHECK(torch::equal(first(*loaded), first(*trained)));
+}
+
+TEST_CASE("the state of a run survives writing and reading", "[run]") {
+  const test::TemporaryFolder folder;
+  const auto network = small_network();
+  auto optimiser = adam(*network);
+  const TrainingState s = some_state();
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
+  const TrainingState t = load_state(folder.path / "c");
+  CHECK(
+      std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
+      std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
+  REQUIRE(t.history.size() == 2);
+  CHECK(t.history[0].dsc.empty());
+  CHECK(t.history[1].dsc[0] == 0.5);
+  CHECK(std::isnan(t.history[1].dsc[1]));
+  CHECK(t.history[1].learning_rate == 3e-4);
+}
+
+TEST_CASE("a checkpoint that does not fit or is damaged says so", "[run]") {
+  const test::TemporaryFolder folder;
+  const auto network = small_network(), wide = small_network(8);
+  auto optimiser = adam(*network), of_wide = adam(*wide);
+  train_step(*network, optimiser, 1);
+  const auto place = folder.path / "c";
+  save_checkpoint(place, *network, nullptr, optimiser, some_state());
+  const auto says = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+
+  CHECK(says(test::error_of([&] { load_weights(place, "unet 1 -> 2, base 8", *wide); },
+                            ErrorKind::failure),
+             "holds the network"));
+  CHECK(says(test::error_of([&] { load_weights(place, signature, *wide); }, ErrorKind::failure),
+             "head.weight"));
+  CHECK(says(test::error_of([&] { load_optimiser(place, *wide, of_wide); }, ErrorKind::failure),
+             "does not fit the network"));
+  CHECK(says(test::error_of([&] { load_state(folder.path / "none"); }, ErrorKind::failure),
+             "is no checkpoint"));
+  const std::string json = read_file(place / "state.json");
+  write_file(place / "state.json", json.substr(0, json.size() / 2));
+  CHECK(says(test::error_of([&] { load_state(place); }, ErrorKind::failure), "is damaged"));
+  write_file(place / "state.json", json);
+  const std::string weights = read_file(place / "weights.safetensors");
+  write_file(place / "weights.safetensors", weights.substr(0, weights.size() - 100));
+  CHECK(says(test::error_of([&] { load_weights(place, signature, *network); }, ErrorKind::failure),
+             "no valid safetensors file"));
+}
+
+}  // namespace seg
