@@ -4,18 +4,12 @@
 #include "data/fingerprint.h"
 #include "data/layouts.h"
 #include "data/starter.h"
-#include "run/experiment.h"
 #include "evaluation/pictures.h"
 #include "prep/verify.h"
 #include "program.h"
+#include "run/experiment.h"
 
 namespace {
-
-std::vector<seg::CacheCase> cache_cases(const seg::Dataset& dataset) {
-  std::vector<seg::CacheCase> cases;
-  for (const seg::Case& c : dataset.cases) cases.push_back({c.id, c.channels, c.label});
-  return cases;
-}
 
 void print(const seg::VerifyReport& report, const seg::Config& config, const std::string& json) {
   std::fputs(seg::verify_table(report).c_str(), stdout);
@@ -46,15 +40,15 @@ void prepare(const seg::Config& config) {
 void verify(const seg::Config& config, const std::string& json) {
   const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
   const auto problems = seg::layout_problems(dataset);
-  print(seg::verify(cache_cases(dataset), config.prep, dataset.labels.to_class,
-                    dataset.labels.classes, problems),
+  print(seg::verify(dataset.cases, config.prep, dataset.labels.to_class, dataset.labels.classes,
+                    problems),
         config, json);
 }
 
 void clean(const seg::Config& config, bool dry_run) {
   const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
   const seg::Cache cache(config.prep, config.data.root.text, dataset.labels.to_class);
-  const auto removed = cache.clean(cache_cases(dataset), dry_run);
+  const auto removed = cache.clean(dataset.cases, dry_run);
   for (const auto& place : removed) std::printf("%s\n", place.c_str());
   std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(),
               dry_run ? "would be removed" : "removed");

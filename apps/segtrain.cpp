@@ -1,13 +1,13 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
 #include "core/parallel.h"
 #include "data/layouts.h"
-#include "loader/loader.h"
 #include "data/split.h"
 #include "evaluation/evaluate.h"
-#include "training/trainer.h"
+#include "loader/loader.h"
 #include "models/summary.h"
 #include "models/weights.h"
 #include "program.h"
+#include "training/trainer.h"
 
 #include <filesystem>
 
@@ -22,10 +22,9 @@ bool continues(const seg::Config& config) {
 void print_summary(const seg::Config& config) {
   const seg::Compute compute = seg::compute_of(config);
   const seg::Dataset dataset = seg::find_dataset(config.data);
-  const auto& p = config.training.patch;
-  const seg::Summary summary =
-      seg::summarise(config.model, static_cast<std::int64_t>(dataset.channels.size()),
-                     dataset.labels.count(), {p[0], p[1], p[2]}, config.training.batch_size);
+  const seg::Summary summary = seg::summarise(
+      config.model, static_cast<std::int64_t>(dataset.channels.size()), dataset.labels.count(),
+      seg::dhw_of(config.training.patch), config.training.batch_size);
   std::printf("%s", seg::summary_text(
                         summary, compute.bfloat16, seg::memory_of(compute.device),
                         compute.device.is_cuda() ? compute.device.str() : "this machine's memory",

@@ -9,7 +9,7 @@
 namespace seg {
 namespace {
 
-using Patch = std::array<std::int64_t, 3>;
+using Patch = Dhw<std::int64_t>;
 
 std::shared_ptr<Network> network_named(const ModelConfig& config, std::int64_t channels,
                                        std::int64_t classes, const Patch& patch) {

@@ -1,9 +1,9 @@
 #pragma once
 // Name -> network.
 #include "config/model_config.h"
+#include "core/axes.h"
 #include "models/network.h"
 
-#include <array>
 #include <memory>
 
 namespace seg {
@@ -12,8 +12,7 @@ namespace seg {
 // unknown name, a patch or channels that the network cannot take. Weights are initialised from
 // Torch's default generator: seed it first.
 std::shared_ptr<Network> make_network(const ModelConfig& config, std::int64_t channels,
-                                      std::int64_t classes,
-                                      const std::array<std::int64_t, 3>& patch);
+                                      std::int64_t classes, const Dhw<std::int64_t>& patch);
 
 // "unet 1 -> 16, base 16": what a checkpoint must have been trained as; every key that changes what
 // the same weights compute or their shape.

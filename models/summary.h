@@ -2,6 +2,7 @@
 // What a network costs: per stage its output, parameters, multiply-adds and the activations kept
 // for the backward pass.
 #include "config/model_config.h"
+#include "core/axes.h"
 
 #include <array>
 #include <string>
@@ -30,7 +31,7 @@ struct Summary {
 // random weights, and scales what it counts to the patch and batch: in proportion to the voxels,
 // attention to their square. Throws as make_network does.
 Summary summarise(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
-                  const std::array<std::int64_t, 3>& patch, std::int64_t batch);
+                  const Dhw<std::int64_t>& patch, std::int64_t batch);
 
 // A process on the CPU takes up to this times the estimate in all: 1.3 to 1.9 were measured
 // (64x192x192, 16 classes, the four networks).

@@ -2,10 +2,9 @@
 // The vision transformer of UNETR (Dosovitskiy 2021), in MONAI's form and with MONAI's parameter
 // names.
 #include "config/model_config.h"
+#include "core/axes.h"
 
 #include <torch/torch.h>
-
-#include <array>
 
 namespace seg {
 
@@ -24,7 +23,7 @@ struct TransformerBlock : torch::nn::Module {
 // Patches of 16 x 16 x 16 voxels as tokens [B, N, hidden] with a learnt position each.
 struct PatchEmbedding : torch::nn::Module {
   static constexpr std::int64_t patch = 16;
-  using Grid = std::array<std::int64_t, 3>;  // tokens along D, H, W; N is their product
+  using Grid = Dhw<std::int64_t>;  // tokens along D, H, W; N is their product
 
   // grid: of the training patch. Another grid in forward takes its positions by trilinear
   // interpolation.

@@ -106,7 +106,7 @@ struct UNETR::Decoder : nn::Module {
 };
 
 void UNETR::add_transformer(const ModelConfig& config, std::int64_t channels,
-                            const std::array<std::int64_t, 3>& patch) {
+                            const Dhw<std::int64_t>& patch) {
   constexpr std::int64_t edge = PatchEmbedding::patch;
   const auto vit = register_module("vit", std::make_shared<nn::Module>());
   embedding_ = vit->register_module(
@@ -122,7 +122,7 @@ void UNETR::add_transformer(const ModelConfig& config, std::int64_t channels,
 }
 
 UNETR::UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
-             const std::array<std::int64_t, 3>& patch) {
+             const Dhw<std::int64_t>& patch) {
   if (config.hidden_size % config.num_heads != 0)
     fail_config("model.hidden_size is {}, which must be a multiple of model.num_heads, {}",
                 config.hidden_size, config.num_heads);

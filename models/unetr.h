@@ -11,6 +11,7 @@
 // by a block where model.conv_block. decoderK: up, concatenate [up, encoder K-1], block. A block is
 // twice (3x3x3 convolution, normalisation, leaky ReLU 0.01), residual where model.res_block. The
 // token grid is the training patch's; other sizes take interpolated positions.
+#include "core/axes.h"
 #include "models/network.h"
 #include "models/transformer.h"
 
@@ -20,7 +21,7 @@ struct UNETR : Network {
   // patch: training patch D, H, W. Throws Error(config) where model.hidden_size is not a multiple
   // of model.num_heads.
   UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
-        const std::array<std::int64_t, 3>& patch);
+        const Dhw<std::int64_t>& patch);
   std::int64_t size_multiple() const override { return PatchEmbedding::patch; }
 
  protected:
@@ -31,7 +32,7 @@ struct UNETR : Network {
   struct Decoder;
   struct Block;
   void add_transformer(const ModelConfig& config, std::int64_t channels,
-                       const std::array<std::int64_t, 3>& patch);
+                       const Dhw<std::int64_t>& patch);
 
   std::shared_ptr<PatchEmbedding> embedding_;
   std::vector<std::shared_ptr<TransformerBlock>> blocks_;

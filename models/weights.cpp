@@ -14,16 +14,16 @@ std::string shape_text(const torch::Tensor& t) {
 
 }  // namespace
 
-NamedTensors state_of(const torch::nn::Module& module) {
+NamedTensors state_dict(const torch::nn::Module& module) {
   NamedTensors state;
   for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
   for (const auto& item : module.named_buffers()) state.emplace_back(item.key(), item.value());
   return state;
 }
 
-void load_state(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
-                const std::string& where) {
-  const NamedTensors state = state_of(module);
+void load_state_dict(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
+                     const std::string& where) {
+  const NamedTensors state = state_dict(module);
   std::string problems;
   std::size_t matched = 0;
   for (const auto& [name, target] : state) {
@@ -52,8 +52,8 @@ void load_state(torch::nn::Module& module, const std::map<std::string, torch::Te
 
 void load_initial_weights(const ModelConfig& config, torch::nn::Module& network) {
   if (!config.weights.empty())
-    load_state(network, read_safetensors(config.weights.text),
-               "model.weights " + config.weights.text);
+    load_state_dict(network, read_safetensors(config.weights.text),
+                    "model.weights " + config.weights.text);
 }
 
 }  // namespace seg

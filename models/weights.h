@@ -8,15 +8,15 @@
 namespace seg {
 
 // Parameters, then buffers, by dotted name; the tensors themselves, not copies.
-NamedTensors state_of(const torch::nn::Module& module);
+NamedTensors state_dict(const torch::nn::Module& module);
 
 // Copies `tensors` into the module. Throws Error(failure) that names `where` and lists every
 // missing, extra or misshapen tensor.
-void load_state(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
-                const std::string& where);
+void load_state_dict(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& tensors,
+                     const std::string& where);
 
 // Loads model.weights, where it is set, into a network about to be trained. Throws as
-// read_safetensors and load_state do.
+// read_safetensors and load_state_dict do.
 void load_initial_weights(const ModelConfig& config, torch::nn::Module& network);
 
 }  // namespace seg

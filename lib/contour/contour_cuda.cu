@@ -2,6 +2,7 @@
 // one word, and across the rows four such words, whose windows have most in common.
 #include "contour/contour_cuda.h"
 #include "core/cuda_kernel.h"
+#include "core/ignore.h"
 
 #include <algorithm>
 
@@ -10,7 +11,7 @@ namespace {
 
 using Word = std::uint32_t;  // four labels of a row, the first in the lowest byte
 
-constexpr int kThreads = 256, kIgnored = 255;
+constexpr int kThreads = 256;
 constexpr unsigned kMostPlanes = 65535;
 
 // The volume as words: rows of `words` of them, the last padded.
@@ -49,7 +50,7 @@ __device__ Word label_word(const std::uint8_t* row, int w, int width, bool align
   if (aligned && 4 * w + 4 <= width) return *reinterpret_cast<const Word*>(row + 4 * w);
   Word word = 0;
   for (int k = 0; k < 4; ++k)
-    word |= static_cast<Word>(4 * w + k < width ? row[4 * w + k] : kIgnored) << (8 * k);
+    word |= static_cast<Word>(4 * w + k < width ? row[4 * w + k] : kIgnore) << (8 * k);
   return word;
 }
 

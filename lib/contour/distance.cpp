@@ -1,5 +1,5 @@
 #include "contour/distance.h"
-#include "contour/cuda_contour.h"
+#include "contour/contour_on_gpu.h"
 #include "contour/label_window.h"
 
 #include <ATen/Parallel.h>
@@ -174,7 +174,7 @@ torch::Tensor squared_distance(const torch::Tensor& seeds) {
 torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes,
                           const DwceConfig& config) {
   const torch::Tensor y = labels.contiguous();
-  if (y.is_cuda()) return cuda_dwce_weight(y, config);
+  if (y.is_cuda()) return dwce_weight_on_gpu(y, config);
   torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
   if (y.numel() == 0) return squared;
   for (std::int64_t b = 0; b < y.size(0); ++b)

@@ -1,5 +1,7 @@
 #pragma once
 // Window minimum and maximum of label volumes, axis by axis, on all threads.
+#include "core/ignore.h"
+
 #include <torch/types.h>
 
 #include <utility>
@@ -10,8 +12,6 @@ namespace seg {
 struct Reach {
   std::int64_t back = 0, forward = 0;
 };
-
-constexpr std::uint8_t kIgnore = 255;
 
 // labels: uint8 [B, D, H, W], contiguous, CPU. Returns uint8 [B, D, H, W]: 1 where label in [first,
 // classes) and the window (cut at the volume's border) holds another label that is not ignored.

@@ -4,13 +4,14 @@
 // cannot help.
 #include "contour/nearest_cuda.h"
 #include "core/cuda_kernel.h"
+#include "core/ignore.h"
 
 namespace seg {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr std::uint8_t kNone = 255;
-constexpr float kFar = 3e38f;  // beyond every distance
+constexpr std::uint8_t kNone = kIgnore;  // an ignored voxel is no label
+constexpr float kFar = 3e38f;            // beyond every distance
 
 struct Two {
   float d1 = kFar, d2 = kFar;

@@ -1,26 +1,20 @@
 #include "core/random.h"
 
+#include "core/splitmix.h"
+
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
 namespace seg {
-namespace {
-std::uint64_t mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
-}  // namespace
 
 Random::Random(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample, Purpose purpose) {
-  state_ = mix(seed + golden);
+  state_ = splitmix(seed + kGolden);
   for (const std::uint64_t key : {epoch, sample, static_cast<std::uint64_t>(purpose)})
-    state_ = mix(state_ + golden * (key + 1));
+    state_ = splitmix(state_ + kGolden * (key + 1));
 }
 
-std::uint64_t Random::next() { return mix(state_ += golden); }
+std::uint64_t Random::next() { return splitmix(state_ += kGolden); }
 
 double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 

@@ -14,8 +14,7 @@ enum class Purpose : std::uint64_t {
   flip,
   split,
   phantom,
-  weights,
-  scaling,
+  scaling = 8,
   elastic,
   gamma,
   brightness,
@@ -25,7 +24,7 @@ enum class Purpose : std::uint64_t {
   low_resolution
 };
 
-// A stream of 64-bit numbers (SplitMix64 over a mixed key; Steele, Lea, Flood 2014).
+// A stream of 64-bit numbers (SplitMix64 over a mixed key).
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t epoch, std::uint64_t sample, Purpose purpose);

@@ -1,9 +1,9 @@
 // AMOS, Decathlon and nnU-Net raw: imagesTr/, labelsTr/ and what dataset.json says of them.
 #include "core/error.h"
 #include "core/files.h"
+#include "data/comma_list.h"
 #include "data/each_layout.h"
 #include "data/layouts.h"
-#include "data/listed.h"
 #include "data/volume_names.h"
 
 #include <nlohmann/json.hpp>
@@ -94,8 +94,8 @@ std::vector<Channel> wanted_channels(const DataConfig& config, const std::vector
       channels.push_back(all[static_cast<std::size_t>(at - known.begin())]);
   }
   if (!unknown.empty())
-    fail_config("data.channels: dataset.json does not list {}; it lists {}", listed(unknown),
-                listed(known));
+    fail_config("data.channels: dataset.json does not list {}; it lists {}", comma_list(unknown),
+                comma_list(known));
   return channels;
 }
 

@@ -2,7 +2,7 @@
 // What find_dataset chooses from. Each finds the cases of one layout, in any order, problems in
 // Dataset::problems.
 #include "config/data_config.h"
-#include "prep/case.h"
+#include "data/dataset.h"
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -2,6 +2,7 @@
 
 #include "contour/contour.h"
 #include "core/error.h"
+#include "core/ignore.h"
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
@@ -53,14 +54,13 @@ void add_label_facts(const Case& c, const LabelMap& labels, const Config& config
   for (double& volume : facts.millilitres)
     volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;
   const Volume canonical = reorient(label, canonical_orientation(g));
-  const auto& mm = config.prep.spacing;
-  const Geometry grid = resampled_grid(canonical.geometry, {mm[2], mm[1], mm[0]});
+  const Geometry grid = resampled_grid(canonical.geometry, dhw_of(config.prep.spacing));
   const torch::Tensor classes =
       resample_label(canonical.voxels, canonical.geometry, grid, config.prep.label_interpolation);
   const torch::Tensor contour =
       contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
   facts.contour_share = counts_by_class(
-      torch::where(contour == 1, classes, torch::full_like(classes, 255)), labels.count());
+      torch::where(contour == 1, classes, torch::full_like(classes, kIgnore)), labels.count());
   const std::vector<double> whole = counts_by_class(classes, labels.count());
   for (std::size_t k = 0; k < whole.size(); ++k) facts.contour_share[k] /= std::max(whole[k], 1.0);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What a data set looks like in numbers: sizes, spacings, intensities, class volumes.
 #include "config/config.h"
-#include "prep/case.h"
+#include "data/dataset.h"
 #include "image/geometry.h"
 
 namespace seg {
@@ -13,8 +13,8 @@ struct IntensityFacts {
 
 struct CaseFacts {
   std::string id, orientation;           // "LPS": as stored
-  std::array<std::int64_t, 3> size{};    // voxels D, H, W in canonical axes (RAS)
-  std::array<double, 3> spacing{};       // mm D, H, W
+  Dhw<std::int64_t> size{};              // voxels D, H, W in canonical axes (RAS)
+  Dhw<double> spacing{};                 // mm D, H, W
   std::vector<IntensityFacts> channels;  // before normalisation
   std::vector<double> millilitres;    // by class, background first; empty for a case without label
   std::vector<double> contour_share;  // by class: share of its voxels (at prep.spacing) in the

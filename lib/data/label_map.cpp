@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/ignore.h"
 #include "data/layouts.h"
 #include "data/volume_names.h"
 
@@ -34,7 +35,7 @@ LabelMap label_map(const Pairs& labels, const std::string& source) {
     if (value == 0) continue;
     if (name.empty()) fail_config("{}: the value {} has no name; give it one", source, value);
     if (name == "ignore") {
-      map.to_class[value] = 255;
+      map.to_class[value] = kIgnore;
       continue;
     }
     auto found = std::find(map.classes.begin(), map.classes.end(), name);
@@ -45,7 +46,7 @@ LabelMap label_map(const Pairs& labels, const std::string& source) {
     map.to_class[value] = static_cast<std::uint8_t>(found - map.classes.begin());
   }
   if (map.classes.size() < 2) fail_config("{} names no class besides background; name one", source);
-  if (map.classes.size() > 255)
+  if (map.classes.size() > kMostClasses)
     fail_config("{} names {} classes; at most 254 are possible", source, map.classes.size() - 1);
   return map;
 }

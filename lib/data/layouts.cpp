@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "data/comma_list.h"
 #include "data/each_layout.h"
-#include "data/listed.h"
 #include "data/volume_names.h"
 #include "prep/verify.h"
 
@@ -52,7 +52,7 @@ void warn_of_lone_labels(const std::vector<fs::path>& files, const std::string& 
   std::vector<std::string> names;
   for (const fs::path& file : files) names.push_back(file.filename().string());
   log::warn("{}: {} label file{} without an image, not used: {}", root, files.size(),
-            files.size() == 1 ? "" : "s", listed(names, 5));
+            files.size() == 1 ? "" : "s", comma_list(names, 5));
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ std::vector<Problem> layout_problems(const Dataset& dataset) {
   if (!unlabelled.empty())
     problems.push_back({ProblemKind::no_label, "", "",
                         fmt::format("{} of {} cases: {}", unlabelled.size(), dataset.cases.size(),
-                                    listed(unlabelled, most_reported))});
+                                    comma_list(unlabelled, most_reported))});
   return problems;
 }
 

@@ -3,7 +3,7 @@
 // (case_folders), or as a table says (csv: cases.csv, else the one CSV file of data.root, with
 // columns id, one per channel, label and split; label and split may be missing or empty).
 #include "config/data_config.h"
-#include "prep/case.h"
+#include "data/dataset.h"
 
 namespace seg {
 

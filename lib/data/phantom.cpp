@@ -47,7 +47,7 @@ struct Grid {
   torch::Tensor x, y, z;  // body coordinates of the voxels, broadcastable to [D, H, W]
 };
 
-Grid body_grid(const std::array<std::int64_t, 3>& size) {
+Grid body_grid(const Dhw<std::int64_t>& size) {
   const auto axis = [](std::int64_t n) {
     return (torch::arange(n, torch::kFloat32) + 0.5) / (static_cast<double>(n) / 2) - 1;
   };
@@ -82,7 +82,7 @@ torch::Tensor noise_like(const torch::Tensor& t, double deviation, Random& rando
 }
 
 // Spacing, orientation and origin differ from case to case; arrays stay [D, H, W] of the file.
-Geometry geometry_for(const std::array<std::int64_t, 3>& size, double in_plane_mm, double slice_mm,
+Geometry geometry_for(const Dhw<std::int64_t>& size, double in_plane_mm, double slice_mm,
                       Random& random) {
   Geometry g;
   g.size = {size[2], size[1], size[0]};

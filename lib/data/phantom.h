@@ -3,7 +3,8 @@
 // disk. Case i is the same however many are made. A folder that already holds volumes or a
 // dataset.json is refused with Error(config), but for what an interrupted write_amos_phantom left
 // there.
-#include <array>
+#include "core/axes.h"
+
 #include <cstdint>
 #include <filesystem>
 
@@ -13,7 +14,7 @@ namespace seg {
 struct PhantomOptions {
   std::int64_t cases = 6;
   std::uint64_t seed = 0;
-  std::array<std::int64_t, 3> size = {64, 96, 96};
+  Dhw<std::int64_t> size = {64, 96, 96};
 };
 
 // CT-like abdomens with AMOS's 15 organs, from adrenal glands a few voxels thick to a liver:

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
-#include "data/listed.h"
+#include "data/comma_list.h"
 
 #include <nlohmann/json.hpp>
 
@@ -177,10 +177,11 @@ void check(const Split& split, const std::vector<Case>& cases) {
         unlabelled.push_back(id);
     }
   if (!unknown.empty())
-    fail_data("data.split: not in the data set: {}; correct the ids or data.root", listed(unknown));
+    fail_data("data.split: not in the data set: {}; correct the ids or data.root",
+              comma_list(unknown));
   if (!unlabelled.empty())
     fail_data("data.split: without a label file: {}; a case without label is for inference only",
-              listed(unlabelled));
+              comma_list(unlabelled));
   if (split.train.empty())
     fail_data(
         "data.split: no case to train on; set e.g. data.split={{train: 0.8, validation: 0.2}}");

@@ -1,6 +1,6 @@
 #pragma once
 #include "config/data_config.h"
-#include "prep/case.h"
+#include "data/dataset.h"
 
 namespace seg {
 

@@ -149,7 +149,7 @@ double median(std::vector<double> v) {
 }
 
 struct Grid {
-  std::array<double, 3> spacing, size;  // D, H, W: mm and voxels
+  Dhw<double> spacing, size;  // D, H, W: mm and voxels
 };
 
 // Median spacing, rounded to a twentieth of a millimetre, and the median extent in such voxels.

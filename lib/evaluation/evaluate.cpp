@@ -4,16 +4,11 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/progress.h"
-#include "run/checkpoint.h"
 #include "inference/sliding_window.h"
+#include "run/checkpoint.h"
 
 namespace seg {
 namespace {
-
-Size3 window_of(const Config& config) {
-  const auto& p = config.training.patch;
-  return {p[0], p[1], p[2]};
-}
 
 std::string regions_text(const std::vector<Region>& regions,
                          const std::vector<std::string>& classes) {
@@ -34,21 +29,21 @@ torch::Tensor predict(Network& network, const torch::Tensor& image, const Config
                       const Compute& compute) {
   network.eval();
   torch::InferenceMode inference;
-  return slide_labels(image.to(compute.device), window_of(config), config.inference,
+  return slide_labels(image.to(compute.device), dhw_of(config.training.patch), config.inference,
                       [&](const torch::Tensor& patch) {
                         const AutocastScope autocast(compute);
-                        return network.forward(place(patch, compute));
+                        return network.forward(to_device(patch, compute));
                       });
 }
 
-DscTable evaluate(Network& network, const Experiment& experiment,
-                  const std::vector<CacheCase>& cases, const std::string& title,
-                  const Config& config, const Compute& compute, const Observer& observer) {
+DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
+                  const std::string& title, const Config& config, const Compute& compute,
+                  const Observer& observer) {
   DscTable table{title + regions_text(experiment.regions(), experiment.dataset().labels.classes),
                  experiment.regions(),
                  {}};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
-  for (const CacheCase& c : cases) {
+  for (const Case& c : cases) {
     const PreparedCase prepared = experiment.cache().open(c);
     if (!prepared.label.defined())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
@@ -63,9 +58,9 @@ DscTable evaluate(Network& network, const Experiment& experiment,
 std::shared_ptr<Network> network_for(const Config& config, const Experiment& experiment,
                                      const Compute& compute) {
   torch::manual_seed(static_cast<std::uint64_t>(config.training.seed));
-  auto network =
-      make_network(config.model, experiment.channels(), experiment.classes(), window_of(config));
-  place(*network, compute);
+  auto network = make_network(config.model, experiment.channels(), experiment.classes(),
+                              dhw_of(config.training.patch));
+  to_device(*network, compute);
   return network;
 }
 
@@ -88,8 +83,8 @@ Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem:
         "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
         part);
   const auto network = network_for(config, experiment, compute);
-  load_weights(checkpoint, model_signature(config, experiment), *network);
-  const std::int64_t step = load_state(checkpoint).step;
+  load_weights_to_evaluate(checkpoint, model_signature(config, experiment), *network);
+  const std::int64_t step = load_training_state(checkpoint).step;
   const std::string title = fmt::format("{}, {}, step {}", part, config.loss.name, step);
   Evaluation evaluation{
       evaluate(*network, experiment, experiment.part(part), title, config, compute, observer),

@@ -2,9 +2,9 @@
 // The DSC table of a network on cases, in preprocessed space (the paper's evaluation): sliding
 // window, argmax, exact Dice.
 #include "inference/compute.h"
-#include "run/experiment.h"
 #include "models/registry.h"
 #include "report/dsc_table.h"
+#include "run/experiment.h"
 
 #include <functional>
 
@@ -20,9 +20,9 @@ using Observer = std::function<void(const PreparedCase&, const torch::Tensor&)>;
 
 // cases: with labels. The title names the part and how the regions are united. Throws
 // Error(interrupted) on a stop signal.
-DscTable evaluate(Network& network, const Experiment& experiment,
-                  const std::vector<CacheCase>& cases, const std::string& title,
-                  const Config& config, const Compute& compute, const Observer& observer = {});
+DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
+                  const std::string& title, const Config& config, const Compute& compute,
+                  const Observer& observer = {});
 
 // The network a configuration describes, for this data, on its device. Weights from training.seed.
 std::shared_ptr<Network> network_for(const Config& config, const Experiment& experiment,

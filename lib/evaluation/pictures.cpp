@@ -1,6 +1,7 @@
 #include "evaluation/pictures.h"
 
 #include "contour/contour.h"
+#include "core/ignore.h"
 #include "loader/loader.h"
 
 #include <torch/torch.h>
@@ -12,7 +13,7 @@ namespace {
 // there are none) have of values.
 Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, std::int64_t z) {
   const torch::Tensor slice = axial(image, z)[0].contiguous(), classes = axial(label, z);
-  torch::Tensor values = slice.masked_select((classes > 0) & (classes < 255));
+  torch::Tensor values = slice.masked_select((classes > 0) & (classes < kIgnore));
   if (values.numel() < 100) values = slice.flatten();
   values = std::get<0>(values.sort());
   const std::int64_t last = values.numel() - 1;
@@ -25,7 +26,7 @@ Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, st
 
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
   const torch::Tensor reference = whole_label(c);
-  const std::int64_t z = telling_slice(reference);
+  const std::int64_t z = slice_of_most_classes(reference);
   const Picture plain = slice_in_grey(whole_image(c), reference, z);
   const auto over = [&](const torch::Tensor& label) {
     const torch::Tensor slice = axial(label, z);
@@ -49,7 +50,7 @@ Picture preview(const Config& config, const Experiment& experiment, std::int64_t
     for (std::int64_t b = 0;
          b < batch->image.size(0) && static_cast<std::int64_t>(rows.size()) < 3 * patches; ++b) {
       const torch::Tensor label = batch->label[b];
-      const std::int64_t z = telling_slice(label);
+      const std::int64_t z = slice_of_most_classes(label);
       const Picture plain = slice_in_grey(batch->image[b], label, z);
       rows.push_back(plain);
       rows.push_back(outlined(plain, axial(label, z)));

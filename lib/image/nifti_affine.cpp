@@ -10,7 +10,7 @@ namespace {
 
 // Columns are the axes in mm per voxel, the last one the origin. RAS.
 struct Affine {
-  std::array<std::array<double, 3>, 4> column = {};
+  std::array<Xyz<double>, 4> column = {};
 };
 
 double millimetres(int units) {
@@ -21,7 +21,7 @@ double millimetres(int units) {
   }
 }
 
-double length(const std::array<double, 3>& v) { return std::hypot(v[0], v[1], v[2]); }
+double length(const Xyz<double>& v) { return std::hypot(v[0], v[1], v[2]); }
 
 Affine from_sform(const NiftiForms& f) {
   Affine affine;
@@ -107,15 +107,15 @@ void check_affine(const NiftiForms& f, const Affine& affine, const std::string& 
 }
 
 // Patient position in LPS of voxel (x, y, z).
-std::array<double, 3> position(const Geometry& g, const std::array<double, 3>& voxel) {
-  std::array<double, 3> p = g.origin;
+Xyz<double> position(const Geometry& g, const Xyz<double>& voxel) {
+  Xyz<double> p = g.origin;
   for (std::size_t r = 0; r < 3; ++r)
     for (std::size_t a = 0; a < 3; ++a) p[r] += g.direction[r * 3 + a] * g.spacing[a] * voxel[a];
   return p;
 }
 
-std::array<double, 3> position(const Affine& affine, const std::array<double, 3>& voxel) {
-  std::array<double, 3> p = affine.column[3];
+Xyz<double> position(const Affine& affine, const Xyz<double>& voxel) {
+  Xyz<double> p = affine.column[3];
   for (std::size_t r = 0; r < 3; ++r)
     for (std::size_t a = 0; a < 3; ++a) p[r] += affine.column[a][r] * voxel[a];
   return {-p[0], -p[1], p[2]};
@@ -125,7 +125,7 @@ std::array<double, 3> position(const Affine& affine, const std::array<double, 3>
 double largest_gap(const Geometry& g, const Affine& other) {
   double most = 0;
   for (int corner = 0; corner < 8; ++corner) {
-    std::array<double, 3> voxel{};
+    Xyz<double> voxel{};
     for (std::size_t a = 0; a < 3; ++a)
       voxel[a] = (corner >> a & 1) != 0 ? static_cast<double>(g.size[a] - 1) : 0;
     const auto p = position(g, voxel), q = position(other, voxel);
@@ -137,7 +137,7 @@ double largest_gap(const Geometry& g, const Affine& other) {
 
 }  // namespace
 
-Geometry nifti_geometry(const NiftiForms& f, const std::array<std::int64_t, 3>& size,
+Geometry nifti_geometry(const NiftiForms& f, const Xyz<std::int64_t>& size,
                         const std::string& file) {
   check_spacing(f, file);
   const Affine affine = chosen(f);

@@ -11,7 +11,7 @@ struct NiftiForms {
   int qform_code = 0, sform_code = 0;     // 0: the form is not set
   std::array<double, 8> pixdim = {};      // [0]: sign of the qform's third axis; [1..3]: voxel size
   std::array<double, 3> quaternion = {};  // b, c, d of the qform
-  std::array<double, 3> offset = {};      // of the qform
+  Xyz<double> offset = {};                // of the qform
   std::array<double, 12> sform = {};      // three rows of four
   int units = 0;  // xyzt_units; the low three bits: 1 metres, 2 mm, 3 micrometres
 };
@@ -19,7 +19,7 @@ struct NiftiForms {
 // The sform where its code is positive, else the qform likewise, else the voxel size alone. Throws
 // VolumeError (spacing, direction) for a voxel size that is not positive (its sign is free where
 // the sform is used), NaN, or axes that are not at right angles to 1e-3.
-Geometry nifti_geometry(const NiftiForms& forms, const std::array<std::int64_t, 3>& size,
+Geometry nifti_geometry(const NiftiForms& forms, const Xyz<std::int64_t>& size,
                         const std::string& file);
 
 // What the other form, or pixdim, says otherwise about a corner of the volume by more than a

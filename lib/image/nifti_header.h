@@ -29,8 +29,8 @@ enum class VoxelType {
 
 struct NiftiHeader {
   int version = 1;
-  bool swapped = false;                   // its byte order is not this machine's
-  std::array<std::int64_t, 3> size = {};  // voxels x, y, z; each at least 1
+  bool swapped = false;         // its byte order is not this machine's
+  Xyz<std::int64_t> size = {};  // voxels x, y, z; each at least 1
   VoxelType type = VoxelType::uint8;
   std::int64_t voxel_offset = 0;  // of the first voxel in the uncompressed file
   std::int64_t voxel_bytes = 0;   // of all voxels; offset + bytes does not overflow

@@ -97,7 +97,7 @@ double memory_of([[maybe_unused]] const torch::Device& device) {
   return available_memory();
 }
 
-void place(torch::nn::Module& network, const Compute& compute) {
+void to_device(torch::nn::Module& network, const Compute& compute) {
   network.to(compute.device);
   if (!compute.channels_last) return;
   torch::NoGradGuard no_grad;
@@ -106,7 +106,7 @@ void place(torch::nn::Module& network, const Compute& compute) {
       parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast3d));
 }
 
-torch::Tensor place(const torch::Tensor& image, const Compute& compute) {
+torch::Tensor to_device(const torch::Tensor& image, const Compute& compute) {
   const torch::Tensor moved = image.to(compute.device, image.scalar_type(), /*non_blocking=*/true);
   if (!compute.channels_last) return moved.contiguous();
   const torch::Tensor last = moved.contiguous(torch::MemoryFormat::ChannelsLast3d);

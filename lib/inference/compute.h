@@ -25,9 +25,9 @@ Compute compute_of(const Config& config);
 double memory_of(const torch::Device& device);
 
 // Moves parameters and buffers to the device and memory format.
-void place(torch::nn::Module& network, const Compute& compute);
+void to_device(torch::nn::Module& network, const Compute& compute);
 // Likewise a batch [B, C, D, H, W]; from pinned memory the copy does not block.
-torch::Tensor place(const torch::Tensor& image, const Compute& compute);
+torch::Tensor to_device(const torch::Tensor& image, const Compute& compute);
 
 // Autocast to bfloat16 while it lives, where compute.bfloat16.
 class AutocastScope {

@@ -16,8 +16,9 @@ torch::Tensor axis_gaussian(std::int64_t window) {
 }
 
 // The volume with every axis at least as long as the window, and where the original begins in it.
-std::pair<torch::Tensor, Size3> pad_to_window(const torch::Tensor& image, const Size3& window) {
-  Size3 front{};
+std::pair<torch::Tensor, Dhw<std::int64_t>> pad_to_window(const torch::Tensor& image,
+                                                          const Dhw<std::int64_t>& window) {
+  Dhw<std::int64_t> front{};
   std::vector<std::int64_t> pads;
   for (int axis = 2; axis >= 0; --axis) {
     const std::int64_t missing = std::max<std::int64_t>(0, window[axis] - image.size(axis + 1));
@@ -44,7 +45,7 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
   }
 }
 
-torch::Tensor window_importance(const Size3& window, const std::string& kind) {
+torch::Tensor window_importance(const Dhw<std::int64_t>& window, const std::string& kind) {
   if (kind == "uniform") return torch::ones({window[0], window[1], window[2]});
   const auto weight = axis_gaussian(window[0]).view({-1, 1, 1}) *
                       axis_gaussian(window[1]).view({1, -1, 1}) *
@@ -102,7 +103,8 @@ class Sum {
 
 }  // namespace
 
-void slide(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
+void slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
+           const InferenceConfig& config,
            const std::function<torch::Tensor(const torch::Tensor&)>& predict,
            const std::function<void(std::int64_t, const torch::Tensor&)>& emit) {
   torch::NoGradGuard no_grad;
@@ -135,7 +137,7 @@ void slide(const torch::Tensor& image, const Size3& window, const InferenceConfi
   }
 }
 
-torch::Tensor slide_labels(const torch::Tensor& image, const Size3& window,
+torch::Tensor slide_labels(const torch::Tensor& image, const Dhw<std::int64_t>& window,
                            const InferenceConfig& config,
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict) {
   torch::Tensor labels;

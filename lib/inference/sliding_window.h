@@ -2,16 +2,14 @@
 // A network over a whole volume, window by window; logits averaged with weights where windows
 // overlap (MONAI's rule, as the tests check).
 #include "config/training_config.h"
+#include "core/axes.h"
 
 #include <torch/types.h>
 
-#include <array>
 #include <functional>
 #include <vector>
 
 namespace seg {
-
-using Size3 = std::array<std::int64_t, 3>;  // D, H, W
 
 // First voxels of the windows along one axis; size >= window. The last window ends flush with the
 // axis.
@@ -19,7 +17,7 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
 
 // Weight by place in the window [D, H, W], float32: uniform, or gaussian with sigma = window / 8
 // and a floor of 1e-3.
-torch::Tensor window_importance(const Size3& window, const std::string& kind);
+torch::Tensor window_importance(const Dhw<std::int64_t>& window, const std::string& kind);
 
 // image: float32 [C, D, H, W]; an axis shorter than the window is padded with zeros around it.
 // Windows are cut where it lies: best on the network's device. predict: [1, C, window] (a view of
@@ -27,12 +25,13 @@ torch::Tensor window_importance(const Size3& window, const std::string& kind);
 // logits [M, n, H, W] of slices z .. z + n - 1, float32, where and in the order of memory in which
 // predict gave them; they are there for that call only. Memory: one window's depth of logits,
 // whatever the volume's.
-void slide(const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
+void slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
+           const InferenceConfig& config,
            const std::function<torch::Tensor(const torch::Tensor&)>& predict,
            const std::function<void(std::int64_t z, const torch::Tensor& logits)>& emit);
 
 // The label map uint8 [D, H, W], on the CPU, of the largest averaged logit.
-torch::Tensor slide_labels(const torch::Tensor& image, const Size3& window,
+torch::Tensor slide_labels(const torch::Tensor& image, const Dhw<std::int64_t>& window,
                            const InferenceConfig& config,
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict);
 

@@ -1,5 +1,6 @@
 #include "loader/augment.h"
 
+#include "core/splitmix.h"
 #include "loader/spatial.h"
 
 #include <torch/types.h>
@@ -10,16 +11,15 @@
 namespace seg {
 namespace {
 
-constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
-
 torch::Tensor shifted(const torch::Tensor& z, int bits) {  // unsigned: int64 >> copies the sign
   return torch::bitwise_right_shift(z, bits).bitwise_and_((std::int64_t{1} << (64 - bits)) - 1);
 }
 
+// splitmix of every element.
 torch::Tensor mixed(torch::Tensor z) {
-  z = z.bitwise_xor_(shifted(z, 30)).mul_(static_cast<std::int64_t>(0xBF58476D1CE4E5B9u));
-  z = z.bitwise_xor_(shifted(z, 27)).mul_(static_cast<std::int64_t>(0x94D049BB133111EBu));
-  return z.bitwise_xor_(shifted(z, 31));
+  for (int i = 0; i < 2; ++i)
+    z = z.bitwise_xor_(shifted(z, kMixShifts[i])).mul_(static_cast<std::int64_t>(kMixFactors[i]));
+  return z.bitwise_xor_(shifted(z, kMixShifts[2]));
 }
 
 // Gaussian smoothing cut off at 4 standard deviations, edge voxels continued: the sum of shifted
@@ -96,7 +96,7 @@ Patch flipped(const Patch& patch, const Augmentation& drawn) {
 torch::Tensor gaussian_noise(std::uint64_t key, std::int64_t count, torch::Device device) {
   const std::int64_t pairs = (count + 1) / 2;
   torch::Tensor z = torch::arange(1, pairs + 1, torch::TensorOptions(device).dtype(torch::kInt64));
-  z = mixed(z.mul_(static_cast<std::int64_t>(golden)).add_(static_cast<std::int64_t>(key)));
+  z = mixed(z.mul_(static_cast<std::int64_t>(kGolden)).add_(static_cast<std::int64_t>(key)));
   const torch::Tensor u = shifted(z, 40).to(torch::kFloat32).add_(1).mul_(0x1p-24);  // (0, 1]
   const torch::Tensor v =
       shifted(z, 8).bitwise_and_(0xFFFFFF).to(torch::kFloat32).mul_(0x1p-24 * 2 * std::numbers::pi);

@@ -14,16 +14,16 @@ namespace seg {
 struct Augmentation {
   double degrees = 0;  // rotation, counter-clockwise in the (W, H) plane; 0: none
   double scaling = 1;  // factor of the size
-  std::optional<std::uint64_t> bend = {};  // key of the random displacements
-  double bend_magnitude = 0;               // voxels, at the control points
-  double bend_spacing = 0;                 // voxels between control points
-  double noise = 0;                        // standard deviation
-  std::uint64_t noise_key = 0;             // of the random numbers
-  double blur = 0;                         // standard deviation in voxels
-  double brightness = 1;                   // factor
-  double contrast = 1;                     // factor
-  double low_resolution = 1;               // share of the voxels kept along each axis
-  double gamma = 1;                        // exponent
+  std::optional<std::uint64_t> elastic = {};  // key of the random displacements
+  double elastic_magnitude = 0;               // voxels, at the control points
+  double elastic_spacing = 0;                 // voxels between control points
+  double noise = 0;                           // standard deviation
+  std::uint64_t noise_key = 0;                // of the random numbers
+  double blur = 0;                            // standard deviation in voxels
+  double brightness = 1;                      // factor
+  double contrast = 1;                        // factor
+  double low_resolution = 1;                  // share of the voxels kept along each axis
+  double gamma = 1;                           // exponent
   int flip = 0;  // 0: none, 1: along W (left-right), 2: along H (front-back)
   std::vector<std::uint8_t> exchange = {};  // class -> class after a left-right flip; empty: none
 };

@@ -73,9 +73,9 @@ Augmentation Augmenter::draw(std::uint64_t epoch, std::uint64_t sample) const {
     drawn.scaling =
         std::exp(scaling.uniform(std::log(config_.scaling[0]), std::log(config_.scaling[1])));
   if (elastic.chance(config_.elastic_probability)) {
-    drawn.bend = elastic.next();
-    drawn.bend_magnitude = config_.elastic_magnitude;
-    drawn.bend_spacing = config_.elastic_spacing;
+    drawn.elastic = elastic.next();
+    drawn.elastic_magnitude = config_.elastic_magnitude;
+    drawn.elastic_spacing = config_.elastic_spacing;
   }
   if (noise.chance(config_.noise_probability)) {
     drawn.noise = noise.uniform(0, config_.noise);

@@ -38,7 +38,7 @@ struct Loader::State {
   std::function<PreparedCase(std::size_t)> open;
   bool pinned;
   std::int64_t threads;
-  std::array<std::int64_t, 3> size;
+  Dhw<std::int64_t> size;
   std::vector<Place>
       places;  // every patch of an epoch, but for random sampling, where each case is one place
   std::int64_t samples = 0;  // per epoch
@@ -65,7 +65,7 @@ struct Loader::State {
         threads(loader_threads(c.data, pin, available_cores())),
         foreground(cases),
         foreground_once(cases) {
-    for (int d = 0; d < 3; ++d) size[d] = config.training.patch[d];
+    size = dhw_of(config.training.patch);
     if (cases == 0) fail_data("there is no case to train on; check data.split");
     for (std::size_t i = 0; i < cases; ++i) add_places(i);
     samples = static_cast<std::int64_t>(places.size());
@@ -265,7 +265,7 @@ std::optional<Batch> Loader::next() {
 }
 
 Loader make_loader(const Config& config, const std::vector<std::string>& classes,
-                   const Cache& cache, const std::vector<CacheCase>& cases, bool pinned) {
+                   const Cache& cache, const std::vector<Case>& cases, bool pinned) {
   return Loader(
       config, classes, cases.size(),
       [&cache, cases](std::size_t i) { return cache.open(cases[i]); }, pinned);

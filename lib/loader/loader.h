@@ -43,6 +43,6 @@ class Loader {
 };
 
 Loader make_loader(const Config& config, const std::vector<std::string>& classes,
-                   const Cache& cache, const std::vector<CacheCase>& cases, bool pinned);
+                   const Cache& cache, const std::vector<Case>& cases, bool pinned);
 
 }  // namespace seg

@@ -1,5 +1,7 @@
 #include "loader/patches.h"
 
+#include "core/ignore.h"
+
 #include <torch/types.h>
 
 namespace seg {
@@ -14,8 +16,7 @@ std::vector<std::int64_t> slice_starts(std::int64_t slices, std::int64_t depth,
   }
 }
 
-Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start,
-                const std::array<std::int64_t, 3>& size) {
+Patch cut_patch(const PreparedCase& c, Dhw<std::int64_t> start, const Dhw<std::int64_t>& size) {
   Patch patch{c.image, c.label};
   std::vector<std::int64_t> pads(6);
   bool pad = false;
@@ -32,21 +33,20 @@ Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start,
     pad = pad || to - from < size[d];
   }
   patch.image = padded_values(c, patch.image, pads);
-  if (pad) patch.label = torch::constant_pad_nd(patch.label, pads, 255);
+  if (pad) patch.label = torch::constant_pad_nd(patch.label, pads, kIgnore);
   return patch;
 }
 
 torch::Tensor foreground_voxels(const torch::Tensor& label) {
-  const torch::Tensor all = ((label > 0) & (label < 255)).nonzero().to(torch::kInt32);
+  const torch::Tensor all = ((label > 0) & (label < kIgnore)).nonzero().to(torch::kInt32);
   const std::int64_t step = std::max<std::int64_t>(1, (all.size(0) + 19999) / 20000);
   return all.slice(0, 0, all.size(0), step).contiguous();
 }
 
 Patch random_patch(const PreparedCase& c, const torch::Tensor& foreground,
-                   const std::array<std::int64_t, 3>& size, double foreground_share,
-                   Random& random) {
+                   const Dhw<std::int64_t>& size, double foreground_share, Random& random) {
   const bool centred = random.chance(foreground_share) && foreground.size(0) > 0;
-  std::array<std::int64_t, 3> start{};
+  Dhw<std::int64_t> start{};
   const torch::Tensor voxel =
       centred ? foreground[random.integer(foreground.size(0))] : torch::Tensor();
   for (int d = 0; d < 3; ++d) {

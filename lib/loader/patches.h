@@ -1,10 +1,10 @@
 #pragma once
 // Which patches an epoch consists of, and cutting them out.
 #include "config/config.h"
+#include "core/axes.h"
 #include "core/random.h"
 #include "prep/prepared_case.h"
 
-#include <array>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -23,8 +23,7 @@ std::vector<std::int64_t> slice_starts(std::int64_t slices, std::int64_t depth,
 
 // The patch [size] whose first voxel is `start` (may lie outside: padded with each channel's
 // minimum, label 255). Where it is longer than an axis, the volume lies in its middle.
-Patch cut_patch(const PreparedCase& c, std::array<std::int64_t, 3> start,
-                const std::array<std::int64_t, 3>& size);
+Patch cut_patch(const PreparedCase& c, Dhw<std::int64_t> start, const Dhw<std::int64_t>& size);
 
 // Positions of up to 20,000 labelled voxels (every k-th of them), found once per case: int32 [n, 3]
 // in D, H, W.
@@ -33,7 +32,6 @@ torch::Tensor foreground_voxels(const torch::Tensor& label);
 // A random patch: with probability `foreground_share` centred on one of `foreground`, as far as the
 // volume's border allows; else anywhere.
 Patch random_patch(const PreparedCase& c, const torch::Tensor& foreground,
-                   const std::array<std::int64_t, 3>& size, double foreground_share,
-                   Random& random);
+                   const Dhw<std::int64_t>& size, double foreground_share, Random& random);
 
 }  // namespace seg

@@ -1,5 +1,7 @@
 #include "loader/spatial.h"
 
+#include "core/ignore.h"
+
 #include <torch/types.h>
 
 #include <cmath>
@@ -58,7 +60,7 @@ Patch rotate_slices(const Patch& patch, double degrees) {
   const torch::Tensor nearest = index((row + 0.5).floor(), (column + 0.5).floor());
   const torch::Tensor label = patch.label.contiguous().view({D, H * W}).index_select(1, nearest);
   return {torch::where(within.view({1, 1, H, W}), image, lowest(patch.image)),
-          label.masked_fill(within.logical_not().view({1, H * W}), 255).view({D, H, W})};
+          label.masked_fill(within.logical_not().view({1, H * W}), kIgnore).view({D, H, W})};
 }
 
 // Control points along an axis of so many voxels.
@@ -84,25 +86,26 @@ torch::Tensor spline_basis(std::int64_t voxels, double spacing, torch::TensorOpt
 
 // Random displacements of the control points, float64 [3, ...]; on their way to a GPU nothing
 // waits.
-torch::Tensor control_field(const Augmentation& drawn, const std::array<std::int64_t, 3>& size,
+torch::Tensor control_field(const Augmentation& drawn, const Dhw<std::int64_t>& size,
                             torch::Device device) {
   std::vector<std::int64_t> shape = {3};
-  for (const std::int64_t n : size) shape.push_back(control_points(n, drawn.bend_spacing));
+  for (const std::int64_t n : size) shape.push_back(control_points(n, drawn.elastic_spacing));
   torch::Tensor field =
       torch::empty(shape, torch::TensorOptions(torch::kFloat64).pinned_memory(device.is_cuda()));
-  Random random(*drawn.bend, 0, 0, Purpose::elastic);
+  Random random(*drawn.elastic, 0, 0, Purpose::elastic);
   for (std::int64_t i = 0; i < field.numel(); ++i)
-    field.data_ptr<double>()[i] = drawn.bend_magnitude * random.normal();
+    field.data_ptr<double>()[i] = drawn.elastic_magnitude * random.normal();
   return field.to(device, /*non_blocking=*/true);
 }
 
 }  // namespace
 
-torch::Tensor displacement(const Augmentation& drawn, const std::array<std::int64_t, 3>& size,
+torch::Tensor displacement(const Augmentation& drawn, const Dhw<std::int64_t>& size,
                            torch::Device device) {
   const auto options = torch::TensorOptions(device).dtype(torch::kFloat64);
   std::array<torch::Tensor, 3> basis;
-  for (std::size_t d = 0; d < 3; ++d) basis[d] = spline_basis(size[d], drawn.bend_spacing, options);
+  for (std::size_t d = 0; d < 3; ++d)
+    basis[d] = spline_basis(size[d], drawn.elastic_spacing, options);
   torch::Tensor field = control_field(drawn, size, device);
   field = torch::matmul(field, basis[2].t());  // [3, d, h, W]
   field = torch::matmul(basis[1], field);      // [3, d, H, W]
@@ -122,7 +125,7 @@ Patch resample_volume(const Patch& patch, const Augmentation& drawn) {
       (depths / drawn.scaling + middle(D)).expand({D, H, W}),
       ((t.c * rows - t.s * columns) / drawn.scaling + middle(H)).expand({D, H, W}),
       ((t.s * rows + t.c * columns) / drawn.scaling + middle(W)).expand({D, H, W})};
-  if (drawn.bend) {
+  if (drawn.elastic) {
     const torch::Tensor field = displacement(drawn, {D, H, W}, patch.image.device());
     for (int d = 0; d < 3; ++d)
       at[static_cast<std::size_t>(d)] = at[static_cast<std::size_t>(d)] + field[d];
@@ -144,11 +147,11 @@ Patch resample_volume(const Patch& patch, const Augmentation& drawn) {
   const torch::Tensor label =
       patch.label.contiguous().view({-1}).index_select(0, nearest.view({-1})).view({D, H, W});
   return {torch::where(within.unsqueeze(0), image, lowest(patch.image)),
-          label.masked_fill(within.logical_not(), 255)};
+          label.masked_fill(within.logical_not(), kIgnore)};
 }
 
 Patch resample_spatially(const Patch& patch, const Augmentation& drawn) {
-  if (drawn.scaling != 1 || drawn.bend) return resample_volume(patch, drawn);
+  if (drawn.scaling != 1 || drawn.elastic) return resample_volume(patch, drawn);
   return drawn.degrees == 0 ? patch : rotate_slices(patch, drawn.degrees);
 }
 

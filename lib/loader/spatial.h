@@ -12,9 +12,9 @@ Patch resample_spatially(const Patch& patch, const Augmentation& drawn);
 Patch resample_volume(const Patch& patch, const Augmentation& drawn);
 
 // Displacement in voxels, float32 [3 (D, H, W), D, H, W]: a cubic B-spline whose control points lie
-// bend_spacing apart from one voxel before the patch on, each with three Gaussian numbers times
-// bend_magnitude.
-torch::Tensor displacement(const Augmentation& drawn, const std::array<std::int64_t, 3>& size,
+// elastic_spacing apart from one voxel before the patch on, each with three Gaussian numbers times
+// elastic_magnitude.
+torch::Tensor displacement(const Augmentation& drawn, const Dhw<std::int64_t>& size,
                            torch::Device device);
 
 }  // namespace seg

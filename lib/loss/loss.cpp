@@ -2,6 +2,7 @@
 #include "contour/contour.h"
 #include "contour/distance.h"
 #include "core/error.h"
+#include "core/ignore.h"
 #include "loss/softmax_statistics.h"
 
 #include <array>
@@ -43,8 +44,8 @@ void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
 }  // namespace
 
 void check(const LossConfig& config, std::int64_t classes) {
-  if (classes < 2 || classes > 255)
-    fail_config("loss: {} classes; 2 to 255 with background are possible", classes);
+  if (classes < 2 || classes > kMostClasses)
+    fail_config("loss: {} classes; 2 to {} with background are possible", classes, kMostClasses);
   const Entry& e = entry(config.name);
   if (config.preset == "release" && config.name != "CWCD")
     fail_config(

@@ -3,29 +3,21 @@
 // it. One definition for the processor and, by a warp, for a GPU: there the few hundred sums must
 // not come to the host. Derivatives are added to slopes, which has the layout of the sums.
 #include "loss/loss_formula.h"
-
-#ifdef __CUDACC__
-#define SEG_EVERYWHERE __host__ __device__ inline
-#else
-#define SEG_EVERYWHERE inline
-#endif
+#include "loss/sums_layout.h"
 
 namespace seg {
 
-// Sums of `samples` samples, each [2 parts, 4 quantities, classes] = (p g, p^2, p, g) and then the
-// cross-entropies [2 parts]; part 0 is the rest, part 1 the contour.
+// Sums of `samples` samples, each as sums_layout.h has it.
 struct SumsOfBatch {
   const double* sums;
   float* slopes;
   std::int64_t samples, classes;
 
-  SEG_EVERYWHERE std::int64_t size() const { return 8 * classes + 2; }
+  SEG_EVERYWHERE std::int64_t size() const { return sums_size(classes); }
   SEG_EVERYWHERE std::int64_t at(std::int64_t b, int part, int quantity, std::int64_t j) const {
-    return b * size() + (part * 4 + quantity) * classes + j;
+    return b * size() + sum_at(part, quantity, j, classes);
   }
 };
-
-enum Quantity { kPG, kP2, kP, kG };
 
 // A region: first <= part <= last. A group: samples begin <= b < end that are summed up.
 struct Parts {
@@ -135,7 +127,7 @@ SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s,
   n = team.sum(n);
   const double share = factor / (mean ? (n > 1 ? n : 1) : static_cast<double>(s.classes));
   for (std::int64_t b = 0; b < s.samples; ++b) {
-    const std::int64_t at = b * s.size() + 8 * s.classes;
+    const std::int64_t at = b * s.size() + cross_entropy_at(s.classes);
     sum += s.sums[at] + contour * s.sums[at + 1];
     if (team.member != 0) continue;
     s.slopes[at] += static_cast<float>(share);
@@ -172,7 +164,7 @@ SEG_EVERYWHERE double release_loss(const Team& team, const SumsOfBatch& s) {
   return cross_entropy_term(team, s, 2, true, 2) + (1 - n_c / d_c) + (1 - n_r / d_r);
 }
 
-// The loss; slopes, [samples, 8 classes + 2], becomes its derivatives by the sums.
+// The loss; slopes, [samples, sums_size], becomes its derivatives by the sums.
 template <class Team>
 SEG_EVERYWHERE double loss_of_sums(const Team& team, const LossFormula& f, const SumsOfBatch& s) {
   for (std::int64_t i = team.member; i < s.samples * s.size(); i += team.step) s.slopes[i] = 0;

@@ -64,7 +64,7 @@ __device__ Slopes slopes_of(const SoftmaxBatch& b, const float* slope, std::int6
   const int part = b.contour != nullptr && b.contour[i] != 0;
   const float* own = slope + part * 4 * classes;
   const float weight = b.weight != nullptr ? b.weight[i] : 1.f;
-  return {own, own + classes, own + 2 * classes, slope[8 * classes + part] * weight};
+  return {own, own + classes, own + 2 * classes, slope[cross_entropy_at(classes) + part] * weight};
 }
 
 // A voxel by itself: with a row in registers, or without.
@@ -97,7 +97,7 @@ __device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, 
   Row<T, N, Classes::packed> row;
   SEG_UNROLL
   for (int j = 0; j < N; ++j) row.x[j] = 0;
-  const int y = at.inside ? b.labels[at.i] : kIgnored;
+  const int y = at.inside ? b.labels[at.i] : kIgnore;
   if (y < N) {
     row.load(rows.row(lane), 1, N);
     row_gradient(row, as_float(rows.row(lane)[y]), slopes_of(b, slope, at.i, N), y, N);
@@ -110,9 +110,9 @@ __device__ void write_tiled_gradient(const SoftmaxBatch& b, const float* slope, 
 template <class T, int N, Classes kHow>
 __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient) {
   SEG_SHARED_MEMORY(float4,
-                    shared_packs);  // 8 classes + 2 floats, padded to a pack, then the warps' tiles
+                    shared_packs);  // sums_size floats, padded to a pack, then the warps' tiles
   float* slope = reinterpret_cast<float*>(shared_packs);
-  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2,
+  const int classes = static_cast<int>(b.classes), size = static_cast<int>(sums_size(classes)),
             thread = static_cast<int>(threadIdx.x);
   const std::int64_t sample = blockIdx.y,
                      v = static_cast<std::int64_t>(blockIdx.x) * kThreads + thread;

@@ -43,7 +43,7 @@ template <class T>
 const char* forward_as(const SoftmaxBatch& b, double* partial, double* result,
                        CUstream_st* stream) {
   if (b.samples == 0) return nullptr;
-  const int size = static_cast<int>(8 * b.classes + 2),
+  const int size = static_cast<int>(sums_size(b.classes)),
             blocks = static_cast<int>(softmax_cuda_blocks(b.voxels));
   const auto samples = static_cast<unsigned>(b.samples);
   const dim3 grid(static_cast<unsigned>(blocks), samples), columns(blocks_of(size, kWarp), samples);
@@ -64,7 +64,7 @@ const char* backward_as(const SoftmaxBatch& b, const float* slopes, void* gradie
   const dim3 grid(blocks_of(b.voxels, kThreads), static_cast<unsigned>(b.samples));
   return with_row<T>(b, wide_aligned(b.logits) && wide_aligned(gradient), [&](auto n, auto how) {
     constexpr int tile = tile_elements<T, decltype(n)::value, decltype(how)::value>();
-    const auto floats = static_cast<std::size_t>(padded(static_cast<int>(8 * b.classes + 2)));
+    const auto floats = static_cast<std::size_t>(padded(static_cast<int>(sums_size(b.classes))));
     return launch(backward_kernel<T, decltype(n)::value, decltype(how)::value>, grid,
                   dim3(kThreads), floats * sizeof(float) + kWarps * tile * sizeof(T), stream, b,
                   slopes, static_cast<T*>(gradient));

@@ -2,6 +2,7 @@
 // The CUDA kernels behind softmax_statistics. Pointers lie in device memory; no Torch. Each returns
 // null, or why it did not start.
 #include "loss/softmax_kernel.h"
+#include "loss/sums_layout.h"
 
 struct CUstream_st;
 
@@ -23,13 +24,13 @@ struct SoftmaxBatch {
 // on every GPU.
 std::int64_t softmax_cuda_blocks(std::int64_t voxels);
 
-// result: [samples, 8 classes + 2], sums [2, 4, classes] and cross-entropies [2]; partial:
-// [samples, blocks, 8 classes + 2] to work in. A label that is neither a class nor 255 makes the
+// result: [samples, sums_size], as sums_layout.h has it; partial: [samples, blocks, sums_size] to
+// work in. A label that is neither a class nor 255 makes the
 // sample's cross-entropies and p sums NaN (with more than 16 classes, those of the rest).
 const char* softmax_cuda_forward(const SoftmaxBatch& batch, double* partial, double* result,
                                  CUstream_st* stream);
 
-// Writes the gradient, type and strides as the logits'. slopes: [samples, 8 classes + 2], the
+// Writes the gradient, type and strides as the logits'. slopes: [samples, sums_size], the
 // derivatives of the loss.
 const char* softmax_cuda_backward(const SoftmaxBatch& batch, const float* slopes, void* gradient,
                                   CUstream_st* stream);

@@ -72,7 +72,7 @@ __device__ Voxel read_voxel(const SoftmaxBatch& b, const T* logits, std::int64_t
   if (v >= b.voxels) return voxel;
   const std::int64_t i = sample * b.voxels + v;
   const int y = b.labels[i], classes = static_cast<int>(b.classes);
-  if (y == kIgnored) return voxel;
+  if (y == kIgnore) return voxel;
   if (y >= classes) {  // spoils every sum that a loss reads
     ce[0] = ce[1] = *p_own = voxel.softmax.shift = nanf("");
     voxel.key = 0;
@@ -148,7 +148,7 @@ struct OwnSums {
 // What a thread has fetched of one of its voxels while it reckons with the one before. The label
 // comes two voxels ahead, for which logit is the own depends on it.
 struct Label {
-  int y = kIgnored;  // also where there is no voxel
+  int y = kIgnore;  // also where there is no voxel
   bool contour = false;
 
   // end: of the block's voxels.
@@ -167,7 +167,7 @@ struct Ahead {
 
   __device__ void fetch(const SoftmaxBatch& b, const T* logits, std::int64_t v,
                         std::int64_t /*end*/, const Label& label, int /*lane*/) {
-    if (label.y == kIgnored) return;
+    if (label.y == kIgnore) return;
     const T* from = logits + v * b.voxel_stride;
     const int classes = static_cast<int>(b.classes);
     if constexpr (kHow == Classes::packed) {
@@ -214,7 +214,7 @@ __device__ void add_voxel(const SoftmaxBatch& b, std::int64_t i, const Label& la
                           float* ce) {
   float p_own = 0;
   int key = kNone;
-  if (label.y != kIgnored) {
+  if (label.y != kIgnore) {
     const bool bad = label.y >= to.classes;  // spoils every sum that a loss reads
     const int part = !bad && label.contour;
     if (bad) row.x[0] = x_own = nanf("");
@@ -255,9 +255,9 @@ __device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t 
 template <class T, int N, Classes kHow>
 __global__ void __launch_bounds__(kThreads, resident(N))
     forward_kernel(SoftmaxBatch b, double* partial) {
-  SEG_SHARED_MEMORY(float4, shared_packs);  // [kWarps, 8 classes + 2] floats, then the warps' tiles
+  SEG_SHARED_MEMORY(float4, shared_packs);  // [kWarps, sums_size] floats, then the warps' tiles
   float* shared = reinterpret_cast<float*>(shared_packs);
-  const int classes = static_cast<int>(b.classes), size = 8 * classes + 2;
+  const int classes = static_cast<int>(b.classes), size = static_cast<int>(sums_size(classes));
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarp, lane = thread % kWarp;
   for (int i = thread; i < kWarps * size; i += kThreads) shared[i] = 0;
   __syncthreads();
@@ -287,7 +287,11 @@ __global__ void __launch_bounds__(kThreads, resident(N))
     }
   }
   const float ce_rest = warp_sum(ce[0]), ce_contour = warp_sum(ce[1]);
-  if (lane == 0) to.sums[8 * classes] = ce_rest, to.sums[8 * classes + 1] = ce_contour;
+  if (lane == 0) {
+    float* ce_sums = to.sums + cross_entropy_at(classes);
+    ce_sums[0] = ce_rest;
+    ce_sums[1] = ce_contour;
+  }
   __syncthreads();
 
   double* out = partial + (sample * gridDim.x + blockIdx.x) * size;

@@ -1,6 +1,7 @@
 #pragma once
 // A voxel's logits on the GPU: their softmax, a row of them in registers. For softmax_cuda.cu.
 #include "core/cuda_numbers.cuh"
+#include "core/ignore.h"
 
 #include <cmath>
 
@@ -8,7 +9,6 @@ namespace seg {
 namespace {
 
 constexpr int kWarp = 32, kThreads = 128, kWarps = kThreads / kWarp;
-constexpr int kIgnored = 255;
 constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
 // One voxel's softmax without the probabilities: p = 2^(x log2(e) - shift) * inverse. The shift is

@@ -1,8 +1,9 @@
 #include "loss/softmax_statistics.h"
 #include "core/error.h"
-#include "loss/cpu_statistics.h"
-#include "loss/cuda_statistics.h"
+#include "core/ignore.h"
 #include "loss/loss_of_sums.h"
+#include "loss/statistics_on_cpu.h"
+#include "loss/statistics_on_gpu.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/types.h>
@@ -23,7 +24,7 @@ struct Function : torch::autograd::Function<Function> {
                               weight.value_or(torch::Tensor())};
     context->save_for_backward({v.logits, v.labels, v.contour, v.weight});
     context->saved_data["kernels"] = reinterpret_cast<std::int64_t>(kernels);
-    return logits.is_cuda() ? cuda_forward(v) : cpu_forward(v, *kernels);
+    return logits.is_cuda() ? statistics_on_gpu(v) : statistics_on_cpu(v, *kernels);
   }
 
   static torch::autograd::variable_list backward(AutogradContext* context,
@@ -32,7 +33,7 @@ struct Function : torch::autograd::Function<Function> {
     const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const auto* kernels =
         reinterpret_cast<const SoftmaxKernels*>(context->saved_data["kernels"].toInt());
-    return {v.logits.is_cuda() ? cuda_backward(v, d[0]) : cpu_backward(v, d[0], *kernels),
+    return {v.logits.is_cuda() ? gradient_on_gpu(v, d[0]) : gradient_on_cpu(v, d[0], *kernels),
             {},
             {},
             {},
@@ -48,7 +49,7 @@ struct LossFunction : torch::autograd::Function<LossFunction> {
     const StatisticsVolumes v{logits, labels, contour.value_or(torch::Tensor()),
                               weight.value_or(torch::Tensor())};
     const torch::Tensor sums =
-        logits.is_cuda() ? cuda_forward(v) : cpu_forward(v, softmax_kernels());
+        logits.is_cuda() ? statistics_on_gpu(v) : statistics_on_cpu(v, softmax_kernels());
     const torch::Tensor slopes = torch::empty(sums.sizes(), sums.options().dtype(torch::kFloat));
     const torch::Tensor value = torch::empty({}, slopes.options());
     if (logits.is_cuda()) {
@@ -67,12 +68,12 @@ struct LossFunction : torch::autograd::Function<LossFunction> {
     const auto saved = context->get_saved_variables();
     const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const torch::Tensor slopes = saved[4] * d[0];
-    return {
-        v.logits.is_cuda() ? cuda_backward(v, slopes) : cpu_backward(v, slopes, softmax_kernels()),
-        {},
-        {},
-        {},
-        {}};
+    return {v.logits.is_cuda() ? gradient_on_gpu(v, slopes)
+                               : gradient_on_cpu(v, slopes, softmax_kernels()),
+            {},
+            {},
+            {},
+            {}};
   }
 };
 
@@ -90,7 +91,7 @@ OptionalTensor contiguous_if_defined(const torch::Tensor& volume) {
 
 void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels,
                      const torch::Tensor& contour, const torch::Tensor& weight) {
-  if (logits.dim() != 5 || logits.size(1) < 1 || logits.size(1) > 255)
+  if (logits.dim() != 5 || logits.size(1) < 1 || logits.size(1) > kMostClasses)
     fail("softmax_statistics: logits must be [B, M, D, H, W] with 1 to 255 classes M");
   const auto fits = [&](const torch::Tensor& volume, torch::ScalarType type) {
     return volume.dim() == 4 && volume.scalar_type() == type &&
@@ -123,8 +124,8 @@ SoftmaxStatistics softmax_statistics(const torch::Tensor& logits, const torch::T
   const torch::Tensor result =
       Function::apply(readable(logits), labels.contiguous(), contiguous_if_defined(contour),
                       contiguous_if_defined(weight), &kernels);
-  return {result.narrow(1, 0, 8 * classes).view({samples, 2, 4, classes}),
-          result.narrow(1, 8 * classes, 2)};
+  return {result.narrow(1, 0, cross_entropy_at(classes)).view({samples, 2, 4, classes}),
+          result.narrow(1, cross_entropy_at(classes), 2)};
 }
 
 torch::Tensor softmax_loss(const torch::Tensor& logits, const torch::Tensor& labels,

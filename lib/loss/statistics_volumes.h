@@ -1,6 +1,7 @@
 #pragma once
 // The volumes of one call of softmax_statistics.
 #include "loss/softmax_kernel.h"
+#include "loss/sums_layout.h"
 
 #include <torch/types.h>
 

@@ -1,6 +1,7 @@
 #include "metric/dice.h"
 
 #include "core/error.h"
+#include "core/ignore.h"
 
 #include <ATen/Parallel.h>
 
@@ -44,7 +45,7 @@ std::vector<DiceCounts> dice_counts(const torch::Tensor& prediction, const torch
     std::array<bool, 256> member{};
     for (const std::int64_t c : region.classes) member[static_cast<std::size_t>(c)] = true;
     DiceCounts n;
-    for (std::size_t t = 0; t < 255; ++t)  // truth 255 is ignore
+    for (std::size_t t = 0; t < kIgnore; ++t)
       for (std::size_t p = 0; p < 256; ++p) {
         const std::int64_t voxels = pairs[t * 256 + p];
         if (member[t] && member[p]) n.intersection += voxels;

@@ -1,5 +1,5 @@
 #include "normalisation/normalise.h"
-#include "normalisation/cuda_normalise.h"
+#include "normalisation/normalise_on_gpu.h"
 
 #include <torch/types.h>
 
@@ -30,7 +30,7 @@ torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
 }
 
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n) {
-  return cuda_normalises(x, n) ? cuda_normalise(x, n) : plain_normalise(x, n);
+  return normalises_on_gpu(x, n) ? normalise_on_gpu(x, n) : plain_normalise(x, n);
 }
 
 }  // namespace seg

@@ -61,7 +61,7 @@ json source_json(const fs::path& file) {
           {"modified", error ? 0 : time.time_since_epoch().count()}};
 }
 
-json sources_json(const CacheCase& c) {
+json sources_json(const Case& c) {
   json sources = json::array();
   for (const fs::path& file : c.channels) sources.push_back(source_json(file));
   if (!c.label.empty()) sources.push_back(source_json(c.label));
@@ -132,13 +132,13 @@ Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::ui
   make_folder(folder_);
 }
 
-fs::path Cache::place_of(const CacheCase& c) const {
+fs::path Cache::place_of(const Case& c) const {
   std::string files = c.label.empty() ? "" : place_text(c.label);
   for (const fs::path& file : c.channels) files += "\n" + place_text(file);
   return folder_ / (c.id + "-" + hash_text(files).substr(0, 8));
 }
 
-bool Cache::current(const CacheCase& c) const {
+bool Cache::current(const Case& c) const {
   const fs::path file = place_of(c) / "case.json";
   if (!fs::exists(file)) return false;
   try {
@@ -150,7 +150,7 @@ bool Cache::current(const CacheCase& c) const {
   }
 }
 
-void Cache::build_one(const CacheCase& c, int threads) const {
+void Cache::build_one(const Case& c, int threads) const {
   const json sources = sources_json(c);
   PreparedCase prepared = preprocess(c, prep_, labels_, threads);
   measure(prepared);
@@ -176,15 +176,15 @@ void Cache::build_one(const CacheCase& c, int threads) const {
   });
 }
 
-std::vector<CacheCase> Cache::missing(const std::vector<CacheCase>& cases) const {
-  std::vector<CacheCase> missing;
-  for (const CacheCase& c : cases)
+std::vector<Case> Cache::missing(const std::vector<Case>& cases) const {
+  std::vector<Case> missing;
+  for (const Case& c : cases)
     if (!current(c)) missing.push_back(c);
   return missing;
 }
 
-void Cache::build(const std::vector<CacheCase>& cases) {
-  const std::vector<CacheCase> needed = missing(cases);
+void Cache::build(const std::vector<Case>& cases) {
+  const std::vector<Case> needed = missing(cases);
   remove_stale_temporaries(folder_);
   if (needed.empty()) return;
   Progress progress("preprocessing", "cases", static_cast<std::int64_t>(needed.size()));
@@ -196,9 +196,9 @@ void Cache::build(const std::vector<CacheCase>& cases) {
   });
 }
 
-std::vector<fs::path> Cache::clean(const std::vector<CacheCase>& used, bool dry_run) const {
+std::vector<fs::path> Cache::clean(const std::vector<Case>& used, bool dry_run) const {
   std::set<fs::path> wanted;
-  for (const CacheCase& c : used) wanted.insert(place_of(c));
+  for (const Case& c : used) wanted.insert(place_of(c));
   std::vector<fs::path> unused = stale_temporaries(folder_);
   for (const auto& entry : fs::directory_iterator(folder_))
     if (fs::exists(entry.path() / "case.json") &&
@@ -213,7 +213,7 @@ std::vector<fs::path> Cache::clean(const std::vector<CacheCase>& used, bool dry_
   return unused;
 }
 
-PreparedCase Cache::open(const CacheCase& c, bool cropped) const {
+PreparedCase Cache::open(const Case& c, bool cropped) const {
   const fs::path place = place_of(c);
   if (!fs::exists(place / "case.json"))
     fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
@@ -221,9 +221,9 @@ PreparedCase Cache::open(const CacheCase& c, bool cropped) const {
   PreparedCase out{.id = c.id, .geometry = geometry_of(j.at("geometry"))};
   j.at("minimum").get_to(out.minimum), j.at("slope").get_to(out.slope),
       j.at("intercept").get_to(out.intercept);
-  out.body = j.at("body").get<std::array<double, 3>>();
+  out.body = Dhw<double>{j.at("body").get<std::array<double, 3>>()};
   if (!j.at("foreground").is_null())
-    out.foreground = j.at("foreground").get<std::array<double, 3>>();
+    out.foreground = Dhw<double>{j.at("foreground").get<std::array<double, 3>>()};
   std::vector<fs::path> channels;
   for (int k = 0; k < j.at("channels").get<int>(); ++k)
     channels.push_back(place / fmt::format("channel_{}.nii", k));

@@ -18,24 +18,24 @@ class Cache {
   const std::filesystem::path& folder() const { return folder_; }
 
   // Those that are not there, outdated or damaged.
-  std::vector<CacheCase> missing(const std::vector<CacheCase>& cases) const;
+  std::vector<Case> missing(const std::vector<Case>& cases) const;
 
   // Builds the missing ones, several at once. Throws the first case's error.
-  void build(const std::vector<CacheCase>& cases);
+  void build(const std::vector<Case>& cases);
 
   // Removes what the configuration does not use: folders of cases that are not `used` (with the
   // same files) and leftovers of killed builds, of these settings only. Returns their paths;
   // removes nothing where `dry_run`.
-  std::vector<std::filesystem::path> clean(const std::vector<CacheCase>& used, bool dry_run) const;
+  std::vector<std::filesystem::path> clean(const std::vector<Case>& used, bool dry_run) const;
 
   // The case, memory-mapped; cropped as prep.crop says, or whole. Throws Error(failure) where it
   // was not built.
-  PreparedCase open(const CacheCase& c, bool cropped = true) const;
+  PreparedCase open(const Case& c, bool cropped = true) const;
 
  private:
-  std::filesystem::path place_of(const CacheCase& c) const;
-  bool current(const CacheCase& c) const;
-  void build_one(const CacheCase& c, int threads) const;
+  std::filesystem::path place_of(const Case& c) const;
+  bool current(const Case& c) const;
+  void build_one(const Case& c, int threads) const;
 
   PrepConfig prep_;
   std::map<int, std::uint8_t> labels_;

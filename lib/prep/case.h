@@ -1,10 +1,7 @@
 #pragma once
-// A case as a layout finds it on disk, before anything is read.
-#include <cstdint>
+// A case's files, before anything is read.
 #include <filesystem>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace seg {
@@ -13,41 +10,8 @@ struct Case {
   std::string id;
   std::vector<std::filesystem::path> channels;  // in the order of data.channels
   std::filesystem::path label;                  // empty: for inference only
-  std::string part;  // "train", "validation", "test" where the layout itself says so (csv), else ""
-};
-
-// File values -> classes. Class 0 is background; class indices follow the order of first mention in
-// data.labels.
-struct LabelMap {
-  std::vector<std::string> classes;      // names by class index; classes[0] = "background"
-  std::map<int, std::uint8_t> to_class;  // file value -> class index, 255 for ignore
-  std::vector<int> to_file;              // class index -> the first file value listed for it
-
-  std::int64_t count() const {
-    return static_cast<std::int64_t>(classes.size());
-  }  // M, with background
-};
-
-// What is wrong with a case's files before any is read.
-struct FileProblem {
-  std::string id;              // of the case
-  std::filesystem::path file;  // that is there in excess; empty where one is missing
-  std::string detail;
-};
-
-// What a layout found: the cases, sorted by id, and the names of channels and classes.
-struct Dataset {
-  std::string name;
-  std::vector<Case> cases;
-  std::vector<std::string> channels;
-  LabelMap labels;
-  std::vector<std::filesystem::path> lone_labels = {};  // label files without an image; not used
-  std::vector<FileProblem> problems = {};
-};
-
-// Case ids per part; each id in one part only.
-struct Split {
-  std::vector<std::string> train, validation, test;
+  // "train", "validation", "test" where the layout itself says so (csv), else "".
+  std::string part = {};
 };
 
 }  // namespace seg

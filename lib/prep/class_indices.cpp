@@ -1,6 +1,7 @@
 #include "prep/class_indices.h"
 
 #include "core/error.h"
+#include "core/ignore.h"
 
 #include <torch/types.h>
 
@@ -8,7 +9,7 @@ namespace seg {
 
 torch::Tensor class_indices(const torch::Tensor& values,
                             const std::map<int, std::uint8_t>& labels) {
-  torch::Tensor table = torch::full({65536}, 255, torch::kUInt8);
+  torch::Tensor table = torch::full({65536}, kIgnore, torch::kUInt8);
   auto* entry = table.data_ptr<std::uint8_t>();
   entry[0] = 0;
   for (const auto& [value, index] : labels)
@@ -20,7 +21,7 @@ torch::Tensor known_class_indices(const torch::Tensor& values,
                                   const std::map<int, std::uint8_t>& labels, const std::string& id,
                                   const std::filesystem::path& file) {
   const torch::Tensor indices = class_indices(values, labels),
-                      left_out = indices == 255;  // ignored or unknown
+                      left_out = indices == kIgnore;  // ignored or unknown
   if (!left_out.any().item<bool>()) return indices;
   const torch::Tensor counts = torch::bincount(values.masked_select(left_out));
   for (int value = 1; value < counts.size(0); ++value) {

@@ -1,13 +1,15 @@
 #include "prep/crop.h"
 
+#include "core/ignore.h"
+
 #include <torch/types.h>
 
 namespace seg {
 namespace {
 
 // Middle of the box around mask [D, H, W], per axis; of the volume where the mask is empty.
-std::array<double, 3> box_centre(const torch::Tensor& mask) {
-  std::array<double, 3> centre{};
+Dhw<double> box_centre(const torch::Tensor& mask) {
+  Dhw<double> centre{};
   for (int d = 0; d < 3; ++d) {
     const torch::Tensor hit = mask.amax({(d + 1) % 3, (d + 2) % 3}).nonzero();
     centre[d] = hit.numel() == 0
@@ -19,16 +21,16 @@ std::array<double, 3> box_centre(const torch::Tensor& mask) {
   return centre;
 }
 
-std::array<double, 3> body_centre(const PreparedCase& c) {
+Dhw<double> body_centre(const PreparedCase& c) {
   const torch::Tensor values = values_of(c, c.image.narrow(0, 0, 1))[0];
   return box_centre(values > values.mean());
 }
 
-std::array<double, 3> foreground_centre(const PreparedCase& c) {
-  return box_centre((c.label > 0) & (c.label < 255));
+Dhw<double> foreground_centre(const PreparedCase& c) {
+  return box_centre((c.label > 0) & (c.label < kIgnore));
 }
 
-std::array<double, 3> centre_of(const PreparedCase& c, const std::string& what) {
+Dhw<double> centre_of(const PreparedCase& c, const std::string& what) {
   if (what == "body") return c.body ? *c.body : body_centre(c);
   if (what == "foreground" && c.label.defined())
     return c.foreground ? *c.foreground : foreground_centre(c);
@@ -49,7 +51,7 @@ void measure(PreparedCase& c) {
 PreparedCase crop_case(const PreparedCase& prepared, const CropConfig& config) {
   if (config.size.empty()) return prepared;
   PreparedCase out = prepared;
-  const std::array<double, 3> centre = centre_of(prepared, config.centre);
+  const Dhw<double> centre = centre_of(prepared, config.centre);
   for (int d = 0; d < 3; ++d) {
     const std::int64_t size = prepared.image.size(d + 1), want = config.size[d].value_or(size);
     const int axis = 2 - d;

@@ -1,5 +1,7 @@
 #include "prep/prepared_case.h"
 
+#include "core/ignore.h"
+
 #include <torch/types.h>
 
 namespace seg {
@@ -42,7 +44,7 @@ torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part,
 torch::Tensor whole_image(const PreparedCase& c) { return padded_values(c, c.image, margins(c)); }
 
 torch::Tensor whole_label(const PreparedCase& c) {
-  return none(margins(c)) ? c.label : torch::constant_pad_nd(c.label, margins(c), 255);
+  return none(margins(c)) ? c.label : torch::constant_pad_nd(c.label, margins(c), kIgnore);
 }
 
 }  // namespace seg

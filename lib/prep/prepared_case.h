@@ -16,17 +16,16 @@ struct PreparedCase {
   torch::Tensor label = {};  // uint8 [D, H, W], class indices (not file values), 255 = ignore;
                              // undefined for a case without a label
   Geometry geometry = {};    // of the case as crop_case left it: `image` with its margins
-  std::array<std::int64_t, 3> before{},
+  Dhw<std::int64_t> before{},
       after{};  // margins D, H, W: voxels by which the crop reaches beyond `image`
   std::vector<double> minimum =
       {};  // of each channel of the whole volume, as stored; empty: not known yet
   std::vector<double> slope = {},
                       intercept =
                           {};  // of each channel: value = slope stored + intercept; empty: 1 and 0
-  std::optional<std::array<double, 3>>
-      body = {},
-      foreground =
-          {};  // centres D, H, W of the boxes that prep.crop.centre names, in the whole volume
+  std::optional<Dhw<double>> body = {},
+                             foreground = {};  // centres D, H, W of the boxes that prep.crop.centre
+                                               // names, in the whole volume
 
   std::int64_t size(int d) const {
     return image.size(d + 1) + before[d] + after[d];

@@ -4,10 +4,10 @@
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
-#include "prep/resample_between.h"
 #include "prep/class_indices.h"
 #include "prep/normalise.h"
 #include "prep/resample.h"
+#include "prep/resample_between.h"
 
 #include <torch/types.h>
 
@@ -18,7 +18,7 @@
 namespace seg {
 namespace {
 
-void require_same_grid(const CacheCase& c, const Geometry& first, const Geometry& other,
+void require_same_grid(const Case& c, const Geometry& first, const Geometry& other,
                        const std::filesystem::path& file) {
   const std::string difference = grid_difference(first, other);
   if (!difference.empty())
@@ -26,7 +26,7 @@ void require_same_grid(const CacheCase& c, const Geometry& first, const Geometry
               file.filename().string(), c.channels[0].filename().string(), difference);
 }
 
-void handle_nan(torch::Tensor& image, const PrepConfig& config, const CacheCase& c,
+void handle_nan(torch::Tensor& image, const PrepConfig& config, const Case& c,
                 const std::filesystem::path& file) {
   const torch::Tensor finite = image.isfinite();
   if (finite.all().item<bool>()) return;
@@ -53,7 +53,7 @@ void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels,
 // thread, when they are asked for.
 class Ahead {
  public:
-  Ahead(const CacheCase& c, int threads)
+  Ahead(const Case& c, int threads)
       : case_(c),
         in_flight_(static_cast<std::size_t>(std::max(1, threads))),
         policy_(threads == 1 ? std::launch::deferred : std::launch::async) {
@@ -78,13 +78,13 @@ class Ahead {
     }
   }
 
-  const CacheCase& case_;
+  const Case& case_;
   std::size_t in_flight_, begun_ = 0;
   std::launch policy_;
   std::deque<std::future<Volume>> coming_;
 };
 
-torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig& config,
+torch::Tensor prepared_label(const Case& c, Volume label, const PrepConfig& config,
                              const std::map<int, std::uint8_t>& labels, const Geometry& first,
                              const Geometry& grid, int threads) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
@@ -98,7 +98,7 @@ torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig&
 
 }  // namespace
 
-PreparedCase preprocess(const CacheCase& c, const PrepConfig& config,
+PreparedCase preprocess(const Case& c, const PrepConfig& config,
                         const std::map<int, std::uint8_t>& labels, int threads) {
   PreparedCase out;
   out.id = c.id;
@@ -112,8 +112,7 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config,
     if (k == 0) {
       first = volume.geometry;
       orientation = canonical_orientation(first);
-      out.geometry = resampled_grid(reorient(first, orientation),
-                                    {config.spacing[2], config.spacing[1], config.spacing[0]});
+      out.geometry = resampled_grid(reorient(first, orientation), dhw_of(config.spacing));
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;

@@ -92,7 +92,8 @@ torch::Tensor nearest(const torch::Tensor& label, const Geometry& from, const Ge
 
 }  // namespace
 
-Geometry resampled_grid(const Geometry& from, const std::array<double, 3>& spacing) {
+Geometry resampled_grid(const Geometry& from, const Dhw<double>& spacing_dhw) {
+  const Xyz<double> spacing = to_xyz(spacing_dhw);
   Geometry grid = from;
   for (int a = 0; a < 3; ++a) {
     const double extent = static_cast<double>(from.size[a]) * from.spacing[a];

@@ -3,15 +3,14 @@
 // cores).
 #include "image/volume.h"
 
-#include <array>
 #include <string>
 
 namespace seg {
 
-// The grid of `geometry` at `spacing` (x, y, z in mm): the centre of the volume stays, the extent
+// The grid of `geometry` at `spacing` in mm: the centre of the volume stays, the extent
 // is rounded to whole voxels, and no sample ever leaves the input: n = max(1, floor(extent / new +
 // 0.5 + 1e-3)), first voxel at ((size - 1) old - (n - 1) new) / 2 mm.
-Geometry resampled_grid(const Geometry& geometry, const std::array<double, 3>& spacing);
+Geometry resampled_grid(const Geometry& geometry, const Dhw<double>& spacing);
 
 // image: float32 [C, D, H, W] on `from` -> the same on `grid`, which has from's direction.
 // interpolation: "linear" (edge voxels continue outwards) or "bspline" (order 3 through the voxels,

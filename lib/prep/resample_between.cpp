@@ -1,5 +1,6 @@
 #include "prep/resample_between.h"
 
+#include "core/ignore.h"
 #include "core/parallel.h"
 #include "prep/axis.h"
 #include "prep/onehot.h"
@@ -13,7 +14,7 @@
 namespace seg {
 namespace {
 
-using Point = std::array<double, 3>;  // x, y, z
+using Point = Xyz<double>;  // x, y, z
 
 // Index in `to` -> continuous index in `from`.
 class Mapping {
@@ -40,7 +41,7 @@ class Mapping {
   }
 
  private:
-  std::array<std::int64_t, 3> size_;
+  Xyz<std::int64_t> size_;
   Point start_ = {};
   std::array<Point, 3> step_ = {};
 };
@@ -85,7 +86,7 @@ float interpolate(const float* in, const Geometry& from, const Point& p, bool bs
 }
 
 std::uint8_t nearest_label(const std::uint8_t* in, const Geometry& from, const Point& p) {
-  std::array<std::int64_t, 3> at;
+  Xyz<std::int64_t> at;
   for (int a = 0; a < 3; ++a) at[a] = nearest_indices({p[a]}, from.size[a])[0];
   return in[(at[2] * from.size[1] + at[1]) * from.size[0] + at[0]];
 }
@@ -122,8 +123,7 @@ torch::Tensor resample_label_between(const torch::Tensor& label, const Geometry&
   const torch::Tensor whole = label.contiguous();
   const auto* in = whole.const_data_ptr<std::uint8_t>();
   const auto value = interpolation == "linear_onehot" ? onehot_label : nearest_label;
-  return over_grid(from, to, std::uint8_t{255}, threads,
-                   [&](const Point& p) { return value(in, from, p); });
+  return over_grid(from, to, kIgnore, threads, [&](const Point& p) { return value(in, from, p); });
 }
 
 }  // namespace seg

@@ -1,6 +1,7 @@
 #include "prep/verify.h"
 
 #include "core/hash.h"
+#include "core/ignore.h"
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
@@ -8,10 +9,10 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "image/volume_fault.h"
-#include "prep/resample_between.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
 #include "prep/resample.h"
+#include "prep/resample_between.h"
 
 #include <torch/types.h>
 
@@ -47,7 +48,7 @@ ProblemKind kind_of(VolumeFault fault) {
 
 class CaseCheck {
  public:
-  CaseCheck(const CacheCase& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
+  CaseCheck(const Case& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
             const std::vector<std::string>& classes, bool known_incomplete)
       : case_(c),
         config_(config),
@@ -136,7 +137,7 @@ class CaseCheck {
       if (n[value] == 0) continue;
       if (known == labels_.end() && value != 0)
         unknown += fmt::format("{}{} ({} voxels)", unknown.empty() ? "" : ", ", value, n[value]);
-      if (known != labels_.end() && known->second != 0 && known->second != 255)
+      if (known != labels_.end() && known->second != 0 && known->second != kIgnore)
         foreground += n[value];
     }
     if (!unknown.empty())
@@ -153,8 +154,7 @@ class CaseCheck {
                        !grid_difference(*first_, label.geometry).empty();
     const Geometry& stored = moved ? *first_ : label.geometry;
     const Geometry canonical = reorient(stored, canonical_orientation(stored));
-    const Geometry grid =
-        resampled_grid(canonical, {config_.spacing[2], config_.spacing[1], config_.spacing[0]});
+    const Geometry grid = resampled_grid(canonical, dhw_of(config_.spacing));
     PreparedCase prepared{case_.id, {}, {}, grid};
     prepared.label = moved ? resample_label_between(label.voxels, label.geometry, grid,
                                                     config_.label_interpolation, 1)
@@ -181,7 +181,7 @@ class CaseCheck {
     if (!lost.empty()) add(ProblemKind::crop_loss, case_.label, "outside prep.crop: " + lost);
   }
 
-  const CacheCase& case_;
+  const Case& case_;
   const PrepConfig& config_;
   const std::map<int, std::uint8_t>& labels_;
   const std::vector<std::string>& classes_;
@@ -192,7 +192,7 @@ class CaseCheck {
 };
 
 // Images with the same voxels as an earlier one, of the same or of another case.
-void add_duplicates(const std::vector<CacheCase>& cases, std::vector<CaseFindings>& found) {
+void add_duplicates(const std::vector<Case>& cases, std::vector<CaseFindings>& found) {
   std::map<std::string, std::string> seen;
   for (std::size_t i = 0; i < cases.size(); ++i)
     for (std::size_t k = 0; k < found[i].hashes.size(); ++k) {
@@ -219,7 +219,7 @@ std::optional<Problem> orientation_mix(const std::vector<CaseFindings>& found) {
 
 }  // namespace
 
-VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config,
+VerifyReport verify(const std::vector<Case>& cases, const PrepConfig& config,
                     const std::map<int, std::uint8_t>& labels,
                     const std::vector<std::string>& classes, std::vector<Problem> layout) {
   std::vector<CaseFindings> found(cases.size());

@@ -63,7 +63,7 @@ struct VerifyReport {
 // file value -> class index (255 = ignore); classes: names by class index; layout: what
 // data/layouts.h found wrong before any file was read. Throws nothing about the data: that is what
 // the report is for.
-VerifyReport verify(const std::vector<CacheCase>& cases, const PrepConfig& config,
+VerifyReport verify(const std::vector<Case>& cases, const PrepConfig& config,
                     const std::map<int, std::uint8_t>& labels,
                     const std::vector<std::string>& classes, std::vector<Problem> layout = {});
 

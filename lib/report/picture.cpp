@@ -3,6 +3,7 @@
 #include "contour/contour.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/ignore.h"
 
 #include <png.h>
 #include <torch/types.h>
@@ -20,7 +21,7 @@ constexpr std::uint8_t palette[15][3] = {
 torch::Tensor colours() {
   torch::Tensor table = torch::zeros({256, 3}, torch::kUInt8);
   auto at = table.accessor<std::uint8_t, 2>();
-  for (int value = 1; value < 255; ++value)
+  for (int value = 1; value < kIgnore; ++value)
     for (int c = 0; c < 3; ++c) at[value][c] = palette[(value - 1) % 15][c];
   return table;
 }
@@ -31,7 +32,7 @@ torch::Tensor coloured(const torch::Tensor& label) {
       .view({label.size(0), label.size(1), 3});
 }
 
-torch::Tensor labelled(const torch::Tensor& label) { return (label > 0) & (label < 255); }
+torch::Tensor labelled(const torch::Tensor& label) { return (label > 0) & (label < kIgnore); }
 
 }  // namespace
 
@@ -40,12 +41,12 @@ torch::Tensor axial(const torch::Tensor& volume, std::int64_t z) {
   return volume.select(d, z).flip({d, d + 1});
 }
 
-std::int64_t telling_slice(const torch::Tensor& label) {
+std::int64_t slice_of_most_classes(const torch::Tensor& label) {
   const std::int64_t D = label.size(0);
   std::int64_t best = D / 2, most_classes = 0, most_voxels = 0;
   for (std::int64_t z = 0; z < D; ++z) {
     const torch::Tensor counts =
-        torch::bincount(label[z].flatten().to(torch::kInt64), {}, 256).slice(0, 1, 255);
+        torch::bincount(label[z].flatten().to(torch::kInt64), {}, 256).slice(0, 1, kIgnore);
     const auto classes = (counts > 0).sum().item<std::int64_t>(),
                voxels = counts.sum().item<std::int64_t>();
     if (std::pair(classes, voxels) > std::pair(most_classes, most_voxels))
@@ -75,8 +76,8 @@ Picture outlined(const Picture& picture, const torch::Tensor& label) {
   ContourConfig one;
   one.iterations = 1;
   const torch::Tensor edge =
-      contour_map(label.contiguous().view({1, 1, label.size(0), label.size(1)}), 255, one)[0][0] !=
-      0;
+      contour_map(label.contiguous().view({1, 1, label.size(0), label.size(1)}), kMostClasses,
+                  one)[0][0] != 0;
   return torch::where((edge & labelled(label)).unsqueeze(-1), coloured(label), picture);
 }
 

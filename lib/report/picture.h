@@ -17,7 +17,7 @@ torch::Tensor axial(const torch::Tensor& volume, std::int64_t z);
 
 // The slice, of D, that shows most classes, of those the one with most labelled voxels; the middle
 // where there are none. label: uint8 [D, H, W], 0 = background, 255 = ignore.
-std::int64_t telling_slice(const torch::Tensor& label);
+std::int64_t slice_of_most_classes(const torch::Tensor& label);
 
 // float32 [h, w] -> grey, black at `low` and white at `high`.
 Picture grey(const torch::Tensor& slice, double low, double high);

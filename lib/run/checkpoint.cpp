@@ -67,15 +67,16 @@ NamedTensors moments_of(const Network& network, const torch::optim::Adam& optimi
 void save_checkpoint(const fs::path& folder, const Network& network, const Network* average,
                      const torch::optim::Adam& optimiser, const TrainingState& state) {
   write_folder(folder, [&](const fs::path& part) {
-    write_safetensors(weights_file(part), state_of(average ? *average : network),
+    write_safetensors(weights_file(part), state_dict(average ? *average : network),
                       {{"model", state.model}});
-    if (average) write_safetensors(trained_file(part), state_of(network), {{"model", state.model}});
+    if (average)
+      write_safetensors(trained_file(part), state_dict(network), {{"model", state.model}});
     write_safetensors(optimiser_file(part), moments_of(network, optimiser));
     write_file(state_file(part), state_json(state));
   });
 }
 
-TrainingState load_state(const fs::path& folder) {
+TrainingState load_training_state(const fs::path& folder) {
   if (!fs::is_regular_file(state_file(folder)))
     fail(
         "{}: is no checkpoint (it holds no state.json); name a run's checkpoints/best, "
@@ -99,22 +100,22 @@ namespace {
 
 void load_from(const fs::path& file, const fs::path& folder, const std::string& model,
                Network& network) {
-  const TrainingState state = load_state(folder);
+  const TrainingState state = load_training_state(folder);
   if (state.model != model)
     fail(
         "{}: holds the network '{}', but the configuration makes '{}'; use the configuration the "
         "checkpoint was trained with",
         folder.string(), state.model, model);
-  load_state(network, read_safetensors(file), file.string());
+  load_state_dict(network, read_safetensors(file), file.string());
 }
 
 }  // namespace
 
-void load_weights(const fs::path& folder, const std::string& model, Network& network) {
+void load_weights_to_evaluate(const fs::path& folder, const std::string& model, Network& network) {
   load_from(weights_file(folder), folder, model, network);
 }
 
-void load_trained_weights(const fs::path& folder, const std::string& model, Network& network) {
+void load_weights_to_train_on(const fs::path& folder, const std::string& model, Network& network) {
   load_from(fs::exists(trained_file(folder)) ? trained_file(folder) : weights_file(folder), folder,
             model, network);
 }

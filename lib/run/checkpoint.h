@@ -39,13 +39,15 @@ void save_checkpoint(const std::filesystem::path& folder, const Network& network
                      const Network* average, const torch::optim::Adam& optimiser,
                      const TrainingState& state);
 
-TrainingState load_state(const std::filesystem::path& folder);
+TrainingState load_training_state(const std::filesystem::path& folder);
 // `model` is what TrainingState::model must say. Throws Error(failure) that lists every tensor that
 // does not fit.
-void load_weights(const std::filesystem::path& folder, const std::string& model, Network& network);
-// The weights that training goes on from; the average, if there is one, goes to load_weights.
-void load_trained_weights(const std::filesystem::path& folder, const std::string& model,
-                          Network& network);
+void load_weights_to_evaluate(const std::filesystem::path& folder, const std::string& model,
+                              Network& network);
+// The weights that training goes on from; the average, if there is one, goes to
+// load_weights_to_evaluate.
+void load_weights_to_train_on(const std::filesystem::path& folder, const std::string& model,
+                              Network& network);
 void load_optimiser(const std::filesystem::path& folder, const Network& network,
                     torch::optim::Adam& optimiser);
 

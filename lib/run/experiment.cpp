@@ -12,7 +12,7 @@ Experiment::Experiment(const Config& config)
       split_(make_split(config.data, dataset_.cases)),
       regions_(regions_of(config.evaluation, dataset_.labels.classes)),
       cache_(config.prep, config.data.root.text, dataset_.labels.to_class) {
-  for (const Case& c : dataset_.cases) by_id_[c.id] = {c.id, c.channels, c.label};
+  for (const Case& c : dataset_.cases) by_id_[c.id] = c;
   log::info(
       "{}: {} cases ({} to train, {} to validate, {} to test), {} channels, {} classes with "
       "background",
@@ -22,10 +22,10 @@ Experiment::Experiment(const Config& config)
 
 void Experiment::build_cache() { cache_.build(all()); }
 
-std::vector<CacheCase> Experiment::all() const {
-  std::vector<CacheCase> cases;
+std::vector<Case> Experiment::all() const {
+  std::vector<Case> cases;
   for (const char* name : {"train", "validation", "test"})
-    for (const CacheCase& c : part(name)) cases.push_back(c);
+    for (const Case& c : part(name)) cases.push_back(c);
   return cases;
 }
 
@@ -36,8 +36,8 @@ const std::vector<std::string>& Experiment::ids(const std::string& name) const {
   fail_config("the split has no part '{}'; the parts are train, validation and test", name);
 }
 
-std::vector<CacheCase> Experiment::part(const std::string& name) const {
-  std::vector<CacheCase> cases;
+std::vector<Case> Experiment::part(const std::string& name) const {
+  std::vector<Case> cases;
   for (const std::string& id : ids(name)) cases.push_back(by_id_.at(id));
   return cases;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The data of a run: what the layout found, the split, the regions, the cache.
 #include "config/config.h"
-#include "prep/case.h"
+#include "data/dataset.h"
 #include "metric/regions.h"
 #include "prep/cache.h"
 
@@ -30,12 +30,12 @@ class Experiment {
 
   // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for
   // another name.
-  std::vector<CacheCase> all() const;
-  std::vector<CacheCase> part(const std::string& name) const;
+  std::vector<Case> all() const;
+  std::vector<Case> part(const std::string& name) const;
   const std::vector<std::string>& ids(const std::string& name) const;
 
  private:
-  std::map<std::string, CacheCase> by_id_;
+  std::map<std::string, Case> by_id_;
   Dataset dataset_;
   Split split_;
   std::vector<Region> regions_;

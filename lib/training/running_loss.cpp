@@ -10,10 +10,10 @@
 
 namespace seg {
 
-FiniteCheck::FiniteCheck(double sum, torch::Device device)
+RunningLoss::RunningLoss(double sum, torch::Device device)
     : sum_(sum), pending_limit_(device.is_cpu() ? 1 : 20) {}
 
-void FiniteCheck::add(const torch::Tensor& value, std::int64_t step,
+void RunningLoss::add(const torch::Tensor& value, std::int64_t step,
                       const std::vector<std::string>& ids) {
   values_.push_back(value);
   steps_.push_back(step);
@@ -21,7 +21,7 @@ void FiniteCheck::add(const torch::Tensor& value, std::int64_t step,
   if (static_cast<std::int64_t>(values_.size()) >= pending_limit_) read();
 }
 
-void FiniteCheck::read() {
+void RunningLoss::read() {
   if (values_.empty()) return;
   const torch::Tensor losses = torch::stack(values_).to(torch::kCPU, torch::kFloat64);
   for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -37,12 +37,12 @@ void FiniteCheck::read() {
   values_.clear(), steps_.clear(), ids_.clear();
 }
 
-double FiniteCheck::sum() {
+double RunningLoss::sum() {
   read();
   return sum_;
 }
 
-std::string FiniteCheck::note(std::int64_t steps) const {
+std::string RunningLoss::note(std::int64_t steps) const {
   const auto read_steps = steps - static_cast<std::int64_t>(values_.size());
   return read_steps > 0 ? fmt::format("loss {:.4f}", sum_ / static_cast<double>(read_steps)) : "";
 }

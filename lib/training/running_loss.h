@@ -8,10 +8,10 @@
 
 namespace seg {
 
-class FiniteCheck {
+class RunningLoss {
  public:
   // sum: of the losses of the epoch's earlier steps (after a resume).
-  FiniteCheck(double sum, torch::Device device);
+  RunningLoss(double sum, torch::Device device);
 
   // value: the scalar loss of a step, left where it is. Read every 20 steps (every step on the CPU,
   // where it costs nothing). Throws Error(failure) naming the first step and its cases where a loss

@@ -4,14 +4,14 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
-#include "loader/loader.h"
 #include "evaluation/evaluate.h"
-#include "training/running_loss.h"
-#include "training/fused_adam.h"
-#include "training/upload.h"
-#include "training/weight_average.h"
+#include "loader/loader.h"
 #include "loss/loss.h"
 #include "models/weights.h"
+#include "training/fused_adam.h"
+#include "training/running_loss.h"
+#include "training/upload.h"
+#include "training/weight_average.h"
 
 #include <chrono>
 #include <cmath>
@@ -60,11 +60,11 @@ struct Trainer {
 
   void resume() {
     const auto last = run.checkpoint("last");
-    load_trained_weights(last, state.model, *network);
+    load_weights_to_train_on(last, state.model, *network);
     start_average();
-    if (average) load_weights(last, state.model, average->network());
+    if (average) load_weights_to_evaluate(last, state.model, average->network());
     load_optimiser(last, *network, optimiser);
-    state = load_state(last);
+    state = load_training_state(last);
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
   }
 
@@ -77,7 +77,7 @@ struct Trainer {
     torch::Tensor logits;
     {
       const AutocastScope autocast(compute);
-      logits = network->forward(place(batch.image, compute));
+      logits = network->forward(to_device(batch.image, compute));
     }
     const torch::Tensor value = loss(logits, batch.label, config.loss);
     value.backward();
@@ -92,7 +92,7 @@ struct Trainer {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
     const auto begun = std::chrono::steady_clock::now();
-    FiniteCheck check(state.loss_sum, compute.device);
+    RunningLoss check(state.loss_sum, compute.device);
     {
       Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs),
                         "steps", steps_per_epoch);

@@ -26,7 +26,7 @@ void add_prep(CLI::App& app, Options& options) {
   command->add_option("--scratch", c->scratch,
                       "Folder for the cache; without it nothing is written");
   command->callback([c, &options] {
-    CacheCase one{"case", {}, c->label};
+    Case one{"case", {}, c->label};
     for (const std::string& file : c->images) one.channels.emplace_back(file);
     PrepConfig config;
     config.interpolation = c->interpolation;

@@ -27,7 +27,7 @@ void run(const Choice& c, const Options& options) {
   torch::manual_seed(0);
   const auto network =
       make_network(config.model, c.channels, c.classes, {c.window[0], c.window[1], c.window[2]});
-  place(*network, compute);
+  to_device(*network, compute);
   const torch::Tensor image = torch::randn({c.channels, c.size[0], c.size[1], c.size[2]});
   measure("slide." + c.model, options, [&] { predict(*network, image, config, compute); },
           {{"compute", compute.text()},

@@ -1,9 +1,9 @@
 // segbench step: one training step (forward, loss, backward, Adam) of a network.
 #include "bench.h"
 #include "inference/compute.h"
-#include "training/fused_adam.h"
 #include "loss/loss.h"
 #include "models/registry.h"
+#include "training/fused_adam.h"
 
 namespace seg::bench {
 
@@ -41,11 +41,11 @@ void add_step(CLI::App& app, Options& options) {
     torch::manual_seed(0);
     const auto network =
         make_network(config.model, c->channels, c->classes, {c->size[0], c->size[1], c->size[2]});
-    place(*network, compute);
+    to_device(*network, compute);
     network->train();
     torch::optim::Adam optimiser(network->parameters(), torch::optim::AdamOptions(3e-4));
-    const auto image =
-        place(torch::randn({c->batch, c->channels, c->size[0], c->size[1], c->size[2]}), compute);
+    const auto image = to_device(
+        torch::randn({c->batch, c->channels, c->size[0], c->size[1], c->size[2]}), compute);
     std::vector<torch::Tensor> labels;
     for (std::int64_t i = 0; i < c->batch; ++i)
       labels.push_back(boxes(c->size, c->classes, 32, options.device));

@@ -1,7 +1,7 @@
 // The CUDA kernels of contours and distances: their arithmetic on the processor everywhere,
 // themselves where there is a GPU.
 #include "contour/contour.h"
-#include "contour/cuda_contour.h"
+#include "contour/contour_on_gpu.h"
 #include "contour/distance.h"
 #include "contour/label_window.h"
 #include "contour/nearest_cuda.h"

@@ -32,8 +32,8 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   REQUIRE(f.cases.size() == 2);
   const CaseFacts& c = f.cases[0];
   CHECK(c.orientation == "LPS");
-  CHECK(c.size == std::array<std::int64_t, 3>{4, 6, 10});
-  CHECK(c.spacing == std::array<double, 3>{5, 2, 1});
+  CHECK(c.size == Dhw<std::int64_t>{4, 6, 10});
+  CHECK(c.spacing == Dhw<double>{5, 2, 1});
   REQUIRE(c.channels.size() == 1);
   CHECK(c.channels[0].least == 0);
   CHECK(c.channels[0].most == 239);

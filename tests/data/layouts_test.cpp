@@ -1,7 +1,7 @@
 #include "data/layouts.h"
 
-#include "prep/verify.h"
 #include "data/support.h"
+#include "prep/verify.h"
 
 #include <algorithm>
 
@@ -206,7 +206,7 @@ TEST_CASE("what verify reports of the files themselves", "[data]") {
         Names{"missing-channel error a: ROOT/table/gone.nii does not exist",
               "missing-channel error a: has no file in column 'mr'",
               "missing-channel error b: ROOT/table/gone.nii does not exist"});
-  std::vector<CacheCase> cases;
+  std::vector<Case> cases;
   for (const Case& c : table.cases) cases.push_back({c.id, c.channels, c.label});
   const VerifyReport report =
       verify(cases, {}, table.labels.to_class, table.labels.classes, layout_problems(table));

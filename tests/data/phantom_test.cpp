@@ -35,9 +35,9 @@ std::vector<std::int64_t> voxels_per_value(const torch::Tensor& label, int value
 
 // Mean position of a label, as a share of the canonical volume's size: x to the right, y to the
 // front, z upwards.
-std::array<double, 3> centre_of(const torch::Tensor& canonical_label, int value) {
+Dhw<double> centre_of(const torch::Tensor& canonical_label, int value) {
   const torch::Tensor at = (canonical_label == value).nonzero().to(torch::kFloat64).mean(0);
-  std::array<double, 3> centre{};
+  Dhw<double> centre{};
   for (int a = 0; a < 3; ++a)
     centre[a] = at[2 - a].item<double>() / static_cast<double>(canonical_label.size(2 - a));
   return centre;

@@ -2,8 +2,8 @@
 #include "evaluation/pictures.h"
 
 #include "contour/contour.h"
-#include "loader/loader.h"
 #include "data/phantom.h"
+#include "loader/loader.h"
 #include "support/catch.h"
 
 #include <torch/torch.h>
@@ -37,7 +37,7 @@ TEST_CASE(
     const Batch batch = *loader.next();
     const torch::Tensor contour =
         contour_map(batch.label, experiment.classes(), config.loss.contour)[0];
-    const std::int64_t z = telling_slice(batch.label[0]);
+    const std::int64_t z = slice_of_most_classes(batch.label[0]);
     const auto cell = [&](std::int64_t column) {
       return small.narrow(0, row * (h + gap), h).narrow(1, column * (w + gap), w);
     };

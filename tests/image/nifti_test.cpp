@@ -250,9 +250,9 @@ TEST_CASE(
   refused(file(RawHeader().dims({5, 4, 3, 1, 1, 2})), VolumeFault::dimensions,
           "2 values per voxel");
   CHECK(read_image(file(RawHeader().dims({4, 4, 3, 2, 1}))).geometry.size ==
-        std::array<std::int64_t, 3>{4, 3, 2});
+        Xyz<std::int64_t>{4, 3, 2});
   CHECK(read_image(file(RawHeader().dims({7, 4, 3, 2, 1, 1, 1, 1}))).geometry.size ==
-        std::array<std::int64_t, 3>{4, 3, 2});
+        Xyz<std::int64_t>{4, 3, 2});
   for (const int code : {32, 1792, 2048})
     refused(file(RawHeader().type(code)), VolumeFault::voxel_type, "complex");
   for (const int code : {128, 2304})
@@ -276,14 +276,14 @@ TEST_CASE(
     for (int a = 1; a <= 3; ++a) header.pixdim(a, a);
     header.qform({0, 0, 1, 10, 20, 30}).sform({{0, 2, 0, -5}, {1, 0, 0, 6}, {0, 0, 3, 7}});
     const Geometry s = geometry(header.codes(1, 1));  // sform
-    CHECK(s.origin == std::array<double, 3>{5, -6, 7});
+    CHECK(s.origin == Xyz<double>{5, -6, 7});
     CHECK(s.direction == std::array<double, 9>{0, -1, 0, -1, 0, 0, 0, 0, 1});
-    CHECK(s.spacing == std::array<double, 3>{1, 2, 3});
+    CHECK(s.spacing == Xyz<double>{1, 2, 3});
     const Geometry q = geometry(header.codes(1, 0));  // half a turn about z
-    CHECK(q.origin == std::array<double, 3>{-10, -20, 30});
+    CHECK(q.origin == Xyz<double>{-10, -20, 30});
     CHECK(q.direction == std::array<double, 9>{1, 0, 0, 0, 1, 0, 0, 0, 1});
     const Geometry none = geometry(header.codes(0, 0));
-    CHECK(none.origin == std::array<double, 3>{0, 0, 0});
+    CHECK(none.origin == Xyz<double>{0, 0, 0});
     CHECK(none.direction == std::array<double, 9>{-1, 0, 0, 0, -1, 0, 0, 0, 1});
     const Geometry metres = geometry(header.codes(1, 0).units(1)),
                    microns = geometry(header.units(3));
@@ -305,7 +305,7 @@ TEST_CASE("a negative voxel size is refused where it makes the geometry", "[imag
     refused(file(header.codes(1, 0)), VolumeFault::spacing,
             "a voxel spacing of -1 mm along " + std::string(1, "xyz"[axis - 1]));
     refused(file(header.codes(0, 0)), VolumeFault::spacing, "a voxel spacing of -1 mm");
-    CHECK(read_geometry(file(header.codes(0, 1))).spacing == std::array<double, 3>{1, 1, 1});
+    CHECK(read_geometry(file(header.codes(0, 1))).spacing == Xyz<double>{1, 1, 1});
   }
 }
 

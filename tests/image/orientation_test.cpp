@@ -34,11 +34,11 @@ void for_48(double tilt, F check) {
   while (std::next_permutation(axes.begin(), axes.end()));
 }
 
-std::array<double, 3> position(const Geometry& g, std::int64_t x, std::int64_t y, std::int64_t z) {
-  std::array<double, 3> p = g.origin;
-  const std::array<double, 3> mm = {static_cast<double>(x) * g.spacing[0],
-                                    static_cast<double>(y) * g.spacing[1],
-                                    static_cast<double>(z) * g.spacing[2]};
+Xyz<double> position(const Geometry& g, std::int64_t x, std::int64_t y, std::int64_t z) {
+  Xyz<double> p = g.origin;
+  const Xyz<double> mm = {static_cast<double>(x) * g.spacing[0],
+                          static_cast<double>(y) * g.spacing[1],
+                          static_cast<double>(z) * g.spacing[2]};
   for (std::size_t r = 0; r < 3; ++r)
     for (std::size_t a = 0; a < 3; ++a) p[r] += g.direction[r * 3 + a] * mm[a];
   return p;

@@ -124,7 +124,7 @@ TEST_CASE("odd real files: the right result or one sentence", "[image][real]") {
 
   const Volume nan = read_image(hard / "resampled_anat_moved.nii");
   CHECK(nan.voxels.isnan().sum().item<int>() == 153);
-  CHECK(nan.geometry.size == std::array<std::int64_t, 3>{17, 21, 3});
+  CHECK(nan.geometry.size == Xyz<std::int64_t>{17, 21, 3});
 
   const Volume mask = read_label(hard / "int32_slope2e-10_mask.nii.gz");
   CHECK(mask.voxels.max().item<int>() == 1);

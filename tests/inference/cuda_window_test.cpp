@@ -22,7 +22,7 @@ std::shared_ptr<Network> network_on(const Config& config, const Compute& compute
   for (int pass = 0; pass < 10; ++pass) network->forward(image);  // BatchNorm's statistics
   network->eval();
   network->named_parameters()["head.bias"].sub_(network->forward(image).mean({0, 2, 3, 4}));
-  place(*network, compute);
+  to_device(*network, compute);
   return network;
 }
 

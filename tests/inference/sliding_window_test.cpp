@@ -23,7 +23,7 @@ torch::Tensor predictor(const torch::Tensor& patch) {
 }
 
 torch::Tensor slide_all(
-    const torch::Tensor& image, const Size3& window, const InferenceConfig& config,
+    const torch::Tensor& image, const Dhw<std::int64_t>& window, const InferenceConfig& config,
     const std::function<torch::Tensor(const torch::Tensor&)>& network = predictor) {
   std::vector<torch::Tensor> slabs;
   std::int64_t next = 0;
@@ -43,7 +43,7 @@ TEST_CASE("sliding window agrees with the reference", "[inference][oracle]") {
   for (const auto& c : index.at("cases")) {
     const auto tensors = read_safetensors(oracle / "sliding" / c.at("file").get<std::string>());
     const auto w = c.at("window").get<std::vector<std::int64_t>>();
-    const Size3 window = {w[0], w[1], w[2]};
+    const Dhw<std::int64_t> window = {w[0], w[1], w[2]};
     const torch::Tensor image = tensors.count("input") ? tensors.at("input") : tensors.at("image");
     for (const auto& run : c.at("runs")) {
       if (run.at("mode") == "gaussian" && run.at("sigma_scale") != 0.125) continue;
@@ -99,8 +99,9 @@ TEST_CASE(
 TEST_CASE("on a GPU the windows are cut there, and the labels are the CPU's", "[inference][cuda]") {
   if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
   const auto image = torch::randn({2, 21, 30, 17}), weight = torch::randn({5, 2, 1, 1, 1});
-  for (const Size3& window :
-       {Size3{8, 16, 12}, Size3{24, 16, 24}}) {  // the second is longer than the volume
+  for (const Dhw<std::int64_t>& window :
+       {Dhw<std::int64_t>{8, 16, 12},
+        Dhw<std::int64_t>{24, 16, 24}}) {  // the second is longer than the volume
     const auto network = [&](const torch::Tensor& patch) {
       const auto ramp =
           torch::linspace(0.5, 1.5, patch.size(4), patch.options());  // by the place in the window

@@ -122,21 +122,21 @@ double spline(double x) {
 }
 
 // The displacement from the definition: the sum over all control points.
-double plain_displacement(const Augmentation& drawn, const std::array<std::int64_t, 3>& size,
-                          std::size_t axis, std::array<double, 3> at) {
-  std::array<std::int64_t, 3> points{};
+double plain_displacement(const Augmentation& drawn, const Dhw<std::int64_t>& size,
+                          std::size_t axis, Dhw<double> at) {
+  Dhw<std::int64_t> points{};
   for (std::size_t d = 0; d < 3; ++d)
     points[d] =
-        static_cast<std::int64_t>(static_cast<double>(size[d] - 1) / drawn.bend_spacing) + 4;
-  Random random(*drawn.bend, 0, 0, Purpose::elastic);
+        static_cast<std::int64_t>(static_cast<double>(size[d] - 1) / drawn.elastic_spacing) + 4;
+  Random random(*drawn.elastic, 0, 0, Purpose::elastic);
   double sum = 0;
   for (std::size_t a = 0; a < 3; ++a)
     for (std::int64_t i = 0; i < points[0]; ++i)
       for (std::int64_t j = 0; j < points[1]; ++j)
         for (std::int64_t k = 0; k < points[2]; ++k) {
-          const double number = drawn.bend_magnitude * random.normal();
+          const double number = drawn.elastic_magnitude * random.normal();
           const auto weight = [&](std::size_t d, std::int64_t p) {
-            return spline(at[d] / drawn.bend_spacing - static_cast<double>(p - 1));
+            return spline(at[d] / drawn.elastic_spacing - static_cast<double>(p - 1));
           };
           if (a == axis) sum += number * weight(0, i) * weight(1, j) * weight(2, k);
         }
@@ -145,13 +145,12 @@ double plain_displacement(const Augmentation& drawn, const std::array<std::int64
 
 // Rotation, scaling and displacement voxel by voxel, trilinear and nearest.
 Patch plain_resampling(const Patch& patch, const Augmentation& drawn) {
-  const std::array<std::int64_t, 3> n = {patch.label.size(0), patch.label.size(1),
-                                         patch.label.size(2)};
+  const Dhw<std::int64_t> n = {patch.label.size(0), patch.label.size(1), patch.label.size(2)};
   Patch out{patch.image.clone(), patch.label.clone()};
   const double angle = drawn.degrees * std::numbers::pi / 180;
   for (std::int64_t v = 0; v < patch.label.numel(); ++v) {
-    const std::array<std::int64_t, 3> o = {v / (n[1] * n[2]), v / n[2] % n[1], v % n[2]};
-    std::array<double, 3> from{}, x{};
+    const Dhw<std::int64_t> o = {v / (n[1] * n[2]), v / n[2] % n[1], v % n[2]};
+    Dhw<double> from{}, x{};
     for (std::size_t d = 0; d < 3; ++d)
       from[d] = static_cast<double>(o[d]) - static_cast<double>(n[d] - 1) / 2;
     x[0] = from[0];
@@ -160,7 +159,7 @@ Patch plain_resampling(const Patch& patch, const Augmentation& drawn) {
     bool inside = true;
     for (std::size_t d = 0; d < 3; ++d) {
       x[d] = x[d] / drawn.scaling + static_cast<double>(n[d] - 1) / 2;
-      if (drawn.bend)
+      if (drawn.elastic)
         x[d] += plain_displacement(
             drawn, n, d,
             {static_cast<double>(o[0]), static_cast<double>(o[1]), static_cast<double>(o[2])});
@@ -176,7 +175,7 @@ Patch plain_resampling(const Patch& patch, const Augmentation& drawn) {
       double value = 0;
       for (int corner = 0; corner < 8; ++corner) {
         double weight = 1;
-        std::array<std::int64_t, 3> at{};
+        Dhw<std::int64_t> at{};
         for (std::size_t d = 0; d < 3; ++d) {
           const double p = std::clamp(x[d], 0.0, static_cast<double>(n[d] - 1)),
                        low = std::floor(p);
@@ -195,9 +194,9 @@ Patch plain_resampling(const Patch& patch, const Augmentation& drawn) {
 Augmentation everything() {
   return {.degrees = 9,
           .scaling = 1.2,
-          .bend = 5,
-          .bend_magnitude = 1.5,
-          .bend_spacing = 4,
+          .elastic = 5,
+          .elastic_magnitude = 1.5,
+          .elastic_spacing = 4,
           .noise = 0.1,
           .noise_key = 17,
           .blur = 0.7,
@@ -217,9 +216,12 @@ TEST_CASE("rotation, scaling and displacement are one resampling and agree with 
   for (const Augmentation& drawn :
        {Augmentation{.scaling = 1.3}, Augmentation{.scaling = 0.75},
         Augmentation{.degrees = 20, .scaling = 1.1},
-        Augmentation{.bend = 7, .bend_magnitude = 1, .bend_spacing = 3},
-        Augmentation{
-            .degrees = -10, .scaling = 0.9, .bend = 8, .bend_magnitude = 2, .bend_spacing = 2.5}}) {
+        Augmentation{.elastic = 7, .elastic_magnitude = 1, .elastic_spacing = 3},
+        Augmentation{.degrees = -10,
+        .scaling = 0.9,
+        .elastic = 8,
+        .elastic_magnitude = 2,
+        .elastic_spacing = 2.5}}) {
     const Patch fast = augment(patch, drawn), plain = plain_resampling(patch, drawn);
     CHECK(torch::allclose(fast.image, plain.image, 1e-4, 1e-4));
     CHECK(torch::equal(fast.label, plain.label));
@@ -359,8 +361,8 @@ TEST_CASE("every further augmentation is off, and each key turns its own on with
     return Augmenter(config.augmentation, {}, 0).draw(2, 11);
   };
   const Augmentation off = drawn({});
-  CHECK((off.scaling == 1 && !off.bend && off.noise == 0 && off.blur == 0 && off.brightness == 1 &&
-         off.contrast == 1));
+  CHECK((off.scaling == 1 && !off.elastic && off.noise == 0 && off.blur == 0 &&
+         off.brightness == 1 && off.contrast == 1));
   CHECK((off.low_resolution == 1 && off.gamma == 1));
   const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
   const std::string on = "_probability=1";
@@ -377,7 +379,7 @@ TEST_CASE("every further augmentation is off, and each key turns its own on with
   const Augmentation bent =
       drawn({"augmentation.elastic_probability=1", "augmentation.elastic_magnitude=3",
              "augmentation.elastic_spacing=9"});
-  CHECK((bent.bend && bent.bend_magnitude == 3 && bent.bend_spacing == 9));
+  CHECK((bent.elastic && bent.elastic_magnitude == 3 && bent.elastic_spacing == 9));
   CHECK(test::error_of([&] { one("gamma", "[1.3, 1.2]"); }, ErrorKind::config) ==
         "augmentation.gamma must be [lowest, highest], not [1.3, 1.2]");
 }

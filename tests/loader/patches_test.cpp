@@ -32,7 +32,7 @@ TEST_CASE("a patch inside the volume is that part of it", "[loader]") {
 TEST_CASE("a patch beyond the volume is padded with each channel's minimum and the ignored label",
           "[loader]") {
   const PreparedCase c = made_case("c", 3, 4, 6);
-  const std::array<std::int64_t, 3> size = {8, 4, 5}, start = {0, 0, 3};
+  const Dhw<std::int64_t> size = {8, 4, 5}, start = {0, 0, 3};
   const Patch patch = cut_patch(c, start, size);
   REQUIRE(patch.image.sizes() == torch::IntArrayRef{2, 8, 4, 5});
   const auto image = c.image.accessor<float, 4>();
@@ -68,7 +68,7 @@ TEST_CASE("random patches: inside, repeatable, as many on the foreground as aske
   c.label.zero_();
   c.label[20][20][20] = 1;
   const torch::Tensor foreground = foreground_voxels(c.label);
-  const std::array<std::int64_t, 3> size = {5, 5, 5};
+  const Dhw<std::int64_t> size = {5, 5, 5};
   int centred = 0;
   std::set<float> corners;
   for (std::uint64_t sample = 0; sample < 3000; ++sample) {

@@ -117,7 +117,7 @@ struct Plain {
 // Statistics and weights that are not the initial ones, of a size that keeps the signal.
 void shake(Network& network) {
   const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : state_of(network)) {
+  for (const auto& [name, tensor] : state_dict(network)) {
     torch::Tensor t = tensor;
     if (name.ends_with("running_mean")) t.normal_(0, 0.1);
     if (name.ends_with("running_var")) t.uniform_(0.5, 1.5);
@@ -150,7 +150,7 @@ TEST_CASE("DeepLabV3 agrees with a plain forward pass", "[models]") {
   network->eval();
   shake(*network);
   Weights weights;
-  for (const auto& [name, tensor] : state_of(*network)) weights[name] = tensor;
+  for (const auto& [name, tensor] : state_dict(*network)) weights[name] = tensor;
   const torch::Tensor image = torch::randn({1, 2, 32, 16, 48});
   const torch::Tensor logits = network->forward(image), expected = Plain{config, weights}(image);
   REQUIRE(logits.sizes() == torch::IntArrayRef({1, 3, 32, 16, 48}));

@@ -36,7 +36,7 @@ Case load_case(const std::filesystem::path& folder, const json& c) {
   Case made{c, read_safetensors(folder / c.at("file").get<std::string>()),
             make_network(config_of(c.at("name"), args), args.at("in_channels"), classes,
                          {shape[2], shape[3], shape[4]})};
-  load_state(*made.network, test::case_weights(folder, c, *made.network), c.at("name"));
+  load_state_dict(*made.network, test::case_weights(folder, c, *made.network), c.at("name"));
   return made;
 }
 
@@ -70,7 +70,7 @@ void check_training(const Case& c, const json& tolerance) {
   const torch::Tensor output = c.network->forward(test::formula_input(c.description));
   CHECK(test::relative_difference(output, c.description.at("train"), c.vectors) <
         tolerance.at("train").at("atol_times_max_abs").get<double>());
-  for (const auto& [name, value] : state_of(*c.network))
+  for (const auto& [name, value] : state_dict(*c.network))
     if (const auto found = c.vectors.find("after_train." + name); found != c.vectors.end()) {
       INFO(name);
       CHECK(torch::allclose(value, found->second, 1e-4, 1e-5));

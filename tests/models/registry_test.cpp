@@ -86,7 +86,7 @@ TEST_CASE("UNETR takes other sizes by interpolating its positions", "[models]") 
   // The larger network with the same weights, its positions interpolated by hand: axis D from 2 to
   // 4 tokens, W from 3 to 2.
   std::map<std::string, torch::Tensor> weights;
-  for (const auto& [name, tensor] : state_of(*network)) weights[name] = tensor;
+  for (const auto& [name, tensor] : state_dict(*network)) weights[name] = tensor;
   torch::Tensor& positions = weights.at("vit.patch_embedding.position_embeddings");
   const torch::Tensor grid = positions.view({2, 2, 3, 12});
   const auto along_d = [](const torch::Tensor& g,
@@ -102,7 +102,7 @@ TEST_CASE("UNETR takes other sizes by interpolating its positions", "[models]") 
         {column(0) * 0.75 + column(1) * 0.25, column(1) * 0.25 + column(2) * 0.75}, 1));
   }
   positions = torch::stack(planes).reshape({1, 16, 12});
-  load_state(*larger, weights, "larger");
+  load_state_dict(*larger, weights, "larger");
 
   const torch::Tensor image = torch::randn({1, 1, 64, 32, 32});
   CHECK(torch::allclose(network->forward(image), larger->forward(image), 1e-4, 1e-5));

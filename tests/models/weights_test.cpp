@@ -41,8 +41,8 @@ TEST_CASE("weights come back through a file, statistics too", "[models]") {
   const auto first = make_network(small(), 1, 3, {16, 16, 16}),
              second = make_network(small(), 1, 3, {16, 16, 16});
   first->forward(torch::randn({1, 1, 32, 16, 16}));
-  write_safetensors(folder.path / "w.safetensors", state_of(*first));
-  load_state(*second, read_safetensors(folder.path / "w.safetensors"), "w");
+  write_safetensors(folder.path / "w.safetensors", state_dict(*first));
+  load_state_dict(*second, read_safetensors(folder.path / "w.safetensors"), "w");
   first->eval(), second->eval();
   const torch::Tensor image = torch::randn({1, 1, 16, 16, 16});
   CHECK(torch::equal(first->forward(image), second->forward(image)));
@@ -51,14 +51,15 @@ TEST_CASE("weights come back through a file, statistics too", "[models]") {
 TEST_CASE("every tensor that does not fit is listed at once, and nothing is loaded", "[models]") {
   const auto network = make_network(small(), 1, 3, {16, 16, 16});
   std::map<std::string, torch::Tensor> weights;
-  for (const auto& [name, tensor] : state_of(*network)) weights[name] = torch::full_like(tensor, 7);
+  for (const auto& [name, tensor] : state_dict(*network))
+    weights[name] = torch::full_like(tensor, 7);
   const torch::Tensor before = network->parameters()[0].clone();
   weights.erase("up.2.weight");
   weights.erase("dec.0.2.running_var");
   weights["head.weight"] = torch::zeros({4, 2, 1, 1, 1});
   weights["heads.weight"] = torch::zeros({1});
   try {
-    load_state(*network, weights, "theirs.safetensors");
+    load_state_dict(*network, weights, "theirs.safetensors");
     FAIL("accepted");
   } catch (const Error& e) {
     const std::string message = e.what();
@@ -78,7 +79,7 @@ TEST_CASE("model.weights is read by name, and its misfits are listed", "[models]
   load_initial_weights(config, *second);  // no file: nothing
   CHECK_FALSE(torch::equal(first->parameters()[0], second->parameters()[0]));
   config.weights.text = folder.path / "w.safetensors";
-  write_safetensors(config.weights.text, state_of(*first));
+  write_safetensors(config.weights.text, state_dict(*first));
   load_initial_weights(config, *second);
   CHECK(torch::equal(first->parameters()[0], second->parameters()[0]));
   const auto other = make_network(small(), 1, 4, {16, 16, 16});
@@ -100,7 +101,7 @@ TEST_CASE("weights go to a PyTorch state_dict and back", "[models][python]") {
     if (p.dim() == 5)
       p.set_data(
           p.contiguous(torch::MemoryFormat::ChannelsLast3d));  // as a checkpoint of a run has it
-  write_safetensors(file("ours.safetensors"), state_of(*first));
+  write_safetensors(file("ours.safetensors"), state_dict(*first));
 
   REQUIRE(std::system((script + "to-torch " + file("ours.safetensors") + " " + file("theirs.pt"))
                           .c_str()) == 0);
@@ -113,8 +114,8 @@ TEST_CASE("weights go to a PyTorch state_dict and back", "[models][python]") {
   REQUIRE(std::system((script + "from-torch " + file("wrapped.pt") + " " + file("back.safetensors"))
                           .c_str()) == 0);
 
-  load_state(*second, read_safetensors(file("back.safetensors")), "back");
-  const auto ours = state_of(*first), back = state_of(*second);
+  load_state_dict(*second, read_safetensors(file("back.safetensors")), "back");
+  const auto ours = state_dict(*first), back = state_of(*second);
   for (std::size_t i = 0; i < ours.size(); ++i) {
     INFO(ours[i].first);
     CHECK(torch::equal(ours[i].second, back[i].second));

@@ -80,7 +80,7 @@ Tensors expected(const Inputs& in) {
   return run(plain, wide(in.x), wide(in.dy), moved(in.n, wide));
 }
 
-// The kernels on the processor, put together as cuda_normalise.cpp does.
+// The kernels on the processor, put together as normalise_on_gpu.cpp does.
 Tensors emulated_run(const Inputs& in) {
   const torch::Tensor& x = in.x;
   Normalisation n = moved(in.n, [](const torch::Tensor& t) { return t.clone(); });

@@ -15,12 +15,12 @@ namespace {
 
 const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}};
 
-CacheCase made_case(const fs::path& folder, const std::string& id, int seed) {
+Case made_case(const fs::path& folder, const std::string& id, int seed) {
   torch::manual_seed(seed);
   Geometry g;
   g.size = {13, 11, 9};
   g.spacing = {1.5, 1, 2};
-  const CacheCase c{
+  const Case c{
       id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
   for (const auto& file : c.channels) write_image(file, torch::randn({9, 11, 13}) * 50 + 20, g);
   write_label(c.label, torch::randint(0, 3, {9, 11, 13}, torch::kUInt8), g);
@@ -45,7 +45,7 @@ TEST_CASE("a cached case is the preprocessed one, every channel mapped, none cop
           "[prep][cache]") {
   const TemporaryFolder folder;
   const PrepConfig config = config_in(folder.path);
-  const CacheCase c = made_case(folder.path, "a", 1);
+  const Case c = made_case(folder.path, "a", 1);
   Cache cache(config, folder.path, labels);
   cache.build({c});
   const PreparedCase made = preprocess(c, config, labels), cached = cache.open(c);
@@ -68,7 +68,7 @@ TEST_CASE("int16 storage is within half a step of the value, in a viewer and in 
   PrepConfig config = config_in(folder.path);
   config.storage = "int16";
   config.crop.size = {std::nullopt, 16, 16};  // larger than the volume: padded with the minimum
-  const CacheCase c = made_case(folder.path, "a", 2);
+  const Case c = made_case(folder.path, "a", 2);
   Cache cache(config, folder.path, labels);
   cache.build({c});
   PreparedCase made = preprocess(c, config, labels);
@@ -88,7 +88,7 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
           "[prep][cache]") {
   const TemporaryFolder folder;
   const PrepConfig config = config_in(folder.path);
-  std::vector<CacheCase> cases = {made_case(folder.path, "a", 1), made_case(folder.path, "b", 2)};
+  std::vector<Case> cases = {made_case(folder.path, "a", 1), made_case(folder.path, "b", 2)};
   Cache cache(config, folder.path, labels);
   cache.build(cases);
   const auto time = [&](const char* id) {
@@ -126,7 +126,7 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
 
 TEST_CASE("a damaged volume of the cache is told by name and built again", "[prep][cache]") {
   const TemporaryFolder folder;
-  const CacheCase c = made_case(folder.path, "a", 1);
+  const Case c = made_case(folder.path, "a", 1);
   Cache cache(config_in(folder.path), folder.path, labels);
   cache.build({c});
   const fs::path file = folder_of(cache, "a") / "channel_1.nii";

@@ -34,8 +34,8 @@ TEST_CASE("a centred crop is a view, and its geometry says where it lies", "[pre
   CHECK(torch::equal(out.image, c.image.slice(2, 3, 7).slice(3, 3, 8)));
   CHECK(torch::equal(out.label, c.label.slice(1, 3, 7).slice(2, 3, 8)));
   CHECK(out.image.storage().data() == c.image.storage().data());
-  CHECK(out.geometry.size == std::array<std::int64_t, 3>{5, 4, 7});
-  CHECK(out.geometry.origin == std::array<double, 3>{10 + 3 * 1, 20 + 3 * 2, 30});
+  CHECK(out.geometry.size == Xyz<std::int64_t>{5, 4, 7});
+  CHECK(out.geometry.origin == Xyz<double>{10 + 3 * 1, 20 + 3 * 2, 30});
   CHECK(crop_case(c, {}).image.is_same(c.image));
 }
 
@@ -46,8 +46,8 @@ TEST_CASE(
   measure(c);
   const PreparedCase out = crop_case(c, crop({7, 4, 8}));
   CHECK(out.size(0) == 7);
-  CHECK(out.geometry.size == std::array<std::int64_t, 3>{8, 4, 7});
-  CHECK(out.geometry.origin == std::array<double, 3>{10 - 1, 20 + 2, 30 - 3});
+  CHECK(out.geometry.size == Xyz<std::int64_t>{8, 4, 7});
+  CHECK(out.geometry.origin == Xyz<double>{10 - 1, 20 + 2, 30 - 3});
   const torch::Tensor image = whole_image(out), label = whole_label(out);
   REQUIRE(image.sizes() == torch::IntArrayRef{2, 7, 4, 8});
   for (std::int64_t k = 0; k < 2; ++k)
@@ -67,8 +67,8 @@ TEST_CASE("patches of a padded crop are parts of it", "[prep][data]") {
   measure(c);
   const PreparedCase out = crop_case(c, crop({8, 7, 10}));
   PreparedCase plain{.id = "plain", .image = whole_image(out), .label = whole_label(out)};
-  for (const std::array<std::int64_t, 3>& start :
-       {std::array<std::int64_t, 3>{0, 0, 0}, {4, 3, 6}, {5, 4, 7}, {-3, 1, 9}, {2, 0, 5}}) {
+  for (const Dhw<std::int64_t>& start :
+       {Dhw<std::int64_t>{0, 0, 0}, {4, 3, 6}, {5, 4, 7}, {-3, 1, 9}, {2, 0, 5}}) {
     const Patch a = cut_patch(out, start, {3, 3, 3}), b = cut_patch(plain, start, {3, 3, 3});
     CHECK(torch::equal(a.image, b.image));
     CHECK(torch::equal(a.label, b.label));
@@ -100,7 +100,7 @@ TEST_CASE("the crop is centred on the body or on the labels where it is told to"
   CHECK(z_of("body") == 6);
   CHECK(z_of("foreground") == 0);
   measure(c);
-  CHECK(*c.body == std::array<double, 3>{8, 5, 5});
-  CHECK(*c.foreground == std::array<double, 3>{1.5, 2.5, 8.5});
+  CHECK(*c.body == Dhw<double>{8, 5, 5});
+  CHECK(*c.foreground == Dhw<double>{1.5, 2.5, 8.5});
   CHECK(z_of("body") == 6);
 }

@@ -1,8 +1,8 @@
 #include "prep/resample.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
-#include "prep/resample_between.h"
 #include "prep/preprocess.h"
+#include "prep/resample_between.h"
 #include "support/catch.h"
 
 #include <torch/utils.h>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // An oblique grid of uneven spacing.
-Geometry oblique(std::array<std::int64_t, 3> size, std::array<double, 3> spacing) {
+Geometry oblique(const Xyz<std::int64_t>& size, const Xyz<double>& spacing) {
   const double c = std::cos(0.3), s = std::sin(0.3);
   return {size, spacing, {-12.5, 30, 7}, {c, -s, 0, s, c, 0, 0, 0, 1}};
 }
@@ -198,7 +198,7 @@ TEST_CASE("prep.resample_to brings a channel and a label of another grid to the 
   write_image(folder / "a.nii.gz", image, first);
   write_image(folder / "b.nii.gz", random_image(second)[0], second);
   write_label(folder / "label.nii.gz", blobs(second), second);
-  const CacheCase c{"case", {folder / "a.nii.gz", folder / "b.nii.gz"}, folder / "label.nii.gz"};
+  const Case c{"case", {folder / "a.nii.gz", folder / "b.nii.gz"}, folder / "label.nii.gz"};
   const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}, {3, 3}};
   PrepConfig config;
   CHECK_THROWS_WITH(preprocess(c, config, labels), Catch::Contains("another grid"));

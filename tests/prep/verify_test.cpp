@@ -33,8 +33,8 @@ std::vector<float> label_values() {
 }
 
 // A sound case with two channels and a label; a test then spoils one of its files.
-CacheCase sound_case(const fs::path& folder, const std::string& id, int seed) {
-  const CacheCase c{
+Case sound_case(const fs::path& folder, const std::string& id, int seed) {
+  const Case c{
       id, {folder / (id + "_a.nii"), folder / (id + "_b.nii.gz")}, folder / (id + "_seg.nii")};
   put_file(c.channels[0], RawHeader().with(noise(2 * seed)));
   put_file(c.channels[1], gzip(RawHeader().with(noise(2 * seed + 1))));
@@ -63,7 +63,7 @@ TEST_CASE("the table of problems is complete and in order", "[prep][verify]") {
 
 TEST_CASE("a sound data set has no problem", "[prep][verify]") {
   const TemporaryFolder folder;
-  std::vector<CacheCase> cases;
+  std::vector<Case> cases;
   for (int i = 0; i < 4; ++i) cases.push_back(sound_case(folder.path, fmt::format("c{}", i), i));
   cases.push_back(sound_case(folder.path, "unlabelled", 9));
   cases.back().label.clear();
@@ -75,9 +75,9 @@ TEST_CASE("a sound data set has no problem", "[prep][verify]") {
 
 TEST_CASE("every problem of every case is found, errors apart from warnings", "[prep][verify]") {
   const TemporaryFolder folder;
-  std::vector<CacheCase> cases;
+  std::vector<Case> cases;
   std::multiset<std::string> expected;
-  const auto make = [&](const std::string& id) -> CacheCase& {
+  const auto make = [&](const std::string& id) -> Case& {
     cases.push_back(sound_case(folder.path, id, static_cast<int>(cases.size())));
     return cases.back();
   };
@@ -112,7 +112,7 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
   put_file(make("copy").channels[1],
            RawHeader(2, true).with(noise(1)));  // c0's second channel in another format
   {
-    CacheCase& both = make("both");  // two faults in one case
+    Case& both = make("both");  // two faults in one case
     put_file(both.channels[0], "");
     put_file(both.label, "x");
   }
@@ -153,7 +153,7 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
 
 TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][verify]") {
   const TemporaryFolder folder;
-  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0)};
+  const std::vector<Case> cases = {sound_case(folder.path, "a", 0)};
   const RawHeader moved = RawHeader().sform({{1, 0, 0, 1}, {0, 1, 0, 0}, {0, 0, 1, 0}});
   put_file(cases[0].channels[1], moved.with(noise(70)));
   put_file(cases[0].label, moved.with(label_values()));
@@ -175,7 +175,7 @@ TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][veri
 
 TEST_CASE("a file without orientation is told as such", "[prep][verify]") {
   const TemporaryFolder folder;
-  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0)};
+  const std::vector<Case> cases = {sound_case(folder.path, "a", 0)};
   const RawHeader bare = RawHeader().codes(0, 0);
   put_file(cases[0].channels[0], bare.with(noise(71)));
   const VerifyReport report = verify(cases, {}, labels, classes);
@@ -187,7 +187,7 @@ TEST_CASE("a file without orientation is told as such", "[prep][verify]") {
 TEST_CASE("what the layout found comes first, and no missing file is told twice",
           "[prep][verify]") {
   const TemporaryFolder folder;
-  CacheCase c = sound_case(folder.path, "a", 0);
+  Case c = sound_case(folder.path, "a", 0);
   c.channels[1].clear();
   CHECK(found(verify({c}, {}, labels, classes)) == std::multiset<std::string>{"a missing-channel"});
   const VerifyReport report = verify(
@@ -208,7 +208,7 @@ TEST_CASE("what the layout found comes first, and no missing file is told twice"
 TEST_CASE("orientations that differ over the data set are told once, and are no error",
           "[prep][verify]") {
   const TemporaryFolder folder;
-  std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
+  std::vector<Case> cases = {sound_case(folder.path, "a", 0), sound_case(folder.path, "b", 1)};
   const RawHeader flipped = RawHeader().sform({{-1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}});
   put_file(cases[1].channels[0], flipped.with(noise(60)));
   put_file(cases[1].channels[1], flipped.with(noise(61)));
@@ -221,7 +221,7 @@ TEST_CASE("orientations that differ over the data set are told once, and are no 
 
 TEST_CASE("label voxels that prep.crop loses are counted by class", "[prep][verify]") {
   const TemporaryFolder folder;
-  const CacheCase c{"a", {folder.path / "a.nii"}, folder.path / "l.nii"};
+  const Case c{"a", {folder.path / "a.nii"}, folder.path / "l.nii"};
   RawHeader header;
   header.dims({3, 8, 4, 4});
   std::vector<float> values(128, 0);
@@ -243,8 +243,8 @@ TEST_CASE("clean removes cached cases without a use and what a killed build left
   const TemporaryFolder folder;
   PrepConfig config;
   config.cache.text = (folder.path / "cache").string();
-  const std::vector<CacheCase> cases = {sound_case(folder.path, "a", 0),
-                                        sound_case(folder.path, "b", 1)};
+  const std::vector<Case> cases = {sound_case(folder.path, "a", 0),
+                                   sound_case(folder.path, "b", 1)};
   Cache cache(config, folder.path, labels);
   cache.build(cases);
   const fs::path killed = cache.folder() / ".part-1-00000000-0.c",

@@ -37,15 +37,15 @@ TEST_CASE("an axial slice shows the front at the top and the patient's right on 
 
 TEST_CASE("the telling slice has most classes, then most voxels", "[report]") {
   torch::Tensor label = torch::zeros({5, 4, 4}, torch::kUInt8);
-  CHECK(telling_slice(label) == 2);
+  CHECK(slice_of_most_classes(label) == 2);
   label[4].fill_(3);
-  CHECK(telling_slice(label) == 4);
+  CHECK(slice_of_most_classes(label) == 4);
   label[1][0][0] = 1, label[1][0][1] = 2;
-  CHECK(telling_slice(label) == 1);
+  CHECK(slice_of_most_classes(label) == 1);
   label[3][0][0] = 1, label[3][0][1] = 2, label[3][0][2] = 2;
-  CHECK(telling_slice(label) == 3);
+  CHECK(slice_of_most_classes(label) == 3);
   label[0].fill_(255);
-  CHECK(telling_slice(label) == 3);
+  CHECK(slice_of_most_classes(label) == 3);
 }
 
 TEST_CASE("grey runs from black to white and keeps within", "[report]") {

@@ -47,7 +47,7 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[run]") {
   auto optimiser = adam(*network), loaded = adam(*other);
   train_step(*network, optimiser, 5);
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state());
-  load_weights(folder.path / "c", signature, *other);
+  load_weights_to_evaluate(folder.path / "c", signature, *other);
   load_optimiser(folder.path / "c", *other, loaded);
   for (std::uint64_t seed : {6, 7}) {
     train_step(*network, optimiser, seed);
@@ -67,9 +67,9 @@ TEST_CASE("with an average, evaluation reads it and training goes on from the tr
   save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state());
   const auto first = [](Network& n) { return n.parameters()[0]; };
   REQUIRE_FALSE(torch::equal(first(*trained), first(*average)));
-  load_weights(folder.path / "c", signature, *loaded);
+  load_weights_to_evaluate(folder.path / "c", signature, *loaded);
   CHECK(torch::equal(first(*loaded), first(*average)));
-  load_trained_weights(folder.path / "c", signature, *loaded);
+  load_weights_to_train_on(folder.path / "c", signature, *loaded);
   CHECK(torch::equal(first(*loaded), first(*trained)));
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("the state of a run survives writing and reading", "[run]") {
   auto optimiser = adam(*network);
   const TrainingState s = some_state();
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
-  const TrainingState t = load_state(folder.path / "c");
+  const TrainingState t = load_training_state(folder.path / "c");
   CHECK(
       std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
       std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
@@ -101,22 +101,25 @@ TEST_CASE("a checkpoint that does not fit or is damaged says so", "[run]") {
     return text.find(part) != std::string::npos;
   };
 
-  CHECK(says(test::error_of([&] { load_weights(place, "unet 1 -> 2, base 8", *wide); },
+  CHECK(says(test::error_of([&] { load_weights_to_evaluate(place, "unet 1 -> 2, base 8", *wide); },
                             ErrorKind::failure),
              "holds the network"));
-  CHECK(says(test::error_of([&] { load_weights(place, signature, *wide); }, ErrorKind::failure),
+  CHECK(says(test::error_of([&] { load_weights_to_evaluate(place, signature, *wide); },
+                            ErrorKind::failure),
              "head.weight"));
   CHECK(says(test::error_of([&] { load_optimiser(place, *wide, of_wide); }, ErrorKind::failure),
              "does not fit the network"));
-  CHECK(says(test::error_of([&] { load_state(folder.path / "none"); }, ErrorKind::failure),
+  CHECK(says(test::error_of([&] { load_training_state(folder.path / "none"); }, ErrorKind::failure),
              "is no checkpoint"));
   const std::string json = read_file(place / "state.json");
   write_file(place / "state.json", json.substr(0, json.size() / 2));
-  CHECK(says(test::error_of([&] { load_state(place); }, ErrorKind::failure), "is damaged"));
+  CHECK(
+      says(test::error_of([&] { load_training_state(place); }, ErrorKind::failure), "is damaged"));
   write_file(place / "state.json", json);
   const std::string weights = read_file(place / "weights.safetensors");
   write_file(place / "weights.safetensors", weights.substr(0, weights.size() - 100));
-  CHECK(says(test::error_of([&] { load_weights(place, signature, *network); }, ErrorKind::failure),
+  CHECK(says(test::error_of([&] { load_weights_to_evaluate(place, signature, *network); },
+                            ErrorKind::failure),
              "no valid safetensors file"));
 }
 

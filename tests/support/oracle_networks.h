@@ -48,7 +48,7 @@ inline Tensors case_weights(const std::filesystem::path& folder, const nlohmann:
       const auto shape = t.at("shape").get<std::vector<std::int64_t>>();
       weights[t.at("name")] = formula_tensor(shape, t.at("k"), t.at("offset"), t.at("scale"));
     }
-  for (const auto& [name, tensor] : state_of(network))
+  for (const auto& [name, tensor] : state_dict(network))
     if (name.ends_with("num_batches_tracked")) weights[name] = tensor;
   return weights;
 }

@@ -34,7 +34,7 @@ Pass pass(const std::string& name, int image, const Compute& compute, torch::Sca
   torch::manual_seed(1);
   const auto network = make_network(small(name), 1, 2, {32, 16, 16});
   network->to(type);
-  place(*network, compute);
+  to_device(*network, compute);
   torch::manual_seed(100 + image);
   torch::Tensor label = torch::zeros({2, 32, 16, 16}, torch::kLong);
   label.slice(1, 8, 24).slice(2, 4, 12).slice(3, 2 + image, 9 + image).fill_(1);
@@ -43,7 +43,7 @@ Pass pass(const std::string& name, int image, const Compute& compute, torch::Sca
   torch::Tensor logits;
   {
     const AutocastScope autocast(compute);
-    logits = network->forward(place(x.to(type), compute));
+    logits = network->forward(to_device(x.to(type), compute));
   }
   torch::nn::functional::cross_entropy(logits.to(type), label.to(compute.device)).backward();
   Pass p{{"logits"}, {logits.detach()}};

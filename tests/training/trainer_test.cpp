@@ -1,8 +1,8 @@
 #include "training/trainer.h"
 
 #include "core/error.h"
-#include "training/running_loss.h"
 #include "support/errors.h"
+#include "training/running_loss.h"
 
 #include <torch/torch.h>
 
@@ -38,7 +38,7 @@ TEST_CASE("a network without deterministic gradients is refused on a GPU alone",
 }
 
 TEST_CASE("a loss that is no number ends the run with its step and cases", "[training]") {
-  FiniteCheck check(1.5, torch::kCPU);
+  RunningLoss check(1.5, torch::kCPU);
   check.add(torch::tensor(0.5), 3, {"a"});
   CHECK(check.sum() == Approx(2.0));
   CHECK(check.note(4) == "loss 0.5000");
@@ -55,7 +55,7 @@ TEST_CASE("a loss that is no number ends the run with its step and cases", "[tra
 }
 
 TEST_CASE("on a GPU losses are read every 20 steps, and the first bad one is named", "[training]") {
-  FiniteCheck check(0, torch::Device(torch::kCUDA, 0));  // the losses themselves may lie anywhere
+  RunningLoss check(0, torch::Device(torch::kCUDA, 0));  // the losses themselves may lie anywhere
   const auto add = [&](double value, std::int64_t step) {
     check.add(torch::tensor(value), step, {"case_" + std::to_string(step)});
   };

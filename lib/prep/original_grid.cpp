@@ -1,4 +1,4 @@
-#include "prep/way_back.h"
+#include "prep/original_grid.h"
 
 #include "image/orientation.h"
 #include "prep/axis.h"
@@ -8,9 +8,9 @@
 
 namespace seg {
 
-torch::Tensor label_on_original(const torch::Tensor& label, const Geometry& prepared,
-                                const Geometry& original, const std::string& interpolation,
-                                int threads) {
+torch::Tensor label_on_original_grid(const torch::Tensor& label, const Geometry& prepared,
+                                     const Geometry& original, const std::string& interpolation,
+                                     int threads) {
   const Orientation o = canonical_orientation(original);
   const Geometry canonical = reorient(original, o);
   torch::Tensor out = resample_label(label, prepared, canonical, interpolation, threads);

@@ -5,12 +5,12 @@
 
 namespace seg {
 
-// float64 [B, 8 M + 2]: per sample the sums [2, 4, M], then the cross-entropies [2].
-torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kernels);
+// float64 [B, sums_size(M)], as sums_layout.h has it.
+torch::Tensor statistics_on_cpu(const StatisticsVolumes& v, const SoftmaxKernels& kernels);
 
 // The gradient with respect to the logits, in their type and memory format; d: float64 [B, 8 M +
 // 2].
-torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d,
-                           const SoftmaxKernels& kernels);
+torch::Tensor gradient_on_cpu(const StatisticsVolumes& v, const torch::Tensor& d,
+                              const SoftmaxKernels& kernels);
 
 }  // namespace seg

@@ -5,9 +5,9 @@
 namespace seg {
 
 // Whether the kernels can do it: x on a GPU, float32 or bfloat16, a layout and width they know.
-bool cuda_normalises(const torch::Tensor& x, const Normalisation& n);
+bool normalises_on_gpu(const torch::Tensor& x, const Normalisation& n);
 
 // Throws Error where the programs were built without CUDA.
-torch::Tensor cuda_normalise(const torch::Tensor& x, const Normalisation& n);
+torch::Tensor normalise_on_gpu(const torch::Tensor& x, const Normalisation& n);
 
 }  // namespace seg

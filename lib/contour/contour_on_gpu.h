@@ -6,11 +6,11 @@
 
 namespace seg {
 
-torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border,
-                                std::uint8_t first, std::uint8_t classes);
-torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes,
-                                const ContourConfig& config);
-torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& config);
+torch::Tensor cube_contour_on_gpu(const torch::Tensor& labels, Reach reach, bool zero_border,
+                                  std::uint8_t first, std::uint8_t classes);
+torch::Tensor adaptive_map_on_gpu(const torch::Tensor& labels, std::int64_t classes,
+                                  const ContourConfig& config);
+torch::Tensor dwce_weight_on_gpu(const torch::Tensor& labels, const DwceConfig& config);
 
 // Distances in voxels beyond which the maps no longer depend on them: there every n_j is n, and
 // DWCE's weight is 1 to 1e-8.

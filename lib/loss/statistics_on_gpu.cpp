@@ -1,4 +1,4 @@
-#include "loss/cuda_statistics.h"
+#include "loss/statistics_on_gpu.h"
 #include "core/error.h"
 
 #include <torch/types.h>
@@ -32,9 +32,9 @@ SoftmaxBatch batch_of(const StatisticsVolumes& v) {
 
 }  // namespace
 
-torch::Tensor cuda_forward(const StatisticsVolumes& v) {
+torch::Tensor statistics_on_gpu(const StatisticsVolumes& v) {
   const c10::cuda::CUDAGuard guard(v.logits.device());
-  const std::int64_t size = 8 * v.classes() + 2;
+  const std::int64_t size = sums_size(v.classes());
   const auto options = v.logits.options().dtype(torch::kDouble);
   const torch::Tensor result = torch::empty({v.samples(), size}, options),
                       partial = torch::empty({v.samples(), softmax_cuda_blocks(v.voxels()), size},
@@ -44,7 +44,7 @@ torch::Tensor cuda_forward(const StatisticsVolumes& v) {
   return result;
 }
 
-torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) {
+torch::Tensor gradient_on_gpu(const StatisticsVolumes& v, const torch::Tensor& d) {
   const c10::cuda::CUDAGuard guard(v.logits.device());
   const torch::Tensor slopes = d.to(torch::kFloat).contiguous();
   torch::Tensor gradient = torch::empty_like(v.logits);
@@ -56,7 +56,7 @@ torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d) 
 void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums,
                        const torch::Tensor& slopes, const torch::Tensor& value) {
   const c10::cuda::CUDAGuard guard(sums.device());
-  require(loss_of_sums_cuda(formula, sums.size(0), (sums.size(1) - 2) / 8,
+  require(loss_of_sums_cuda(formula, sums.size(0), classes_of_sums(sums.size(1)),
                             sums.const_data_ptr<double>(), slopes.data_ptr<float>(),
                             value.data_ptr<float>(), c10::cuda::getCurrentCUDAStream()));
 }
@@ -65,10 +65,10 @@ void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums,
 #else
 namespace seg {
 
-torch::Tensor cuda_forward(const StatisticsVolumes&) {
+torch::Tensor statistics_on_gpu(const StatisticsVolumes&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
-torch::Tensor cuda_backward(const StatisticsVolumes&, const torch::Tensor&) {
+torch::Tensor gradient_on_gpu(const StatisticsVolumes&, const torch::Tensor&) {
   fail("softmax_statistics: the logits are on a GPU, but segtrain was built without CUDA");
 }
 void cuda_loss_of_sums(const LossFormula&, const torch::Tensor&, const torch::Tensor&,

@@ -1,4 +1,4 @@
-#include "contour/cuda_contour.h"
+#include "contour/contour_on_gpu.h"
 #include "core/error.h"
 
 #include <torch/types.h>
@@ -61,8 +61,8 @@ struct Nearest {
 
 }  // namespace
 
-torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool zero_border,
-                                std::uint8_t first, std::uint8_t classes) {
+torch::Tensor cube_contour_on_gpu(const torch::Tensor& labels, Reach reach, bool zero_border,
+                                  std::uint8_t first, std::uint8_t classes) {
   const c10::cuda::CUDAGuard guard(labels.device());
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor work =
@@ -74,8 +74,8 @@ torch::Tensor cuda_cube_contour(const torch::Tensor& labels, Reach reach, bool z
   return out;
 }
 
-torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classes,
-                                const ContourConfig& config) {
+torch::Tensor adaptive_map_on_gpu(const torch::Tensor& labels, std::int64_t classes,
+                                  const ContourConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const Nearest nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
   torch::Tensor out = torch::empty_like(labels);
@@ -89,7 +89,7 @@ torch::Tensor cuda_adaptive_map(const torch::Tensor& labels, std::int64_t classe
   return out;
 }
 
-torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& config) {
+torch::Tensor dwce_weight_on_gpu(const torch::Tensor& labels, const DwceConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const bool two_nearest = config.distance == "two_nearest";
   const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean, dwce_reach(config));
@@ -104,13 +104,13 @@ torch::Tensor cuda_dwce_weight(const torch::Tensor& labels, const DwceConfig& co
 #else
 namespace seg {
 
-torch::Tensor cuda_cube_contour(const torch::Tensor&, Reach, bool, std::uint8_t, std::uint8_t) {
+torch::Tensor cube_contour_on_gpu(const torch::Tensor&, Reach, bool, std::uint8_t, std::uint8_t) {
   fail("contours: the labels are on a GPU, but segtrain was built without CUDA");
 }
-torch::Tensor cuda_adaptive_map(const torch::Tensor&, std::int64_t, const ContourConfig&) {
+torch::Tensor adaptive_map_on_gpu(const torch::Tensor&, std::int64_t, const ContourConfig&) {
   fail("contours: the labels are on a GPU, but segtrain was built without CUDA");
 }
-torch::Tensor cuda_dwce_weight(const torch::Tensor&, const DwceConfig&) {
+torch::Tensor dwce_weight_on_gpu(const torch::Tensor&, const DwceConfig&) {
   fail("distance weights: the labels are on a GPU, but segtrain was built without CUDA");
 }
 

@@ -1,4 +1,4 @@
-#include "loss/cpu_statistics.h"
+#include "loss/statistics_on_cpu.h"
 #include "core/error.h"
 #include "loss/gradient_memory.h"
 
@@ -62,15 +62,16 @@ void for_each_chunk(std::int64_t count, Work work) {
 
 }  // namespace
 
-torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kernels) {
+torch::Tensor statistics_on_cpu(const StatisticsVolumes& v, const SoftmaxKernels& kernels) {
   const Chunks chunks(v);
-  const std::int64_t classes = v.classes(), size = 8 * classes + 2;
+  const std::int64_t classes = v.classes(), size = sums_size(classes);
   const torch::Tensor partial =
       torch::zeros({v.samples(), chunks.per_sample, size}, torch::kDouble);
   double* out = partial.data_ptr<double>();
   std::atomic<bool> ok = true;
   for_each_chunk(chunks.count, [&](std::int64_t k) {
-    if (!kernels.forward(chunks.at(k), out + k * size, out + k * size + 8 * classes)) ok = false;
+    if (!kernels.forward(chunks.at(k), out + k * size, out + k * size + cross_entropy_at(classes)))
+      ok = false;
   });
   if (!ok)
     fail_data(
@@ -84,16 +85,16 @@ torch::Tensor cpu_forward(const StatisticsVolumes& v, const SoftmaxKernels& kern
   return result;
 }
 
-torch::Tensor cpu_backward(const StatisticsVolumes& v, const torch::Tensor& d,
-                           const SoftmaxKernels& kernels) {
+torch::Tensor gradient_on_cpu(const StatisticsVolumes& v, const torch::Tensor& d,
+                              const SoftmaxKernels& kernels) {
   const Chunks chunks(v);
   const torch::Tensor slopes = d.to(torch::kFloat).contiguous(), gradient = gradient_like(v.logits);
   const float* from = slopes.const_data_ptr<float>();
   char* to = static_cast<char*>(gradient.data_ptr());
-  const std::int64_t size = 8 * v.classes() + 2;
+  const std::int64_t size = sums_size(v.classes());
   for_each_chunk(chunks.count, [&](std::int64_t k) {
     const float* row = from + chunks.sample(k) * size;
-    kernels.backward(chunks.at(k), row, row + 8 * v.classes(), to + chunks.offset(k));
+    kernels.backward(chunks.at(k), row, row + cross_entropy_at(v.classes()), to + chunks.offset(k));
   });
   return gradient;
 }

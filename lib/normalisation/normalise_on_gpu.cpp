@@ -1,4 +1,4 @@
-#include "normalisation/cuda_normalise.h"
+#include "normalisation/normalise_on_gpu.h"
 #include "core/error.h"
 
 #include <torch/types.h>
@@ -129,7 +129,7 @@ bool wants_gradient(const torch::Tensor& x, const Normalisation& n) {
 
 }  // namespace
 
-bool cuda_normalises(const torch::Tensor& x, const Normalisation& n) {
+bool normalises_on_gpu(const torch::Tensor& x, const Normalisation& n) {
   if (!x.is_cuda() || x.dim() != 5 || x.numel() == 0) return false;
   if (x.scalar_type() != torch::kFloat && x.scalar_type() != torch::kBFloat16) return false;
   if (!n.training && !n.instance && wants_gradient(x, n)) return false;
@@ -142,7 +142,7 @@ bool cuda_normalises(const torch::Tensor& x, const Normalisation& n) {
   return norm_cuda_knows(layout_of(x, n.instance)) && (x.is_contiguous() || x.is_contiguous(kLast));
 }
 
-torch::Tensor cuda_normalise(const torch::Tensor& x, const Normalisation& n) {
+torch::Tensor normalise_on_gpu(const torch::Tensor& x, const Normalisation& n) {
   const c10::cuda::CUDAGuard guard(x.device());
   if (n.training || n.instance)
     return Trained::apply(x, if_defined(n.bias), if_defined(n.scale), if_defined(n.shift), &n);
@@ -157,8 +157,8 @@ torch::Tensor cuda_normalise(const torch::Tensor& x, const Normalisation& n) {
 #else
 namespace seg {
 
-bool cuda_normalises(const torch::Tensor&, const Normalisation&) { return false; }
-torch::Tensor cuda_normalise(const torch::Tensor&, const Normalisation&) {
+bool normalises_on_gpu(const torch::Tensor&, const Normalisation&) { return false; }
+torch::Tensor normalise_on_gpu(const torch::Tensor&, const Normalisation&) {
   fail("normalisation: the volume is on a GPU, but segtrain was built without CUDA");
 }
 

@@ -9,8 +9,8 @@ namespace seg {
 // label: uint8 [D, H, W] on `prepared` (canonical axes, resampled, cropped) -> uint8 [D, H, W] on
 // `original`, the geometry of the file it came from. interpolation as resample_label. What the crop
 // left out becomes 0, background. threads: 0 for all cores.
-torch::Tensor label_on_original(const torch::Tensor& label, const Geometry& prepared,
-                                const Geometry& original, const std::string& interpolation,
-                                int threads = 0);
+torch::Tensor label_on_original_grid(const torch::Tensor& label, const Geometry& prepared,
+                                     const Geometry& original, const std::string& interpolation,
+                                     int threads = 0);
 
 }  // namespace seg

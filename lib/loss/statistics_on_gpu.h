@@ -6,9 +6,9 @@
 
 namespace seg {
 
-// As cpu_forward and cpu_backward. Throw Error where the programs were built without CUDA.
-torch::Tensor cuda_forward(const StatisticsVolumes& v);
-torch::Tensor cuda_backward(const StatisticsVolumes& v, const torch::Tensor& d);
+// As statistics_on_cpu and gradient_on_cpu. Throw Error where the programs were built without CUDA.
+torch::Tensor statistics_on_gpu(const StatisticsVolumes& v);
+torch::Tensor gradient_on_gpu(const StatisticsVolumes& v, const torch::Tensor& d);
 
 // loss_of_sums: writes slopes (float32, as the sums [B, 8 M + 2]) and value (float32, one number).
 void cuda_loss_of_sums(const LossFormula& formula, const torch::Tensor& sums,

@@ -1,0 +1,45 @@
+#pragma once
+// What a layout finds: cases, channels, classes, and how the cases are split.
+#include "prep/case.h"
+
+#include <cstdint>
+#include <map>
+#include <utility>
+
+namespace seg {
+
+// File values -> classes. Class 0 is background; class indices follow the order of first mention in
+// data.labels.
+struct LabelMap {
+  std::vector<std::string> classes;      // names by class index; classes[0] = "background"
+  std::map<int, std::uint8_t> to_class;  // file value -> class index, 255 for ignore
+  std::vector<int> to_file;              // class index -> the first file value listed for it
+
+  std::int64_t count() const {
+    return static_cast<std::int64_t>(classes.size());
+  }  // M, with background
+};
+
+// What is wrong with a case's files before any is read.
+struct FileProblem {
+  std::string id;              // of the case
+  std::filesystem::path file;  // that is there in excess; empty where one is missing
+  std::string detail;
+};
+
+// What a layout found: the cases, sorted by id, and the names of channels and classes.
+struct Dataset {
+  std::string name;
+  std::vector<Case> cases;
+  std::vector<std::string> channels;
+  LabelMap labels;
+  std::vector<std::filesystem::path> lone_labels = {};  // label files without an image; not used
+  std::vector<FileProblem> problems = {};
+};
+
+// Case ids per part; each id in one part only.
+struct Split {
+  std::vector<std::string> train, validation, test;
+};
+
+}  // namespace seg
