@@ -36,7 +36,8 @@ struct Norm {
   torch::Tensor operator()(const torch::Tensor& x, Activation after) {
     if (batch) return batch_norm(*batch, x, after);
     Normalisation n;
-    n.instance = true, n.after = after;
+    n.instance = true;
+    n.after = after;
     return normalise(x, n);
   }
 };

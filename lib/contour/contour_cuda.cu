@@ -33,12 +33,16 @@ struct Extrema {
   __device__ static Word first(Word bytes) { return __byte_perm(bytes, 0, 0x4140); }
   __device__ static Word second(Word bytes) { return __byte_perm(bytes, 0, 0x4342); }
   __device__ void add(Word low, Word high) {
-    lo01 = __vminu2(lo01, first(low)), lo23 = __vminu2(lo23, second(low));
-    hi01 = __vmaxu2(hi01, first(high)), hi23 = __vmaxu2(hi23, second(high));
+    lo01 = __vminu2(lo01, first(low));
+    lo23 = __vminu2(lo23, second(low));
+    hi01 = __vmaxu2(hi01, first(high));
+    hi23 = __vmaxu2(hi23, second(high));
   }
   __device__ void add(const Extrema& e) {
-    lo01 = __vminu2(lo01, e.lo01), lo23 = __vminu2(lo23, e.lo23);
-    hi01 = __vmaxu2(hi01, e.hi01), hi23 = __vmaxu2(hi23, e.hi23);
+    lo01 = __vminu2(lo01, e.lo01);
+    lo23 = __vminu2(lo23, e.lo23);
+    hi01 = __vmaxu2(hi01, e.hi01);
+    hi23 = __vmaxu2(hi23, e.hi23);
   }
   __device__ Word lo() const { return __byte_perm(lo01, lo23, 0x6420); }
   __device__ Word hi() const { return __byte_perm(hi01, hi23, 0x6420); }
@@ -65,7 +69,8 @@ __device__ void put_word(std::uint8_t* row, int w, int width, bool aligned, Word
 // The thread's word w of row y, of a plane of so many rows; false where there is none.
 __device__ bool place_of(const Grid& g, int rows, int* y, int* w) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-  *y = i / g.words, *w = i % g.words;
+  *y = i / g.words;
+  *w = i % g.words;
   return *y < rows;
 }
 
@@ -85,7 +90,8 @@ __global__ void window_x_kernel(const std::uint8_t* labels, Grid g, bool aligned
     // Offset by offset: the four voxels' neighbours are the bytes first + t .. first + t + 3.
     for (int t = 0, shift = first & 3; t <= g.back + g.forward;) {
       const Word low = next, high = next_high;
-      next = label_word(row, ++at, g.width, aligned), next_high = without_ignored(next);
+      next = label_word(row, ++at, g.width, aligned);
+      next_high = without_ignored(next);
       for (; shift < 4 && t <= g.back + g.forward; ++shift, ++t) {
         const auto bits = 8 * static_cast<unsigned>(shift);
         e.add(__funnelshift_r(low, next, bits), __funnelshift_r(high, next_high, bits));
@@ -93,7 +99,8 @@ __global__ void window_x_kernel(const std::uint8_t* labels, Grid g, bool aligned
       shift = 0;
     }
     const std::int64_t to = g.row(plane, y) * g.words + w;
-    lo[to] = e.lo(), hi[to] = e.hi();
+    lo[to] = e.lo();
+    hi[to] = e.hi();
   }
 }
 
@@ -125,7 +132,8 @@ __device__ void windows(const Line& line, int first, const Grid& g, Extrema (&ou
   SEG_UNROLL
   for (int k = kOwn - 2; k >= 0; --k) {
     line.add_to(more, begin - (kOwn - 1 - k));
-    out[k].add(common), out[k].add(more);
+    out[k].add(common);
+    out[k].add(more);
   }
   more = {};
   SEG_UNROLL
@@ -149,7 +157,10 @@ __global__ void window_y_kernel(const Word* lo, const Word* hi, Grid g, Word* lo
     SEG_UNROLL
     for (int k = 0; k < kOwn; ++k) {
       const std::int64_t at = top + static_cast<std::int64_t>(y + k) * g.words;
-      if (y + k < g.height) lo_out[at] = e[k].lo(), hi_out[at] = e[k].hi();
+      if (y + k < g.height) {
+        lo_out[at] = e[k].lo();
+        hi_out[at] = e[k].hi();
+      }
     }
   }
 }

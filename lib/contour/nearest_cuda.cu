@@ -22,9 +22,13 @@ struct Two {
     if (l == l1) {
       d1 = fminf(d1, d);
     } else if (d < d1) {
-      d2 = d1, l2 = l1, d1 = d, l1 = l;
+      d2 = d1;
+      l2 = l1;
+      d1 = d;
+      l1 = l;
     } else if (d < d2) {
-      d2 = d, l2 = l;
+      d2 = d;
+      l2 = l;
     }
   }
 };
@@ -61,8 +65,10 @@ __global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, N
     if (r <= before) look(two, labels, first, from, voxels, v - r * stride, metric, step);
     if (r <= after) look(two, labels, first, from, voxels, v + r * stride, metric, step);
   }
-  to.distance[v] = two.d1, to.distance[voxels + v] = two.d2;
-  to.label[v] = two.l1, to.label[voxels + v] = two.l2;
+  to.distance[v] = two.d1;
+  to.distance[voxels + v] = two.d2;
+  to.label[v] = two.l1;
+  to.label[voxels + v] = two.l2;
 }
 
 // The distance to the nearest label that is not y.

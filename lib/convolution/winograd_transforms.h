@@ -25,10 +25,12 @@ struct InputTransform {
     Lanes even = d[2] + d[6] - 4.25f * d[4], odd = d[1] + d[5] - 4.25f * d[3];
     v[1] = even + odd;
     v[2] = even - odd;
-    even = d[6] + 0.25f * d[2] - 1.25f * d[4], odd = 0.5f * d[1] - 2.5f * d[3] + 2.f * d[5];
+    even = d[6] + 0.25f * d[2] - 1.25f * d[4];
+    odd = 0.5f * d[1] - 2.5f * d[3] + 2.f * d[5];
     v[3] = even + odd;
     v[4] = even - odd;
-    even = d[6] + 4.f * d[2] - 5.f * d[4], odd = 2.f * d[1] - 2.5f * d[3] + 0.5f * d[5];
+    even = d[6] + 4.f * d[2] - 5.f * d[4];
+    odd = 2.f * d[1] - 2.5f * d[3] + 0.5f * d[5];
     v[5] = even + odd;
     v[6] = even - odd;
     v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);

@@ -68,10 +68,12 @@ torch::Tensor coverage(const torch::Tensor& depth, double voxels) {
 
 Organ varied(Organ o, Random& random) {
   const double scale = random.uniform(0.88, 1.12);
-  o.x += random.uniform(-0.03, 0.03), o.y += random.uniform(-0.03, 0.03),
-      o.z += random.uniform(-0.03, 0.03);
-  o.rx *= scale * random.uniform(0.93, 1.07), o.ry *= scale * random.uniform(0.93, 1.07),
-      o.rz *= scale * random.uniform(0.93, 1.07);
+  o.x += random.uniform(-0.03, 0.03);
+  o.y += random.uniform(-0.03, 0.03);
+  o.z += random.uniform(-0.03, 0.03);
+  o.rx *= scale * random.uniform(0.93, 1.07);
+  o.ry *= scale * random.uniform(0.93, 1.07);
+  o.rz *= scale * random.uniform(0.93, 1.07);
   o.intensity += random.uniform(-12, 12);
   return o;
 }
@@ -147,7 +149,8 @@ void write_brats_case(const PhantomOptions& options, std::int64_t i, const fs::p
                0,
                0,
                0};
-  tumour.rx = random.uniform(0.24, 0.38), tumour.ry = random.uniform(0.24, 0.38),
+  tumour.rx = random.uniform(0.24, 0.38);
+  tumour.ry = random.uniform(0.24, 0.38);
   tumour.rz = random.uniform(0.24, 0.38);
   const torch::Tensor d = depth(g, tumour), oedema = d < 1, rim = d < 0.36, core = d < 0.16;
   torch::Tensor label = torch::zeros(d.sizes(), torch::kUInt8);

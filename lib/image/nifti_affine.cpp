@@ -38,7 +38,10 @@ Affine from_qform(const NiftiForms& f) {
   double a = 1 - (b * b + c * c + d * d);
   if (a < 1e-7) {
     const double scale = 1 / std::sqrt(b * b + c * c + d * d);
-    a = 0, b *= scale, c *= scale, d *= scale;
+    a = 0;
+    b *= scale;
+    c *= scale;
+    d *= scale;
   } else {
     a = std::sqrt(a);
   }

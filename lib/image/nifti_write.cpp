@@ -110,7 +110,8 @@ void write_gzip(const fs::path& path, const std::string& head, const torch::Tens
   for (std::int64_t left = voxels.numel(); good && left > 0;) {
     const auto count = static_cast<unsigned>(std::min<std::int64_t>(left, 1 << 24));
     good = ::gzwrite(file, at, count) == static_cast<int>(count);
-    at += count, left -= count;
+    at += count;
+    left -= count;
   }
   if ((file && ::gzclose(file) != Z_OK) || !good)
     fail("{}: cannot be written; check the folder's rights and free space", path.string());

@@ -36,7 +36,8 @@ std::vector<std::uint8_t> exchanged(const Pairs& pairs, const std::vector<std::s
           "augmentation.swap_labels: '{}' and '{}' cannot be a pair; each class stands in one "
           "pair, with another class",
           one, other);
-    exchange[a] = static_cast<std::uint8_t>(b), exchange[b] = static_cast<std::uint8_t>(a);
+    exchange[a] = static_cast<std::uint8_t>(b);
+    exchange[b] = static_cast<std::uint8_t>(a);
   }
   return exchange;
 }

@@ -206,7 +206,8 @@ struct Loader::State {
     }
     room.notify_all();
     workers.clear();
-    ready.clear(), failed.clear();
+    ready.clear();
+    failed.clear();
     stop = false;
   }
 };

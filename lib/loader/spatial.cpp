@@ -42,7 +42,7 @@ Patch rotate_slices(const Patch& patch, double degrees) {
   torch::Tensor row = (t.c * rows - t.s * columns + middle(H)).flatten(),
                 column = (t.s * rows + t.c * columns + middle(W)).flatten();
   const torch::Tensor within = inside(row, H, 1e-6) & inside(column, W, 1e-6);
-  row = row.clamp(0, static_cast<double>(H - 1)),
+  row = row.clamp(0, static_cast<double>(H - 1));
   column = column.clamp(0, static_cast<double>(W - 1));
   const torch::Tensor r0 = row.floor(), c0 = column.floor();
   const torch::Tensor wr = (row - r0).to(torch::kFloat32), wc = (column - c0).to(torch::kFloat32);

@@ -102,8 +102,10 @@ __device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t clas
       if (v.key == kNone) continue;
       const float p = v.softmax.p(as_float(logits[v.at + j * class_stride]));
       const bool contour = v.key & 1;
-      p1[0] += contour ? 0.f : p, p2[0] += contour ? 0.f : p * p;
-      p1[1] += contour ? p : 0.f, p2[1] += contour ? p * p : 0.f;
+      p1[0] += contour ? 0.f : p;
+      p2[0] += contour ? 0.f : p * p;
+      p1[1] += contour ? p : 0.f;
+      p2[1] += contour ? p * p : 0.f;
     }
     for (int part = 0; part < 2; ++part) {
       if (!any[part]) continue;
@@ -125,8 +127,10 @@ struct OwnSums {
     SEG_UNROLL
     for (int j = 0; j < N; ++j) {
       const float contour = in * p.x[j];
-      p1[0][j] += p.x[j], p2[0][j] = fmaf(p.x[j], p.x[j], p2[0][j]);
-      p1[1][j] += contour, p2[1][j] = fmaf(contour, p.x[j], p2[1][j]);
+      p1[0][j] += p.x[j];
+      p2[0][j] = fmaf(p.x[j], p.x[j], p2[0][j]);
+      p1[1][j] += contour;
+      p2[1][j] = fmaf(contour, p.x[j], p2[1][j]);
     }
   }
 
@@ -238,7 +242,8 @@ __device__ void add_voxels(const SoftmaxBatch& b, const T* logits, std::int64_t 
                      Ahead<T, N, kHow>>
       ahead{};
   Label label, next;
-  label.fetch(b, sample, first, end), next.fetch(b, sample, first + kThreads, end);
+  label.fetch(b, sample, first, end);
+  next.fetch(b, sample, first + kThreads, end);
   ahead.fetch(b, logits, first, end, label, to.lane);
   for (std::int64_t v = first; v - to.lane < end; v += kThreads) {
     Row<T, N, kHow> row;

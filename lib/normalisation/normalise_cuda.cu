@@ -65,7 +65,8 @@ template <class T, int P>
 struct Step {
   Pack<T, P> x, dy;
   __device__ void fetch(const T* from_x, const T* from_dy, std::int64_t at) {
-    x = pack_at<T, P>(from_x + at), dy = pack_at<T, P>(from_dy + at);
+    x = pack_at<T, P>(from_x + at);
+    dy = pack_at<T, P>(from_dy + at);
   }
 };
 
@@ -110,7 +111,8 @@ __global__ void __launch_bounds__(kThreads, kResident)
   SEG_UNROLL
   for (int k = 0; k < kOwn; ++k) {
     const float* of = means + part.group * 2 * s.channels + part.channel + k;
-    mean_g[k] = of[0], mean_gh[k] = of[s.channels];
+    mean_g[k] = of[0];
+    mean_gh[k] = of[s.channels];
   }
   Step<T, P> in[2];
   const auto load = [&](int a, std::int64_t i) {

@@ -45,7 +45,8 @@ struct Part {
       channel = thread % s.packs * P;
       begin = (sample * s.rows + first) * s.channels + channel;
       stride = step * s.channels;
-      group = sample, slot = blockIdx.x;
+      group = sample;
+      slot = blockIdx.x;
     } else {
       channel = static_cast<int>(blockIdx.y);
       begin = (sample * s.channels + channel) * s.voxels + first * P;
@@ -73,8 +74,10 @@ struct Numbers {
     SEG_UNROLL
     for (int k = 0; k < kOwn; ++k) {
       const std::int64_t c = part.channel + k, at = part.group * channels + c;
-      mean[k] = f.mean[at], inverse[k] = f.inverse[at];
-      scale[k] = f.scale ? f.scale[c] : 1.f, shift[k] = f.shift ? f.shift[c] : 0.f;
+      mean[k] = f.mean[at];
+      inverse[k] = f.inverse[at];
+      scale[k] = f.scale ? f.scale[c] : 1.f;
+      shift[k] = f.shift ? f.shift[c] : 0.f;
     }
   }
   // Of the pack's element k.

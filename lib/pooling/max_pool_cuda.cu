@@ -24,7 +24,8 @@ struct Place {
     const std::int64_t x = v % width, y = v / width % height, z = v / width / height;
     const std::int64_t across = l.channels_last ? l.channels : 1;
     small = static_cast<std::int64_t>(i) * pack;
-    row = 2 * l.width * across, slice = 2 * l.height * row;
+    row = 2 * l.width * across;
+    slice = 2 * l.height * row;
     large =
         2 * z * slice + 2 * y * row + 2 * x * across + p * pack;  // depth doubles over all planes
   }

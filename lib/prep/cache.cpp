@@ -84,8 +84,10 @@ json geometry_json(const Geometry& g) {
 
 Geometry geometry_of(const json& j) {
   Geometry g;
-  j.at("size").get_to(g.size), j.at("spacing").get_to(g.spacing), j.at("origin").get_to(g.origin),
-      j.at("direction").get_to(g.direction);
+  j.at("size").get_to(g.size);
+  j.at("spacing").get_to(g.spacing);
+  j.at("origin").get_to(g.origin);
+  j.at("direction").get_to(g.direction);
   return g;
 }
 
@@ -115,7 +117,8 @@ void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
     }
     const Quantised q = quantised(c.image[k]);
     write_scaled(file, q.stored, c.geometry, q.slope, q.intercept);
-    c.slope.push_back(q.slope), c.intercept.push_back(q.intercept);
+    c.slope.push_back(q.slope);
+    c.intercept.push_back(q.intercept);
     c.minimum[static_cast<std::size_t>(k)] = q.stored.min().item<double>();
   }
 }
@@ -219,8 +222,9 @@ PreparedCase Cache::open(const Case& c, bool cropped) const {
     fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
   const json j = json::parse(read_file(place / "case.json"));
   PreparedCase out{.id = c.id, .geometry = geometry_of(j.at("geometry"))};
-  j.at("minimum").get_to(out.minimum), j.at("slope").get_to(out.slope),
-      j.at("intercept").get_to(out.intercept);
+  j.at("minimum").get_to(out.minimum);
+  j.at("slope").get_to(out.slope);
+  j.at("intercept").get_to(out.intercept);
   out.body = Dhw<double>{j.at("body").get<std::array<double, 3>>()};
   if (!j.at("foreground").is_null())
     out.foreground = Dhw<double>{j.at("foreground").get<std::array<double, 3>>()};

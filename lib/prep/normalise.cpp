@@ -35,8 +35,10 @@ float border_value(const torch::Tensor& channel, const Clip& clip) {
   std::size_t most = 0;
   for (auto run = values.begin(); run != values.end();) {
     const auto end = std::upper_bound(run, values.end(), *run);
-    if (static_cast<std::size_t>(end - run) > most)
-      most = static_cast<std::size_t>(end - run), best = *run;
+    if (static_cast<std::size_t>(end - run) > most) {
+      most = static_cast<std::size_t>(end - run);
+      best = *run;
+    }
     run = end;
   }
   return best;
@@ -65,7 +67,11 @@ Moments moments_of(const float* x, std::int64_t count, const Clip& clip, float e
         x + begin, std::min(voxels_at_once, count - begin), clip.low, clip.high, excluded, shift);
   });
   double n = 0, first = 0, second = 0;
-  for (const auto& b : blocks) n += b.count, first += b.first, second += b.second;
+  for (const auto& b : blocks) {
+    n += b.count;
+    first += b.first;
+    second += b.second;
+  }
   if (n == 0) return {};
   const double off = first / n;
   return {n, shift + off, std::sqrt(std::max(0.0, second / n - off * off))};

@@ -35,7 +35,8 @@ void onehot_row(const std::uint8_t* in, const Geometry& from, const Axes& axes, 
     int all = 0, common = 255;
     for (int k = 0; k < 8; ++k) {
       corner[k] = rows[k / 2][tx.index[2 * x + k % 2]];
-      all |= corner[k], common &= corner[k];
+      all |= corner[k];
+      common &= corner[k];
     }
     if (all == common) {
       out[x] = corner[0];

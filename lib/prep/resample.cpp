@@ -133,9 +133,10 @@ torch::Tensor bspline_coefficients(const torch::Tensor& image, int threads) {
   for (int a = 0; a < 3; ++a) {
     const std::int64_t n = out.size(out.dim() - 1 - a);
     AxisTaps alone{n, n, 4, {}, {}};  // voxel i is coefficient i
-    for (std::int32_t i = 0; i < n; ++i)
-      alone.index.insert(alone.index.end(), {i, i, i, i}),
-          alone.weight.insert(alone.weight.end(), {1, 0, 0, 0});
+    for (std::int32_t i = 0; i < n; ++i) {
+      alone.index.insert(alone.index.end(), {i, i, i, i});
+      alone.weight.insert(alone.weight.end(), {1, 0, 0, 0});
+    }
     out = resample_axis(out, alone, a, threads);
   }
   return out;

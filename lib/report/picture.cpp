@@ -49,8 +49,11 @@ std::int64_t slice_of_most_classes(const torch::Tensor& label) {
         torch::bincount(label[z].flatten().to(torch::kInt64), {}, 256).slice(0, 1, kIgnore);
     const auto classes = (counts > 0).sum().item<std::int64_t>(),
                voxels = counts.sum().item<std::int64_t>();
-    if (std::pair(classes, voxels) > std::pair(most_classes, most_voxels))
-      best = z, most_classes = classes, most_voxels = voxels;
+    if (std::pair(classes, voxels) > std::pair(most_classes, most_voxels)) {
+      best = z;
+      most_classes = classes;
+      most_voxels = voxels;
+    }
   }
   return best;
 }

@@ -27,8 +27,12 @@ json record_json(const EpochRecord& r) {
 
 EpochRecord record_of(const json& j) {
   EpochRecord r;
-  r.epoch = j.at("epoch"), r.step = j.at("step"), r.learning_rate = j.at("learning_rate");
-  r.loss = number(j.at("loss")), r.seconds = j.at("seconds"), r.mean_dsc = j.at("mean_dsc");
+  r.epoch = j.at("epoch");
+  r.step = j.at("step");
+  r.learning_rate = j.at("learning_rate");
+  r.loss = number(j.at("loss"));
+  r.seconds = j.at("seconds");
+  r.mean_dsc = j.at("mean_dsc");
   for (const json& d : j.at("dsc")) r.dsc.push_back(number(d));
   return r;
 }
@@ -85,9 +89,13 @@ TrainingState load_training_state(const fs::path& folder) {
   try {
     const json j = json::parse(read_file(state_file(folder)));
     TrainingState s;
-    s.model = j.at("model"), s.epoch = j.at("epoch"), s.step = j.at("step"),
+    s.model = j.at("model");
+    s.epoch = j.at("epoch");
+    s.step = j.at("step");
     s.step_in_epoch = j.at("step_in_epoch");
-    s.loss_sum = j.at("loss_sum"), s.best_dsc = j.at("best_dsc"), s.best_step = j.at("best_step");
+    s.loss_sum = j.at("loss_sum");
+    s.best_dsc = j.at("best_dsc");
+    s.best_step = j.at("best_step");
     for (const json& r : j.at("history")) s.history.push_back(record_of(r));
     return s;
   } catch (const json::exception& e) {

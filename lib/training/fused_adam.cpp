@@ -13,12 +13,13 @@ torch::optim::AdamParamState& state_of(torch::optim::Adam& optimiser,
   auto& state = optimiser.state()[parameter.unsafeGetTensorImpl()];
   if (!state) {
     auto fresh = std::make_unique<torch::optim::AdamParamState>();
-    fresh->exp_avg(torch::zeros_like(parameter)), fresh->exp_avg_sq(torch::zeros_like(parameter));
+    fresh->exp_avg(torch::zeros_like(parameter));
+    fresh->exp_avg_sq(torch::zeros_like(parameter));
     state = std::move(fresh);
   }
   auto& adam = static_cast<torch::optim::AdamParamState&>(*state);
-  adam.exp_avg(in_order_of(parameter, adam.exp_avg())),
-      adam.exp_avg_sq(in_order_of(parameter, adam.exp_avg_sq()));
+  adam.exp_avg(in_order_of(parameter, adam.exp_avg()));
+  adam.exp_avg_sq(in_order_of(parameter, adam.exp_avg_sq()));
   return adam;
 }
 
@@ -34,8 +35,10 @@ void fused_step(torch::optim::Adam& optimiser) {
       if (!p.grad().defined()) continue;
       auto& state = state_of(optimiser, p);
       state.step(state.step() + 1);
-      parameters.push_back(p), gradients.push_back(in_order_of(p, p.grad()));
-      first.push_back(state.exp_avg()), second.push_back(state.exp_avg_sq());
+      parameters.push_back(p);
+      gradients.push_back(in_order_of(p, p.grad()));
+      first.push_back(state.exp_avg());
+      second.push_back(state.exp_avg_sq());
       steps.push_back(state.step() == step
                           ? steps.back()
                           : torch::full({}, state.step(), p.options().dtype(torch::kFloat)));

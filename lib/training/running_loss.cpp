@@ -34,7 +34,9 @@ void RunningLoss::read() {
           steps_[i], value, fmt::join(ids_[i], ", "));
     sum_ += value;
   }
-  values_.clear(), steps_.clear(), ids_.clear();
+  values_.clear();
+  steps_.clear();
+  ids_.clear();
 }
 
 double RunningLoss::sum() {

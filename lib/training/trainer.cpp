@@ -82,7 +82,8 @@ struct Trainer {
     const torch::Tensor value = loss(logits, batch.label, config.loss);
     value.backward();
     fused_step(optimiser);
-    ++state.step, ++state.step_in_epoch;
+    ++state.step;
+    ++state.step_in_epoch;
     if (average) average->update(*network, state.step);
     return value.detach();
   }

@@ -48,7 +48,8 @@ Outcome script(const std::string& name, const fs::path& source, const fs::path& 
 // 4 x 3 x 2 voxels; `last` is the value of one of them.
 std::string volume(int last) {
   std::vector<std::int16_t> voxels(24, 0);
-  voxels[5] = 1, voxels[23] = static_cast<std::int16_t>(last);
+  voxels[5] = 1;
+  voxels[23] = static_cast<std::int16_t>(last);
   return gzip(RawHeader().type(4).with(voxels));
 }
 
@@ -68,7 +69,8 @@ void put_scan(const fs::path& root, const std::string& part, int number, int las
 // test folder, one of them with a label.
 void put_amos(const fs::path& root, int ct) {
   for (int i = 1; i <= ct; ++i) put_scan(root, i % 3 ? "Tr" : "Va", i);
-  put_scan(root, "Tr", 507), put_scan(root, "Va", 600);
+  put_scan(root, "Tr", 507);
+  put_scan(root, "Va", 600);
   put_scan(root, "Ts", 400);
   put(root / "imagesTs" / amos_name(401), volume(900));
   put(root / "imagesTr/._amos_0001.nii.gz", "not an image");
@@ -303,7 +305,9 @@ TEST_CASE("a bad BraTS download is refused with every problem, and nothing is wr
   refused(
       script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
       {"1 problem,", file(1, "seg").string() + ": holds the value 3, but labels are 0, 1, 2, 4"});
-  fs::remove(file(2, "t1ce")), fs::remove(file(2, "seg")), fs::remove(file(4, "flair"));
+  fs::remove(file(2, "t1ce"));
+  fs::remove(file(2, "seg"));
+  fs::remove(file(4, "flair"));
   refused(script("prepare_brats.py", source, dest, "--counts 3 1 2"), dest,
           {"2 problems,",
            "BraTS2021_00002: lacks BraTS2021_00002_t1ce.nii.gz, BraTS2021_00002_seg.nii.gz;",

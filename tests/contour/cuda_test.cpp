@@ -107,7 +107,9 @@ void for_each_contour(Check check) {
         for (const char* border : {"replicate", "zero"}) {
           INFO(n << " " << classes << " " << border << (ignored ? " with ignored voxels" : ""));
           ContourConfig config;
-          config.iterations = n, config.classes = classes, config.border = border;
+          config.iterations = n;
+          config.classes = classes;
+          config.border = border;
           check(random_labels(4, ignored), config);
         }
 }

@@ -28,7 +28,10 @@ TEST_CASE("draws have the moments of their distributions", "[core]") {
   for (int i = 0; i < n; ++i) {
     const double u = r.uniform(), z = r.normal();
     REQUIRE((u >= 0 && u < 1));
-    sum += u, square += u * u, normal += z, normal_square += z * z;
+    sum += u;
+    square += u * u;
+    normal += z;
+    normal_square += z * z;
     ++bins[r.integer(6)];
   }
   CHECK(sum / n == Approx(0.5).margin(0.005));

@@ -58,7 +58,9 @@ TEST_CASE("a label value outside the map is refused, not ignored", "[data][finge
   g.size = {4, 4, 4};
   g.spacing = {1, 1, 1};
   torch::Tensor label = torch::zeros({4, 4, 4}, torch::kUInt8);
-  label[0][0][0] = 1, label[0][0][1] = 3, label[0][0][2] = 9;
+  label[0][0][0] = 1;
+  label[0][0][1] = 3;
+  label[0][0][2] = 9;
   write_image(folder.path / "a.nii", torch::rand({4, 4, 4}), g);
   write_label(folder.path / "l.nii", label, g);
   Dataset dataset{"tiny", {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""}}, {"ct"}, {}};

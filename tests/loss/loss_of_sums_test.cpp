@@ -32,7 +32,8 @@ std::vector<double> random_sums(std::int64_t samples, std::int64_t classes) {
           sums.push_back(absent ? 0
                                 : std::floor(scale * uniform(engine)) + (quantity == kG ? 0 : 0.5));
         }
-    sums.push_back(30 * uniform(engine)), sums.push_back(30 * uniform(engine));
+    sums.push_back(30 * uniform(engine));
+    sums.push_back(30 * uniform(engine));
   }
   return sums;
 }
@@ -54,7 +55,9 @@ void for_each_formula(Check check) {
         c.preset = release ? "release" : "paper";
         c.per_sample = per_sample;
         if (other) {
-          c.absent = "skip", c.dice_denominator = "linear", c.ce_reduction = "class_sum";
+          c.absent = "skip";
+          c.dice_denominator = "linear";
+          c.ce_reduction = "class_sum";
           c.include_background = true;
         }
         INFO(name << (per_sample ? " per sample" : "") << (other ? ", other options" : ""));

@@ -53,7 +53,8 @@ inline torch::Tensor plain_gdl(const Voxels& v) {
   for (std::size_t j = 0; j < p_of.size(); ++j) {
     const torch::Tensor p = p_of[j], g = g_of[j];
     const double n = g.sum().item<double>(), w = n > 0 ? 1 / (n * n) : largest;
-    above = above + w * (p * g).sum(), below = below + w * (p + g).sum();
+    above = above + w * (p * g).sum();
+    below = below + w * (p + g).sum();
   }
   return 1 - 2 * above / below;
 }

@@ -39,7 +39,8 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
                         exact = s.logits.to(torch::kDouble).requires_grad_();
     const torch::Tensor found = loss(x, s.labels, config),
                         expected = plain_loss(exact, s.labels, config);
-    found.backward(), expected.backward();
+    found.backward();
+    expected.backward();
     CHECK(found.item<double>() == Approx(expected.item<double>()).epsilon(1e-6));
     const double largest = exact.grad().abs().max().item<double>();
     CHECK((x.grad() - exact.grad()).abs().max().item<double>() < 3e-6 * largest);
@@ -67,7 +68,8 @@ TEST_CASE("Every loss on a GPU equals the processor's", "[loss][cuda]") {
     INFO(name);
     const torch::Tensor x = s.logits.clone().requires_grad_(), y = s.logits.cuda().requires_grad_();
     const torch::Tensor here = loss(x, s.labels, config), there = loss(y, s.labels.cuda(), config);
-    here.backward(), there.backward();
+    here.backward();
+    there.backward();
     CHECK(there.item<double>() == Approx(here.item<double>()).epsilon(1e-6));
     CHECK(torch::allclose(y.grad().cpu(), x.grad(), 1e-4,
                           1e-6 * x.grad().abs().max().item<double>()));

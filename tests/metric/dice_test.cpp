@@ -23,7 +23,9 @@ DiceCounts plain_counts(const torch::Tensor& prediction, const torch::Tensor& tr
   for (std::int64_t i = 0; i < p.numel(); ++i) {
     if (t[i].item<int>() == 255) continue;
     const bool in_p = member(p[i].item<int>()), in_t = member(t[i].item<int>());
-    n.intersection += in_p && in_t, n.prediction += in_p, n.truth += in_t;
+    n.intersection += in_p && in_t;
+    n.prediction += in_p;
+    n.truth += in_t;
   }
   return n;
 }

@@ -15,8 +15,12 @@ struct Pass {
 // Two passes, so that running statistics move twice, the second with gradients.
 Pass pass(const std::string& name, bool checkpointing, bool bfloat16) {
   ModelConfig config;
-  config.name = name, config.checkpointing = checkpointing;
-  config.base_channels = 4, config.feature_size = 4, config.hidden_size = 24, config.mlp_dim = 48,
+  config.name = name;
+  config.checkpointing = checkpointing;
+  config.base_channels = 4;
+  config.feature_size = 4;
+  config.hidden_size = 24;
+  config.mlp_dim = 48;
   config.num_heads = 3;
   config.backbone = "resnet18";
   torch::manual_seed(1);

@@ -33,8 +33,10 @@ Pass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::u
   at::autocast::set_autocast_enabled(device.type(), false);
   at::autocast::clear_cache();
   p.output.to(torch::kFloat).square().mean().backward();
-  for (const auto& item : network->named_parameters())
-    p.names.push_back(item.key()), p.gradients.push_back(item.value().grad());
+  for (const auto& item : network->named_parameters()) {
+    p.names.push_back(item.key());
+    p.gradients.push_back(item.value().grad());
+  }
   for (const torch::Tensor& buffer : network->buffers()) p.buffers.push_back(buffer);
   p.next_random = torch::rand({4}, device);
   return p;

@@ -8,7 +8,9 @@ using Weights = std::map<std::string, torch::Tensor>;
 
 ModelConfig deeplab(const std::string& backbone, const std::string& stride, bool decoder) {
   ModelConfig config;
-  config.name = "deeplabv3", config.backbone = backbone, config.output_stride = stride,
+  config.name = "deeplabv3";
+  config.backbone = backbone;
+  config.output_stride = stride;
   config.decoder = decoder;
   return config;
 }

@@ -9,9 +9,13 @@ TEST_CASE("every network fits one sample within a few steps", "[models]") {
   CAPTURE(name);
   ModelConfig config;
   config.name = name;
-  config.base_channels = 4, config.feature_size = 4, config.hidden_size = 24, config.mlp_dim = 48,
+  config.base_channels = 4;
+  config.feature_size = 4;
+  config.hidden_size = 24;
+  config.mlp_dim = 48;
   config.num_heads = 3;
-  config.backbone = "resnet18", config.dropout = 0;
+  config.backbone = "resnet18";
+  config.dropout = 0;
   torch::manual_seed(7);
   const auto network = make_network(config, 1, 2, {16, 16, 32});
   torch::Tensor label = torch::zeros({1, 16, 16, 32}, torch::kInt64);

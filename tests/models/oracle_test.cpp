@@ -19,11 +19,14 @@ ModelConfig config_of(const std::string& name, const json& args) {
   config.dropout = 0;  // as the reference's training mode has it
   const auto take = [&](const char* key, auto& value) { value = args.value(key, value); };
   take("base", config.base_channels);
-  take("feature_size", config.feature_size), take("hidden_size", config.hidden_size),
-      take("mlp_dim", config.mlp_dim);
-  take("num_heads", config.num_heads), take("norm_name", config.norm),
-      take("conv_block", config.conv_block);
-  take("res_block", config.res_block), take("qkv_bias", config.qkv_bias);
+  take("feature_size", config.feature_size);
+  take("hidden_size", config.hidden_size);
+  take("mlp_dim", config.mlp_dim);
+  take("num_heads", config.num_heads);
+  take("norm_name", config.norm);
+  take("conv_block", config.conv_block);
+  take("res_block", config.res_block);
+  take("qkv_bias", config.qkv_bias);
   return config;
 }
 

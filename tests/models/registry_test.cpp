@@ -17,7 +17,10 @@ ModelConfig named(const std::string& name) {
 // A network of `name` that a test can afford.
 ModelConfig small(const std::string& name) {
   ModelConfig config = named(name);
-  config.base_channels = 2, config.feature_size = 2, config.hidden_size = 12, config.mlp_dim = 8,
+  config.base_channels = 2;
+  config.feature_size = 2;
+  config.hidden_size = 12;
+  config.mlp_dim = 8;
   config.num_heads = 3;
   config.backbone = "resnet18";
   return config;
@@ -81,7 +84,8 @@ TEST_CASE("UNETR takes other sizes by interpolating its positions", "[models]") 
   const torch::NoGradGuard no_grad;
   const auto network = make_network(small("unetr"), 1, 2, {32, 32, 48});
   const auto larger = make_network(small("unetr"), 1, 2, {64, 32, 32});
-  network->eval(), larger->eval();
+  network->eval();
+  larger->eval();
 
   // The larger network with the same weights, its positions interpolated by hand: axis D from 2 to
   // 4 tokens, W from 3 to 2.

@@ -43,7 +43,8 @@ TEST_CASE("weights come back through a file, statistics too", "[models]") {
   first->forward(torch::randn({1, 1, 32, 16, 16}));
   write_safetensors(folder.path / "w.safetensors", state_dict(*first));
   load_state_dict(*second, read_safetensors(folder.path / "w.safetensors"), "w");
-  first->eval(), second->eval();
+  first->eval();
+  second->eval();
   const torch::Tensor image = torch::randn({1, 1, 16, 16, 16});
   CHECK(torch::equal(first->forward(image), second->forward(image)));
 }

@@ -38,9 +38,11 @@ struct Inputs {
     const auto far = torch::linspace(-3, most, channels).view({-1, 1, 1, 1});
     x = (torch::randn(size) + far).to(type).contiguous(format);
     dy = torch::randn(size).to(type).contiguous(format);
-    n.bias = torch::randn({channels}), n.scale = torch::rand({channels}) + 0.5;
+    n.bias = torch::randn({channels});
+    n.scale = torch::rand({channels}) + 0.5;
     n.shift = torch::randn({channels});
-    n.running_mean = torch::randn({channels}), n.running_var = torch::rand({channels}) + 0.5;
+    n.running_mean = torch::randn({channels});
+    n.running_var = torch::rand({channels}) + 0.5;
   }
 };
 
@@ -65,7 +67,8 @@ Tensors run(Operation operation, const torch::Tensor& x, const torch::Tensor& dy
   Tensors out = {y.detach(), leaf.grad()};
   for (const torch::Tensor& t : {n.bias, n.scale, n.shift})
     out.push_back(t.defined() ? t.grad() : torch::Tensor());
-  out.push_back(n.running_mean), out.push_back(n.running_var);
+  out.push_back(n.running_mean);
+  out.push_back(n.running_var);
   for (torch::Tensor& t : out)
     if (t.defined()) t = t.cpu().to(torch::kDouble);
   return out;
@@ -146,13 +149,19 @@ void for_each_case(Check check_case) {
                        << (format == kLast ? " channels last" : ""));
           Inputs in(size, type, format);
           if (kind == 0) in.n.relu_first = true;  // U-Net
-          if (kind == 1) in.n.after = Activation::elu, in.n.bias = torch::Tensor();
-          if (kind == 2)
-            in.n.after = Activation::relu, in.n.bias = torch::Tensor(),
+          if (kind == 1) {
+            in.n.after = Activation::elu;
+            in.n.bias = torch::Tensor();
+          }
+          if (kind == 2) {
+            in.n.after = Activation::relu;
+            in.n.bias = torch::Tensor();
             in.n.running_mean = in.n.running_var = torch::Tensor();
+          }
           if (kind == 3) {
             in.n = {};
-            in.n.instance = true, in.n.after = Activation::leaky_relu;
+            in.n.instance = true;
+            in.n.after = Activation::leaky_relu;
           }
           check_case(in);
         }
@@ -195,7 +204,8 @@ TEST_CASE("Normalisation by running statistics on a GPU equals Torch's",
   const torch::NoGradGuard no_grad;
   for (const auto format : {at::MemoryFormat::ChannelsLast3d, at::MemoryFormat::Contiguous}) {
     Inputs in({2, 16, 3, 4, 6}, torch::kFloat, format);
-    in.n.training = false, in.n.relu_first = true;
+    in.n.training = false;
+    in.n.relu_first = true;
     const auto on = [](const torch::Tensor& t) {
       return t.to(torch::kCUDA, false, true, at::MemoryFormat::Preserve);
     };

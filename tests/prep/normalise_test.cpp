@@ -12,7 +12,8 @@ torch::Tensor volume() {
   torch::manual_seed(5);
   torch::Tensor image = torch::randn({2, 40, 50, 60}) * 300 + 1000;
   image.masked_fill_(torch::rand_like(image) < 0.3, 0);
-  image.select(1, 0).fill_(0), image.select(1, 39).fill_(0);
+  image.select(1, 0).fill_(0);
+  image.select(1, 39).fill_(0);
   return image;
 }
 

@@ -137,8 +137,10 @@ TEST_CASE("linear resampling is the sum over eight corners, on any number of thr
 TEST_CASE("a B-spline passes through the voxels, and a constant stays one", "[prep]") {
   const Geometry from = oblique({12, 7, 5}, {1, 1, 2});
   Geometry half = from;  // every second voxel of this grid is one of `from`
-  for (int a = 0; a < 3; ++a)
-    half.size[a] = 2 * from.size[a] - 1, half.spacing[a] = from.spacing[a] / 2;
+  for (int a = 0; a < 3; ++a) {
+    half.size[a] = 2 * from.size[a] - 1;
+    half.spacing[a] = from.spacing[a] / 2;
+  }
   const torch::Tensor image = random_image(from),
                       fine = resample_image(image, from, half, "bspline");
   using torch::indexing::Slice;

@@ -28,7 +28,9 @@ std::vector<float> noise(int seed, std::size_t n = 24) {
 
 std::vector<float> label_values() {
   std::vector<float> v(24, 0);
-  v[1] = 1, v[2] = 2, v[3] = 9;
+  v[1] = 1;
+  v[2] = 2;
+  v[3] = 9;
   return v;
 }
 
@@ -91,7 +93,8 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
     put_file(make(id).label, RawHeader().with(values));
   };
   std::vector<float> odd = noise(77);
-  odd[4] = std::numeric_limits<float>::quiet_NaN(), odd[5] = std::numeric_limits<float>::infinity();
+  odd[4] = std::numeric_limits<float>::quiet_NaN();
+  odd[5] = std::numeric_limits<float>::infinity();
   make("absent").channels[1].clear();
   make("gone").channels[1] = folder.path / "gone.nii";
   put_file(make("lfs").channels[0], "version https://git-lfs.github.com/spec/v1\n");

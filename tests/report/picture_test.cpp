@@ -40,9 +40,12 @@ TEST_CASE("the telling slice has most classes, then most voxels", "[report]") {
   CHECK(slice_of_most_classes(label) == 2);
   label[4].fill_(3);
   CHECK(slice_of_most_classes(label) == 4);
-  label[1][0][0] = 1, label[1][0][1] = 2;
+  label[1][0][0] = 1;
+  label[1][0][1] = 2;
   CHECK(slice_of_most_classes(label) == 1);
-  label[3][0][0] = 1, label[3][0][1] = 2, label[3][0][2] = 2;
+  label[3][0][0] = 1;
+  label[3][0][1] = 2;
+  label[3][0][2] = 2;
   CHECK(slice_of_most_classes(label) == 3);
   label[0].fill_(255);
   CHECK(slice_of_most_classes(label) == 3);

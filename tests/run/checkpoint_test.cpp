@@ -32,8 +32,13 @@ void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t s
 
 TrainingState some_state() {
   TrainingState s;
-  s.epoch = 2, s.step = 17, s.step_in_epoch = 3, s.loss_sum = 1.25, s.best_dsc = 0.5,
-  s.best_step = 14, s.model = signature;
+  s.epoch = 2;
+  s.step = 17;
+  s.step_in_epoch = 3;
+  s.loss_sum = 1.25;
+  s.best_dsc = 0.5;
+  s.best_step = 14;
+  s.model = signature;
   s.history = {{1, 7, 3e-4, 0.9, 12.5, {}, -1}, {2, 14, 3e-4, 0.7, 11, {0.5, std::nan("")}, 0.5}};
   return s;
 }

@@ -69,7 +69,10 @@ struct Barrier {
   std::size_t arrived = 0, generation = 0;
   void wait(std::size_t count) {
     const std::size_t mine = generation;
-    if (++arrived == count) arrived = 0, ++generation;
+    if (++arrived == count) {
+      arrived = 0;
+      ++generation;
+    }
     while (generation == mine) yield();
   }
 };
@@ -225,7 +228,8 @@ const char* launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::si
   if (shared_bytes > 48 << 10) return "more shared memory than every GPU has";
   if (block.x * block.y * block.z > 1024) return "more threads than a block has";
   body = [=] { kernel(arguments...); };
-  cuda_emulation::grid = grid, threads = block;
+  cuda_emulation::grid = grid;
+  threads = block;
   for (unsigned z = 0; z < grid.z; ++z)
     for (unsigned y = 0; y < grid.y; ++y)
       for (unsigned x = 0; x < grid.x; ++x) {

@@ -22,7 +22,10 @@ ModelConfig small(const std::string& name) {
   ModelConfig config;
   config.name = name;
   config.dropout = 0;
-  config.base_channels = 4, config.feature_size = 4, config.hidden_size = 24, config.mlp_dim = 48;
+  config.base_channels = 4;
+  config.feature_size = 4;
+  config.hidden_size = 24;
+  config.mlp_dim = 48;
   config.num_heads = 3;
   config.backbone = "resnet18";
   return config;
