@@ -9,7 +9,7 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "prep/class_indices.h"
-#include "prep/resample.h"
+#include "prep/prepared_label.h"
 
 #include <torch/types.h>
 
@@ -45,18 +45,16 @@ std::vector<double> counts_by_class(const torch::Tensor& classes, std::int64_t c
   return out;
 }
 
-void add_label_facts(const Case& c, const LabelMap& labels, const Config& config,
-                     CaseFacts& facts) {
+// first: the grid of the case's first channel.
+void add_label_facts(const Case& c, const LabelMap& labels, const Geometry& first,
+                     const Config& config, CaseFacts& facts) {
   Volume label = read_label(c.label);
   label.voxels = known_class_indices(label.voxels, labels.to_class, c.id, c.label);
   const Geometry& g = label.geometry;
   facts.millilitres = counts_by_class(label.voxels, labels.count());
   for (double& volume : facts.millilitres)
     volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;
-  const Volume canonical = reorient(label, canonical_orientation(g));
-  const Geometry grid = resampled_grid(canonical.geometry, dhw_of(config.prep.spacing));
-  const torch::Tensor classes =
-      resample_label(canonical.voxels, canonical.geometry, grid, config.prep.label_interpolation);
+  const torch::Tensor classes = prepared_label(label, first, config.prep).voxels;
   const torch::Tensor contour =
       contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
   facts.contour_share = counts_by_class(
@@ -68,11 +66,12 @@ void add_label_facts(const Case& c, const LabelMap& labels, const Config& config
 CaseFacts facts_of(const Case& c, const LabelMap& labels, const Config& config) {
   CaseFacts facts;
   facts.id = c.id;
+  Geometry first;
   for (const auto& file : c.channels) {
     const Volume volume = read_image(file);
     facts.channels.push_back(intensity_facts(volume.voxels));
     if (facts.channels.size() > 1) continue;
-    const Geometry& g = volume.geometry;
+    const Geometry& g = first = volume.geometry;
     const Orientation o = canonical_orientation(g);
     facts.orientation = orientation_name(g);
     for (std::size_t a = 0; a < 3; ++a) {
@@ -80,7 +79,7 @@ CaseFacts facts_of(const Case& c, const LabelMap& labels, const Config& config) 
       facts.spacing[2 - a] = g.spacing[static_cast<std::size_t>(o.source[a])];
     }
   }
-  if (!c.label.empty()) add_label_facts(c, labels, config, facts);
+  if (!c.label.empty()) add_label_facts(c, labels, first, config, facts);
   return facts;
 }
 

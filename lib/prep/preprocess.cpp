@@ -6,6 +6,7 @@
 #include "image/same_grid.h"
 #include "prep/class_indices.h"
 #include "prep/normalise.h"
+#include "prep/prepared_label.h"
 #include "prep/resample.h"
 #include "prep/resample_between.h"
 
@@ -84,16 +85,12 @@ class Ahead {
   std::deque<std::future<Volume>> coming_;
 };
 
-torch::Tensor prepared_label(const Case& c, Volume label, const PrepConfig& config,
-                             const std::map<int, std::uint8_t>& labels, const Geometry& first,
-                             const Geometry& grid, int threads) {
+// The label by class indices; throws where it fits neither the map nor the grid.
+Volume checked_label(const Case& c, Volume label, const PrepConfig& config,
+                     const std::map<int, std::uint8_t>& labels, const Geometry& first) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
-  if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
-    return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation,
-                                  threads);
-  require_same_grid(c, first, label.geometry, c.label);
-  label = reorient(Volume{label.voxels, first}, canonical_orientation(first));
-  return resample_label(label.voxels, label.geometry, grid, config.label_interpolation, threads);
+  if (config.resample_to != "first") require_same_grid(c, first, label.geometry, c.label);
+  return label;
 }
 
 }  // namespace
@@ -112,7 +109,7 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
     if (k == 0) {
       first = volume.geometry;
       orientation = canonical_orientation(first);
-      out.geometry = resampled_grid(reorient(first, orientation), dhw_of(config.spacing));
+      out.geometry = prepared_grid(first, config);
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;
@@ -131,7 +128,9 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
     put_channel(out.image, k, n, std::move(channel));
   }
   if (!c.label.empty())
-    out.label = prepared_label(c, files.next(), config, labels, first, out.geometry, threads);
+    out.label = prepared_label(checked_label(c, files.next(), config, labels, first), first, config,
+                               threads)
+                    .voxels;
   return out;
 }
 

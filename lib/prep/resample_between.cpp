@@ -65,15 +65,10 @@ torch::Tensor over_grid(const Geometry& from, const Geometry& to, T fill, int th
   return out;
 }
 
-// Taps of one point along one axis: linear or B-spline.
-AxisTaps taps_at(double position, std::int64_t size, bool bspline) {
-  return bspline ? bspline_taps({position}, size) : linear_taps({position}, size);
-}
-
 float interpolate(const float* in, const Geometry& from, const Point& p, bool bspline) {
-  const std::array<AxisTaps, 3> t = {taps_at(p[0], from.size[0], bspline),
-                                     taps_at(p[1], from.size[1], bspline),
-                                     taps_at(p[2], from.size[2], bspline)};
+  const auto taps_at = bspline ? bspline_taps_at : linear_taps_at;
+  const std::array<PointTaps, 3> t = {taps_at(p[0], from.size[0]), taps_at(p[1], from.size[1]),
+                                      taps_at(p[2], from.size[2])};
   double sum = 0;
   for (int k = 0; k < t[2].taps; ++k)
     for (int j = 0; j < t[1].taps; ++j) {
@@ -87,13 +82,13 @@ float interpolate(const float* in, const Geometry& from, const Point& p, bool bs
 
 std::uint8_t nearest_label(const std::uint8_t* in, const Geometry& from, const Point& p) {
   Xyz<std::int64_t> at;
-  for (int a = 0; a < 3; ++a) at[a] = nearest_indices({p[a]}, from.size[a])[0];
+  for (int a = 0; a < 3; ++a) at[a] = nearest_index(p[a], from.size[a]);
   return in[(at[2] * from.size[1] + at[1]) * from.size[0] + at[0]];
 }
 
 std::uint8_t onehot_label(const std::uint8_t* in, const Geometry& from, const Point& p) {
-  const AxisTaps x = taps_at(p[0], from.size[0], false), y = taps_at(p[1], from.size[1], false),
-                 z = taps_at(p[2], from.size[2], false);
+  const PointTaps x = linear_taps_at(p[0], from.size[0]), y = linear_taps_at(p[1], from.size[1]),
+                  z = linear_taps_at(p[2], from.size[2]);
   std::array<std::uint8_t, 8> corner;
   std::array<float, 8> weight;
   for (int k = 0; k < 8; ++k) {

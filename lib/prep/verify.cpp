@@ -11,8 +11,8 @@
 #include "image/volume_fault.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
+#include "prep/prepared_label.h"
 #include "prep/resample.h"
-#include "prep/resample_between.h"
 
 #include <torch/types.h>
 
@@ -150,18 +150,12 @@ class CaseCheck {
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
     label.voxels = class_indices(label.voxels, labels_);
-    const bool moved = first_ && config_.resample_to == "first" &&
-                       !grid_difference(*first_, label.geometry).empty();
-    const Geometry& stored = moved ? *first_ : label.geometry;
-    const Geometry canonical = reorient(stored, canonical_orientation(stored));
-    const Geometry grid = resampled_grid(canonical, dhw_of(config_.spacing));
-    PreparedCase prepared{case_.id, {}, {}, grid};
-    prepared.label = moved ? resample_label_between(label.voxels, label.geometry, grid,
-                                                    config_.label_interpolation, 1)
-                           : resample_label(reorient(label, canonical_orientation(stored)).voxels,
-                                            canonical, grid, config_.label_interpolation, 1);
-    if (body_ && grid_difference(body_->geometry, canonical).empty())
-      prepared.image = resample_image(body_->voxels, canonical, grid, "linear", 1);
+    const Volume whole_volume = prepared_label(label, first_.value_or(label.geometry), config_, 1);
+    const Geometry& grid = whole_volume.geometry;
+    PreparedCase prepared{case_.id, {}, whole_volume.voxels, grid};
+    if (body_ &&
+        grid_difference(resampled_grid(body_->geometry, dhw_of(config_.spacing)), grid).empty())
+      prepared.image = resample_image(body_->voxels, body_->geometry, grid, "linear", 1);
     else
       prepared.image =
           torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
