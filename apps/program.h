@@ -1,5 +1,5 @@
 #pragma once
-// What every program has: --set, --log-level, --version, signals, and errors as one sentence with
+// What every program has: --log-level, --version, signals, and errors as one sentence with
 // an exit code (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
 #include "core/error.h"
 #include "core/log.h"

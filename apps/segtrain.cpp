@@ -1,23 +1,15 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
 #include "core/parallel.h"
 #include "data/layouts.h"
-#include "data/split.h"
-#include "evaluation/evaluate.h"
+#include "inference/compute.h"
 #include "loader/loader.h"
 #include "models/summary.h"
-#include "models/weights.h"
 #include "program.h"
-#include "training/trainer.h"
+#include "training/train_and_evaluate.h"
 
 #include <filesystem>
 
 namespace {
-
-bool continues(const seg::Config& config) {
-  return !config.output.empty() &&
-         std::filesystem::exists(std::filesystem::path(config.output.text) / "checkpoints" /
-                                 "last");
-}
 
 void print_summary(const seg::Config& config) {
   const seg::Compute compute = seg::compute_of(config);
@@ -37,41 +29,10 @@ void print_summary(const seg::Config& config) {
                   .c_str());
 }
 
-// BatchNorm cannot train on one value per channel: the deepest map needs two voxels (an
-// epoch's last batch may be one sample). UNETR has no BatchNorm.
-void require_two_deepest_voxels(const seg::Config& config, std::int64_t multiple) {
-  const auto& p = config.training.patch;
-  if (config.model.name == "unetr" || p[0] * p[1] * p[2] > multiple * multiple * multiple) return;
-  seg::fail_config(
-      "training.patch is [{}, {}, {}], which leaves {} one voxel at its deepest level, too few for "
-      "BatchNorm: double a size",
-      p[0], p[1], p[2], config.model.name);
-}
-
-// Refuses what cannot be trained before anything is preprocessed or written.
-void require_trainable(const seg::Config& config, const seg::Experiment& experiment,
-                       const seg::Compute& compute) {
-  const auto network = seg::network_for(config, experiment, compute);
-  require_two_deepest_voxels(config, network->size_multiple());
-  if (!continues(config)) seg::load_initial_weights(config.model, *network);
-  seg::check_training(config, experiment, compute);
-}
-
-void train_and_evaluate(const seg::Config& config, const std::string& name) {
-  const seg::Compute compute = seg::compute_of(config);
-  seg::Experiment experiment(config);
-  require_trainable(config, experiment, compute);
-  const seg::RunFolder run(config, name);
-  run.write_split(seg::split_json(experiment.split()));
-  experiment.build_cache();
-  const seg::TrainingState state = seg::train(config, experiment, run, compute);
-  const bool selected = state.best_step >= 0;
-  if (!selected)
-    seg::log::warn("the split has no validation cases: the last checkpoint is evaluated");
-  const seg::Evaluation evaluation = seg::evaluate_run(
-      run.path(), run.checkpoint(selected ? "best" : "last"), "", config, experiment, compute);
-  std::printf("%s\n", seg::markdown(evaluation.table).c_str());
-  std::printf("Run folder: %s\n", run.path().c_str());
+void run(const seg::Config& config, const std::string& name) {
+  const seg::TrainedRun trained = seg::train_and_evaluate(config, name);
+  std::printf("%s\n", seg::markdown(trained.evaluation.table).c_str());
+  std::printf("Run folder: %s\n", trained.folder.c_str());
 }
 
 }  // namespace
@@ -107,6 +68,6 @@ int main(int argc, char** argv) {
     if (summary) return print_summary(seg::load_config(config_name, overrides));
     seg::Config config = seg::load_config(config_name, overrides);
     if (!output.empty()) config.output.text = output;
-    train_and_evaluate(config, std::filesystem::path(config_name).stem().string());
+    run(config, std::filesystem::path(config_name).stem().string());
   });
 }

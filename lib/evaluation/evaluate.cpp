@@ -4,8 +4,9 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/progress.h"
-#include "inference/sliding_window.h"
+#include "inference/predictor.h"
 #include "run/checkpoint.h"
+#include "run/run_network.h"
 
 namespace seg {
 namespace {
@@ -25,17 +26,6 @@ std::string regions_text(const std::vector<Region>& regions,
 
 }  // namespace
 
-torch::Tensor predict(Network& network, const torch::Tensor& image, const Config& config,
-                      const Compute& compute) {
-  network.eval();
-  torch::InferenceMode inference;
-  return slide_labels(image.to(compute.device), dhw_of(config.training.patch), config.inference,
-                      [&](const torch::Tensor& patch) {
-                        const AutocastScope autocast(compute);
-                        return network.forward(to_device(patch, compute));
-                      });
-}
-
 DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
                   const std::string& title, const Config& config, const Compute& compute,
                   const Observer& observer) {
@@ -53,19 +43,6 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
     progress.advance();
   }
   return table;
-}
-
-std::shared_ptr<Network> network_for(const Config& config, const Experiment& experiment,
-                                     const Compute& compute) {
-  torch::manual_seed(static_cast<std::uint64_t>(config.training.seed));
-  auto network = make_network(config.model, experiment.channels(), experiment.classes(),
-                              dhw_of(config.training.patch));
-  to_device(*network, compute);
-  return network;
-}
-
-std::string model_signature(const Config& config, const Experiment& experiment) {
-  return signature_of(config.model, experiment.channels(), experiment.classes());
 }
 
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,

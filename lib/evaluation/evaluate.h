@@ -2,7 +2,7 @@
 // The DSC table of a network on cases, in preprocessed space (the paper's evaluation): sliding
 // window, argmax, exact Dice.
 #include "inference/compute.h"
-#include "models/registry.h"
+#include "models/network.h"
 #include "report/dsc_table.h"
 #include "run/experiment.h"
 
@@ -10,25 +10,14 @@
 
 namespace seg {
 
-// uint8 [D, H, W] class indices of a prepared image float32 [C, D, H, W]; the network is left in
-// evaluation mode.
-torch::Tensor predict(Network& network, const torch::Tensor& image, const Config& config,
-                      const Compute& compute);
-
 // Looks at a case and its predicted labels, uint8 [D, H, W].
 using Observer = std::function<void(const PreparedCase&, const torch::Tensor&)>;
 
-// cases: with labels. The title names the part and how the regions are united. Throws
-// Error(interrupted) on a stop signal.
+// cases: with labels. To `title` is added how regions are united ("WT = NTC + ED + ET"). Throws
+// Error(data) for a case without a label, Error(interrupted) on a stop signal.
 DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
                   const std::string& title, const Config& config, const Compute& compute,
                   const Observer& observer = {});
-
-// The network a configuration describes, for this data, on its device. Weights from training.seed.
-std::shared_ptr<Network> network_for(const Config& config, const Experiment& experiment,
-                                     const Compute& compute);
-// "unet 1 -> 16, base 16": what a checkpoint must have been trained as.
-std::string model_signature(const Config& config, const Experiment& experiment);
 
 // The evaluation of a trained run, and where it was written.
 struct Evaluation {

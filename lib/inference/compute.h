@@ -15,9 +15,10 @@ struct Compute {
   std::string text() const;    // "cpu, 2 threads, bfloat16, channels_last"
 };
 
-// Resolves device, training.precision and training.memory_format; sets the number of CPU threads
-// and, for the process, what training.tf32 and training.deterministic say. Call it before anything
-// uses a GPU. Warns where `auto` leaves a GPU idle. Throws Error(config) for a malformed device and
+// Resolves device, training.precision and training.memory_format. Sets for the whole process the
+// number of CPU threads, what training.tf32 and training.deterministic say, and, where the CPU
+// trains without model.checkpointing, that freed memory is kept. Call it before anything uses a
+// GPU. Warns where `auto` leaves a GPU idle. Throws Error(config) for a malformed device and
 // Error(failure) where a GPU is asked for and there is none.
 Compute compute_of(const Config& config);
 

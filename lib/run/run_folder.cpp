@@ -84,17 +84,7 @@ void RunFolder::write_split(const std::string& json) const {
 
 void RunFolder::write_metrics(const TrainingState& state,
                               const std::vector<Region>& regions) const {
-  std::string csv = "epoch,step,learning_rate,loss,seconds,mean_dsc";
-  for (const Region& region : regions) csv += ",dsc_" + region.name;
-  csv += "\n";
-  for (const EpochRecord& r : state.history) {
-    csv += fmt::format("{},{},{},{:.6f},{:.1f},{}", r.epoch, r.step, r.learning_rate, r.loss,
-                       r.seconds, r.mean_dsc < 0 ? "" : fmt::format("{:.4f}", r.mean_dsc));
-    for (std::size_t k = 0; k < regions.size(); ++k)
-      csv += k < r.dsc.size() && std::isfinite(r.dsc[k]) ? fmt::format(",{:.4f}", r.dsc[k]) : ",";
-    csv += "\n";
-  }
-  write_file(path_ / "metrics.csv", csv);
+  write_file(path_ / "metrics.csv", metrics_csv(state.history, regions));
 }
 
 void RunFolder::save(const Network& network, const Network* average,

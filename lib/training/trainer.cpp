@@ -8,8 +8,10 @@
 #include "loader/loader.h"
 #include "loss/loss.h"
 #include "models/weights.h"
+#include "run/run_network.h"
 #include "training/fused_adam.h"
 #include "training/running_loss.h"
+#include "training/schedule.h"
 #include "training/upload.h"
 #include "training/weight_average.h"
 
@@ -93,7 +95,7 @@ struct Trainer {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
     const auto begun = std::chrono::steady_clock::now();
-    RunningLoss check(state.loss_sum, compute.device);
+    RunningLoss running(state.loss_sum, compute.device);
     {
       Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs),
                         "steps", steps_per_epoch);
@@ -103,23 +105,18 @@ struct Trainer {
         std::optional<Batch> batch = upload.next();
         if (!batch) break;
         const torch::Tensor value = step(*batch);
-        check.add(value, state.step, batch->ids);
-        progress.advance(1, check.note(state.step_in_epoch));
+        running.add(value, state.step, batch->ids);
+        progress.advance(1, running.note(state.step_in_epoch));
       }
     }
-    state.loss_sum = check.sum();
+    state.loss_sum = running.sum();
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     const std::int64_t steps = state.step_in_epoch;
     const bool whole = steps >= steps_per_epoch;
     if (!whole && !steps_spent()) return;  // interrupted: the epoch goes on after a resume
-    state.history.push_back({state.epoch + 1,
-                             state.step,
-                             rate,
-                             state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps)),
-                             seconds,
-                             {},
-                             -1});
+    const double mean = state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps));
+    state.history.push_back({state.epoch + 1, state.step, rate, mean, seconds});
     if (!whole) return;
     ++state.epoch;
     state.step_in_epoch = 0;
@@ -148,44 +145,11 @@ struct Trainer {
 
   void report() const {
     const EpochRecord& r = state.history.back();
-    std::string line = fmt::format("epoch {}: step {}, loss {:.4f}, learning rate {:g}, {}",
-                                   r.epoch, r.step, r.loss, r.learning_rate, clock_text(r.seconds));
-    if (r.mean_dsc >= 0)
-      line += fmt::format(", validation DSC {:.4f}{}", r.mean_dsc,
-                          state.best_step == r.step ? " (best)" : "");
-    for (std::size_t k = 0; k < r.dsc.size() && r.dsc.size() <= 4; ++k)
-      line += fmt::format(", {} {}", experiment.regions()[k].name,
-                          std::isnan(r.dsc[k]) ? "absent" : fmt::format("{:.4f}", r.dsc[k]));
-    log::info("{}", line);
+    log::info("{}", record_text(r, state.best_step == r.step, experiment.regions()));
   }
 };
 
 }  // namespace
-
-double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
-  double rate = config.learning_rate;
-  for (const std::int64_t milestone : config.milestones)
-    if (epoch >= milestone) rate *= config.decay;
-  return rate;
-}
-
-void check_determinism(const ModelConfig& model, const Compute& compute) {
-  if (compute.deterministic && compute.device.is_cuda() && model.name == "deeplabv3")
-    fail_config(
-        "training.deterministic: true cannot be had with model.name: deeplabv3 on a GPU, where "
-        "Torch adds up the gradients of its "
-        "upsampling in any order; set it to false, or train another network");
-}
-
-void check_training(const Config& config, const Experiment& experiment, const Compute& compute) {
-  check_determinism(config.model, compute);
-  check(config.loss, experiment.classes());
-  const Augmenter checks_itself(config.augmentation, experiment.dataset().labels.classes, 0);
-  if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
-    fail_config(
-        "augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set "
-        "it to cpu");
-}
 
 TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run,
                     const Compute& compute) {

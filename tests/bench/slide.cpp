@@ -2,7 +2,7 @@
 // weights.
 #include "bench.h"
 #include "core/error.h"
-#include "evaluation/evaluate.h"
+#include "inference/predictor.h"
 
 namespace seg::bench {
 namespace {

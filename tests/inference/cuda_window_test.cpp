@@ -1,5 +1,5 @@
 // A network over a whole volume on the device against the processor.
-#include "evaluation/evaluate.h"
+#include "inference/predictor.h"
 #include "inference/sliding_window.h"
 #include "support/device.h"
 

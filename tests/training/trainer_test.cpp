@@ -2,7 +2,9 @@
 
 #include "core/error.h"
 #include "support/errors.h"
+#include "training/checks.h"
 #include "training/running_loss.h"
+#include "training/schedule.h"
 
 #include <torch/torch.h>
 

@@ -1,0 +1,35 @@
+#include "training/train_and_evaluate.h"
+
+#include "core/log.h"
+#include "data/split.h"
+#include "run/run_folder.h"
+#include "training/checks.h"
+#include "training/trainer.h"
+
+namespace seg {
+namespace {
+
+bool continues(const Config& config) {
+  return !config.output.empty() &&
+         std::filesystem::exists(std::filesystem::path(config.output.text) / "checkpoints" /
+                                 "last");
+}
+
+}  // namespace
+
+TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
+  const Compute compute = compute_of(config);
+  Experiment experiment(config);
+  require_trainable(config, experiment, compute, continues(config));
+  const RunFolder run(config, name);
+  run.write_split(split_json(experiment.split()));
+  experiment.build_cache();
+  const TrainingState state = train(config, experiment, run, compute);
+  const bool selected = state.best_step >= 0;
+  if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");
+  const Evaluation evaluation = evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"),
+                                             "", config, experiment, compute);
+  return {run.path(), evaluation};
+}
+
+}  // namespace seg

@@ -1,0 +1,21 @@
+#pragma once
+// A whole run: what segtrain does.
+#include "evaluation/evaluate.h"
+
+#include <filesystem>
+#include <string>
+
+namespace seg {
+
+struct TrainedRun {
+  std::filesystem::path folder;
+  Evaluation evaluation;
+};
+
+// Builds missing cache cases, trains, evaluates the best checkpoint on the test cases (without
+// validation cases the last, with a warning; without test cases on the validation cases). Continues
+// the run in config.output. name: of a new run's folder where config.output is empty. Throws as
+// require_trainable, train and evaluate_run do.
+TrainedRun train_and_evaluate(const Config& config, const std::string& name);
+
+}  // namespace seg
