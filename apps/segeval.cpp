@@ -3,8 +3,8 @@
 #include "data/split.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/pictures.h"
-#include "run/run_folder.h"
 #include "program.h"
+#include "run/run_folder.h"
 
 int main(int argc, char** argv) {
   CLI::App app{

@@ -1,7 +1,7 @@
 #pragma once
 // Pictures to look at: what the network found in a case, and what training sees of the data.
-#include "run/experiment.h"
 #include "report/picture.h"
+#include "run/experiment.h"
 
 namespace seg {
 

@@ -2,8 +2,8 @@
 // A run's folder: config.yaml (resolved), split.json, log.txt, metrics.csv, checkpoints/, dsc.csv,
 // dsc.md.
 #include "config/config.h"
-#include "run/checkpoint.h"
 #include "metric/regions.h"
+#include "run/checkpoint.h"
 
 #include <filesystem>
 #include <string>

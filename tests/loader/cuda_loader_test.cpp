@@ -1,7 +1,7 @@
 // The loader's page-locked batches: the same as others, and they arrive whole although the copy
 // does not wait and the batch is dropped at once.
-#include "loader/loader.h"
 #include "data/support.h"
+#include "loader/loader.h"
 #include "support/device.h"
 
 using namespace seg;

@@ -1,6 +1,6 @@
 // The fused Adam on the device against LibTorch's in float64, measured by the processor's error.
-#include "training/fused_adam.h"
 #include "support/device.h"
+#include "training/fused_adam.h"
 
 namespace seg {
 namespace {

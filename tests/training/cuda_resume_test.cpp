@@ -4,8 +4,8 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "data/phantom.h"
-#include "training/trainer.h"
 #include "support/device.h"
+#include "training/trainer.h"
 
 #include <torch/torch.h>
 
