@@ -155,7 +155,8 @@ std::pair<torch::Tensor, torch::Tensor> parameter_gradients(const WinogradKernel
       const std::int64_t part = task / plan.blocks, column = task % plan.blocks * plan.block_width;
       const std::int64_t width = std::min(plan.block_width, columns - column);
       const torch::Tensor sum = filters[part];
-      z.tiles.first_channel = column, z.tiles.channels = width;  // the last block may be narrower
+      z.tiles.first_channel = column;
+      z.tiles.channels = width;  // the last block may be narrower
       const std::int64_t first = plan.chunks * part / plan.parts,
                          last = plan.chunks * (part + 1) / plan.parts;
       for (std::int64_t chunk = first; chunk < last; ++chunk) {

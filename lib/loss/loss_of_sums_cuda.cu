@@ -25,14 +25,15 @@ __global__ void loss_of_sums_kernel(LossFormula f, SumsOfBatch s, bool fits, flo
   const Warp warp{threadIdx.x};
   SumsOfBatch near = s;
   if (fits) {
-    near.sums = near_sums, near.slopes = reinterpret_cast<float*>(near_sums + count);
+    near.sums = near_sums;
+    near.slopes = reinterpret_cast<float*>(near_sums + count);
     for (std::int64_t i = warp.member; i < count; i += kWarp) near_sums[i] = s.sums[i];
-    warp.sync();
+    warp.sync();  // each lane reads what the others brought
   }
   const double loss = loss_of_sums(warp, f, near);
   if (warp.member == 0) *value = static_cast<float>(loss);
   if (!fits) return;
-  warp.sync();
+  warp.sync();  // slopes were added by other lanes
   for (std::int64_t i = warp.member; i < count; i += kWarp) s.slopes[i] = near.slopes[i];
 }
 

@@ -117,7 +117,7 @@ __global__ void backward_kernel(SoftmaxBatch b, const float* slopes, T* gradient
   const std::int64_t sample = blockIdx.y,
                      v = static_cast<std::int64_t>(blockIdx.x) * kThreads + thread;
   for (int i = thread; i < size; i += kThreads) slope[i] = slopes[sample * size + i];
-  __syncthreads();
+  __syncthreads();  // every voxel reads all of them
   const std::int64_t first = sample * b.classes * b.voxels + v * b.voxel_stride;
   const Target<T> at{static_cast<const T*>(b.logits) + first, gradient + first,
                      sample * b.voxels + v, v < b.voxels};

@@ -17,13 +17,13 @@ constexpr int resident(int n) {
 }  // blocks of a multiprocessor, at least: bounds the registers
 constexpr unsigned kAll = 0xffffffffu;  // lanes of a warp
 constexpr int kNone = -1;               // the key of a voxel that counts nowhere
-// The sums of one warp, [2 parts, 4 quantities, classes] = (p g, p^2, p, g) in shared memory; its
-// first lane adds.
+
+// The sums of one warp in shared memory, as sums_layout.h has them; its first lane adds.
 struct WarpSums {
   float* sums;
   int classes, lane;
   __device__ void add(int part, int quantity, int j, float value) {
-    if (lane == 0) sums[(part * 4 + quantity) * classes + j] += value;
+    if (lane == 0) sums[sum_at(part, quantity, j, classes)] += value;
   }
 };
 
@@ -49,9 +49,9 @@ __device__ void add_own_class(WarpSums& to, int key, float p) {
   const unsigned same = __match_any_sync(kAll, key);
   const float sum = sum_over(same, p);
   if (key != kNone && to.lane == __ffs(static_cast<int>(same)) - 1) {
-    float* own = to.sums + (key & 1) * 4 * to.classes + (key >> 1);
-    own[0] += sum;
-    own[3 * to.classes] += static_cast<float>(__popc(same));
+    const int part = key & 1, y = key >> 1;
+    to.sums[sum_at(part, kPG, y, to.classes)] += sum;
+    to.sums[sum_at(part, kG, y, to.classes)] += static_cast<float>(__popc(same));
   }
   __syncwarp();  // the next voxel's labels may have another lane add here
 }
@@ -109,8 +109,8 @@ __device__ void add_all_classes(WarpSums& to, const T* logits, std::int64_t clas
     }
     for (int part = 0; part < 2; ++part) {
       if (!any[part]) continue;
-      to.add(part, 1, j, warp_sum(p2[part]));
-      to.add(part, 2, j, warp_sum(p1[part]));
+      to.add(part, kP2, j, warp_sum(p2[part]));
+      to.add(part, kP, j, warp_sum(p1[part]));
     }
   }
 }
@@ -142,8 +142,8 @@ struct OwnSums {
         const float sum1 = warp_sum(part ? p1[1][j] : p1[0][j] - p1[1][j]);
         const float sum2 = warp_sum(part ? p2[1][j] : p2[0][j] - p2[1][j]);
         if (j >= to.classes) continue;
-        to.add(part, 1, j, sum2);
-        to.add(part, 2, j, sum1);
+        to.add(part, kP2, j, sum2);
+        to.add(part, kP, j, sum1);
       }
     }
   }
@@ -265,7 +265,7 @@ __global__ void __launch_bounds__(kThreads, resident(N))
   const int classes = static_cast<int>(b.classes), size = static_cast<int>(sums_size(classes));
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarp, lane = thread % kWarp;
   for (int i = thread; i < kWarps * size; i += kThreads) shared[i] = 0;
-  __syncthreads();
+  __syncthreads();  // a warp's sums were zeroed by other warps, too
 
   const std::int64_t sample = blockIdx.y;
   const T* logits = static_cast<const T*>(b.logits) + sample * b.classes * b.voxels;
@@ -297,11 +297,11 @@ __global__ void __launch_bounds__(kThreads, resident(N))
     ce_sums[0] = ce_rest;
     ce_sums[1] = ce_contour;
   }
-  __syncthreads();
+  __syncthreads();  // every warp has added: below, a thread adds one sum over all of them
 
   double* out = partial + (sample * gridDim.x + blockIdx.x) * size;
   for (int i = thread; i < size; i += kThreads) {
-    double sum = 0;
+    double sum = 0;  // in the order of the warps, so that every run gives the same number
     for (int w = 0; w < kWarps; ++w) sum += shared[w * size + i];
     out[i] = sum;
   }
@@ -318,7 +318,7 @@ __global__ void sum_blocks_kernel(const double* partial, int blocks, int size, d
   if (i < size)
     for (int k = row; k < blocks; k += kRows) sum += from[static_cast<std::int64_t>(k) * size + i];
   sums[row][threadIdx.x] = sum;
-  __syncthreads();
+  __syncthreads();  // the first row adds what the others left
   if (row != 0 || i >= size) return;
   for (int k = 1; k < kRows; ++k) sum += sums[k][threadIdx.x];
   result[static_cast<std::int64_t>(blockIdx.y) * size + i] = sum;

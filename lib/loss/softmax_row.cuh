@@ -110,10 +110,10 @@ struct Tile {
 
   // All lanes come along; none may still need the rows before.
   __device__ void put(const Share& share, int lane) const {
-    __syncwarp();
+    __syncwarp();  // no lane still reads its row of before
     SEG_UNROLL
     for (int i = 0; i < kRow; ++i) *place(i * 32 + lane) = share.pack[i];
-    __syncwarp();
+    __syncwarp();  // a row's packs come from several lanes
   }
 
   __device__ void load(const T* from, std::int64_t voxels, int lane) const {
@@ -123,7 +123,7 @@ struct Tile {
   }
 
   __device__ void store(T* to, std::int64_t voxels, int lane) const {
-    __syncwarp();
+    __syncwarp();  // every lane has written its row
     SEG_UNROLL
     for (int i = 0; i < kRow; ++i) {
       const int pack = i * 32 + lane;

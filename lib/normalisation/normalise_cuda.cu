@@ -32,7 +32,8 @@ __global__ void __launch_bounds__(kThreads, kResident)
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const float d = n.before(v[k], k, f.relu_first) - about[n.own(k)];
-      sums[0][n.own(k)] += d, sums[1][n.own(k)] += d * d;
+      sums[0][n.own(k)] += d;
+      sums[1][n.own(k)] += d * d;
     }
   });
   give_sums<2, P, kLast>(sums, s, part, slots, partial);
@@ -85,12 +86,14 @@ __global__ void __launch_bounds__(kThreads, kResident)
   };
   each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
-    in[a].x.get(v), in[a].dy.get(d);
+    in[a].x.get(v);
+    in[a].dy.get(d);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const float hat = n.normalised(n.before(v[k], k, f.relu_first), k);
       const float g = d[k] * slope(n.after_affine(hat, k), f.after);
-      sums[0][n.own(k)] += g, sums[1][n.own(k)] += g * hat;
+      sums[0][n.own(k)] += g;
+      sums[1][n.own(k)] += g * hat;
     }
   });
   give_sums<2, P, kLast>(sums, s, part, slots, partial);
@@ -120,7 +123,8 @@ __global__ void __launch_bounds__(kThreads, kResident)
   };
   each_step<2>(part.steps, load, [&](int a, [[maybe_unused]] std::int64_t i) {
     float v[P], d[P];
-    in[a].x.get(v), in[a].dy.get(d);
+    in[a].x.get(v);
+    in[a].dy.get(d);
     SEG_UNROLL
     for (int k = 0; k < P; ++k) {
       const int o = n.own(k);
@@ -141,13 +145,13 @@ __device__ double block_sum(const float* from, std::int64_t count) {
   const int thread = static_cast<int>(threadIdx.x);
   double sum = 0;
   for (std::int64_t i = thread; i < count; i += kThreads) sum += from[i];
-  __syncthreads();
+  __syncthreads();  // of an earlier call, every thread has read sums[0]
   sums[thread] = sum;
   for (int n = kThreads / 2; n > 0; n /= 2) {
-    __syncthreads();
+    __syncthreads();  // the half that is added now was written by other threads
     if (thread < n) sums[thread] += sums[thread + n];
   }
-  __syncthreads();
+  __syncthreads();  // all return what the first wrote
   return sums[0];
 }
 

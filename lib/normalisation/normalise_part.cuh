@@ -117,7 +117,7 @@ __device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const
       SEG_UNROLL
       for (int k = 0; k < P; ++k) shared[(q * P + k) * pitch + thread] = sums[q][k];
     }
-    __syncthreads();
+    __syncthreads();  // below, a thread adds a channel over the rows of the block
     const int channels = static_cast<int>(s.channels);
     for (int i = thread; i < Q * channels; i += s.threads) {
       const int q = i / channels, c = i % channels;
@@ -132,7 +132,7 @@ __device__ void give_sums(const float (&sums)[Q][Numbers<P, kLast>::kOwn], const
       const float sum = warp_sum(sums[q][0]);
       if (thread % kWarp == 0) shared[q * (kThreads / kWarp) + thread / kWarp] = sum;
     }
-    __syncthreads();
+    __syncthreads();  // below, the first threads add over the warps
     if (thread >= Q) return;
     float sum = 0;
     for (int w = 0; w < kThreads / kWarp; ++w) sum += shared[thread * (kThreads / kWarp) + w];

@@ -84,9 +84,9 @@ json geometry_json(const Geometry& g) {
 
 Geometry geometry_of(const json& j) {
   Geometry g;
-  j.at("size").get_to(g.size);
-  j.at("spacing").get_to(g.spacing);
-  j.at("origin").get_to(g.origin);
+  g.size = {j.at("size").get<std::array<std::int64_t, 3>>()};
+  g.spacing = {j.at("spacing").get<std::array<double, 3>>()};
+  g.origin = {j.at("origin").get<std::array<double, 3>>()};
   j.at("direction").get_to(g.direction);
   return g;
 }

@@ -100,7 +100,8 @@ TEST_CASE("The derivatives of the losses by the sums equal finite differences", 
       if (within < 8 * kClasses && within / kClasses % 4 == kG)
         continue;  // counts of labels: given
       auto up = sums, down = sums;
-      up[i] += step, down[i] -= step;
+      up[i] += step;
+      down[i] -= step;
       const double difference =
           (value_of(f, up, kSamples, kClasses) - value_of(f, down, kSamples, kClasses)) /
           (2 * step);
