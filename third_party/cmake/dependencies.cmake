@@ -1,5 +1,6 @@
 # The system's libraries, each of which third_party/setup.sh installs.
-find_package(ITK REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKImageGrid ITKImageFunction ITKTransform)
+find_package(ITK REQUIRED
+             COMPONENTS ITKCommon ITKIONIFTI ITKImageGrid ITKImageFunction ITKTransform)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
