@@ -25,6 +25,8 @@ def plain(command):
         word = words.pop(0)
         if word == "-include" and "cmake_pch" in words[0]:
             words.pop(0)
+        elif word == "-Xclang":  # Clang's own precompiled header is another clang's
+            words.pop(0)
         elif word != "-Winvalid-pch" and "CCACHE" not in word and not word.endswith("ccache"):
             out.append(word)
     while out[0].endswith("cmake") or out[0] in ("-E", "env"):

@@ -31,8 +31,11 @@ add_library(seg::torch ALIAS seg_torch)
 target_include_directories(seg_torch SYSTEM INTERFACE
   ${TORCH_ROOT}/include ${TORCH_ROOT}/include/torch/csrc/api/include)
 target_compile_options(seg_torch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
-# at::parallel_for compiles into calls of the OpenMP library that LibTorch brings.
-file(GLOB torch_openmp ${TORCH_ROOT}/lib/libgomp*.so*)
+# at::parallel_for compiles into calls of OpenMP: GCC's into those of the library of LibTorch,
+# Clang's into its own library's, which then serves LibTorch too.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  file(GLOB torch_openmp ${TORCH_ROOT}/lib/libgomp*.so*)
+endif()
 if(NOT torch_openmp)
   set(torch_openmp -fopenmp)
 endif()
