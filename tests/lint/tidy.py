@@ -31,7 +31,9 @@ def plain(command):
             out.append(word)
     while out[0].endswith("cmake") or out[0] in ("-E", "env"):
         out.pop(0)
-    return shlex.join(out)
+    # As third_party/cmake/dependencies.cmake has it for Clang: ITK refuses other compilers.
+    itk = ["ITK_COMPILER_DETECTION_H", "ITK_NOEXCEPT=noexcept", "ITK_CONSTEXPR=constexpr"]
+    return shlex.join(out + ["-D" + definition for definition in itk])
 
 
 def sources_of(name, commands):
