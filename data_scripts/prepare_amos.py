@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """AMOS 2022 as downloaded, made ready for segtrain: links, checked labels, the paper's split.
 
-  prepare_amos.py amos22 amos_ready                        # 180 train, 20 validation, 21 test of the labelled CT scans
+  prepare_amos.py amos22 amos_ready                        # 180 train, 20 validation, 21 test
   prepare_amos.py amos22 amos_ready --counts 150 20 30     # other counts
   prepare_amos.py amos22 amos_ready --seed 1 --no-check    # another draw; voxels are not read
 
-SOURCE is the extracted amos22 folder with imagesTr, labelsTr, imagesVa and labelsVa. The scans of the test folder stay
-out, so that the split is the same whether their labels are there or not. DEST gets imagesTr, labelsTr, dataset.json,
-split.json and unused.txt."""
+The parts are drawn from the labelled CT scans. SOURCE is the extracted amos22 folder with imagesTr,
+labelsTr, imagesVa and labelsVa. The scans of the test folder stay out, so that the split is the
+same whether their labels are there or not. DEST gets imagesTr, labelsTr, dataset.json, split.json
+and unused.txt.
+"""
+
 import argparse
 import array
 import collections
@@ -25,8 +28,24 @@ import struct
 import sys
 import zlib
 
-NAMES = ("background spleen right_kidney left_kidney gallbladder esophagus liver stomach aorta postcava pancreas "
-         "right_adrenal_gland left_adrenal_gland duodenum bladder prostate_uterus").split()
+NAMES = [
+    "background",
+    "spleen",
+    "right_kidney",
+    "left_kidney",
+    "gallbladder",
+    "esophagus",
+    "liver",
+    "stomach",
+    "aorta",
+    "postcava",
+    "pancreas",
+    "right_adrenal_gland",
+    "left_adrenal_gland",
+    "duodenum",
+    "bladder",
+    "prostate_uterus",
+]
 COUNTS = (180, 20, 21)
 PARTS = ("train", "validation", "test")
 
@@ -42,7 +61,18 @@ class Failure(Exception):
 # --- NIfTI labels ---
 
 # NIfTI's datatype -> the array module's.
-TYPES = {2: "B", 4: "h", 8: "i", 16: "f", 64: "d", 256: "b", 512: "H", 768: "I", 1024: "q", 1280: "Q"}
+TYPES = {
+    2: "B",
+    4: "h",
+    8: "i",
+    16: "f",
+    64: "d",
+    256: "b",
+    512: "H",
+    768: "I",
+    1024: "q",
+    1280: "Q",
+}
 MOST_LISTED = 10
 
 
@@ -56,10 +86,14 @@ def read_header(stream):
         raise Failure("is not a NIfTI file")
     old = struct.unpack(order + "i", raw[:4])[0] == 348
     dims = struct.unpack_from(order + ("8h" if old else "8q"), raw, 40 if old else 16)
-    kind, = struct.unpack_from(order + "h", raw, 70 if old else 12)
-    offset, = struct.unpack_from(order + ("f" if old else "q"), raw, 108 if old else 168)
+    (kind,) = struct.unpack_from(order + "h", raw, 70 if old else 12)
+    (offset,) = struct.unpack_from(order + ("f" if old else "q"), raw, 108 if old else 168)
     slope, intercept = struct.unpack_from(order + ("2f" if old else "2d"), raw, 112 if old else 176)
-    if not 3 <= dims[0] <= 7 or min(dims[1:dims[0] + 1]) < 1 or max(dims[4:dims[0] + 1], default=1) > 1:
+    if (
+        not 3 <= dims[0] <= 7
+        or min(dims[1 : dims[0] + 1]) < 1
+        or max(dims[4 : dims[0] + 1], default=1) > 1
+    ):
         raise Failure(f"is not a 3D volume (its header's dimensions are {list(dims)})")
     if not math.isfinite(offset) or offset < 348:
         raise Failure(f"is not a NIfTI file (its voxels begin at byte {offset:g})")
@@ -69,7 +103,10 @@ def read_header(stream):
 
 
 def values_in(raw, header):
-    """The different numbers in `raw`. Eight bytes are compared at a time: a label volume repeats itself."""
+    """The different numbers in `raw`.
+
+    Eight bytes are compared at a time: a label volume repeats itself.
+    """
     whole = len(raw) - len(raw) % 8
     numbers = array.array(TYPES[header.type])
     numbers.frombytes(array.array("Q", set(array.array("Q", raw[:whole]))).tobytes() + raw[whole:])
@@ -111,7 +148,11 @@ def listed(values):
 
 def described(allowed):
     least, most = min(allowed), max(allowed)
-    return f"{least} to {most}" if len(allowed) == most - least + 1 else ", ".join(map(str, sorted(allowed)))
+    return (
+        f"{least} to {most}"
+        if len(allowed) == most - least + 1
+        else ", ".join(map(str, sorted(allowed)))
+    )
 
 
 def read(path, what):
@@ -126,7 +167,10 @@ def read(path, what):
     except (gzip.BadGzipFile, zlib.error):
         return None, f"{path}: is damaged or not compressed with gzip; download it again"
     except OSError as e:
-        return None, f"{path}: cannot be read ({e.strerror}); download it again or correct its permissions"
+        return (
+            None,
+            f"{path}: cannot be read ({e.strerror}); download it again or correct its permissions",
+        )
 
 
 def problems_of(case, allowed, voxels):
@@ -140,15 +184,19 @@ def problems_of(case, allowed, voxels):
         if problem:
             problems.append(problem)
         elif label and image.shape != label.shape:
-            problems.append(f"{case.label}: is of {size(label)} voxels, but {path} of {size(image)}; "
-                            "download both again")
+            problems.append(
+                f"{case.label}: is of {size(label)} voxels, but {path} of {size(image)}; "
+                "download both again"
+            )
     if label and voxels:
         others, problem = read(case.label, lambda stream: other_values(stream, label, allowed))
         if problem:
             problems.append(problem)
         elif others:
-            problems.append(f"{case.label}: holds the value{'s' * (len(others) > 1)} {listed(others)}, but labels are "
-                            f"{described(allowed)}; download it again or correct it")
+            problems.append(
+                f"{case.label}: holds the value{'s' * (len(others) > 1)} {listed(others)}, "
+                f"but labels are {described(allowed)}; download it again or correct it"
+            )
     return problems
 
 
@@ -164,15 +212,20 @@ def check(cases, allowed, voxels):
     """Every problem of every case, several cases at once."""
     problems = []
     with concurrent.futures.ProcessPoolExecutor(min(os.cpu_count() or 1, 16, len(cases))) as pool:
-        for done, found in enumerate(pool.map(check_case, [(c, allowed, voxels) for c in cases]), 1):
+        for done, found in enumerate(
+            pool.map(check_case, [(c, allowed, voxels) for c in cases]), 1
+        ):
             problems += found
             if sys.stderr.isatty() or done == len(cases):
-                print(f"\rchecked {done} of {len(cases)} cases", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\rchecked {done} of {len(cases)} cases", end="", file=sys.stderr, flush=True
+                )
     print(file=sys.stderr)
     return problems
 
 
 # --- The ready folder ---
+
 
 def draw(ids, counts, seed):
     """The parts, drawn from the sorted ids without replacement."""
@@ -187,13 +240,18 @@ def require_enough(found, counts, what):
     if min(counts) < 0 or counts[0] < 1:
         raise Failure("--counts: needs at least one case to train on and no negative number")
     if found < sum(counts):
-        raise Failure(f"{what}: {found} found, {sum(counts)} needed ({counts[0]} train, {counts[1]} validation, "
-                      f"{counts[2]} test); complete the download or give --counts T V S")
+        raise Failure(
+            f"{what}: {found} found, {sum(counts)} needed ({counts[0]} train, "
+            f"{counts[1]} validation, {counts[2]} test); "
+            "complete the download or give --counts T V S"
+        )
 
 
 def require_new(dest):
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
-        raise Failure(f"{dest}: exists and is not an empty folder; remove it or choose another DEST")
+        raise Failure(
+            f"{dest}: exists and is not an empty folder; remove it or choose another DEST"
+        )
 
 
 def require_sound(problems):
@@ -203,7 +261,7 @@ def require_sound(problems):
 
 
 def write(dest, cases, files):
-    """DEST with the links of `cases` and the texts of `files` (name -> text): whole or not at all."""
+    """DEST with the links of `cases` and the texts of `files`, by name: whole or not at all."""
     dest.parent.mkdir(parents=True, exist_ok=True)
     folder = dest.parent / f".{dest.name}.{os.getpid()}"
     folder.mkdir()
@@ -225,21 +283,43 @@ def as_json(value):
 
 
 def parser_of(description, counts):
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", metavar="SOURCE", type=pathlib.Path, help="the extracted download; only read")
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "source", metavar="SOURCE", type=pathlib.Path, help="the extracted download; only read"
+    )
     parser.add_argument("dest", metavar="DEST", type=pathlib.Path, help="the folder to make")
     parser.add_argument("--seed", type=int, default=0, help="seed of the draw (0)")
-    parser.add_argument("--counts", type=int, nargs=3, default=counts, metavar=("T", "V", "S"),
-                        help="cases to train, to validate and to test on (%d %d %d)" % counts)
-    parser.add_argument("--no-check", action="store_true", help="read headers only, not the voxels of the labels")
+    parser.add_argument(
+        "--counts",
+        type=int,
+        nargs=3,
+        default=counts,
+        metavar=("T", "V", "S"),
+        help="cases to train, to validate and to test on (%d %d %d)" % counts,
+    )
+    parser.add_argument(
+        "--no-check", action="store_true", help="read headers only, not the voxels of the labels"
+    )
     return parser
 
 
 def summary(split, unused, dest, config, checked):
     lines = [f"{part:<12}{len(split[part]):>5}" for part in PARTS] + [f"{'unused':<12}{unused}"]
     lines.append(f"{'labels':<12}{'  checked' if checked else '  sizes checked, values not read'}")
-    command = ["segtrain", "--config", config, "--set", f"data.root={dest}", "--set", "data.split=split.json"]
-    return "\n".join(lines + ["", f"{dest} is ready. Next:", "  " + " ".join(map(shlex.quote, command))])
+    command = [
+        "segtrain",
+        "--config",
+        config,
+        "--set",
+        f"data.root={dest}",
+        "--set",
+        "data.split=split.json",
+    ]
+    return "\n".join(
+        lines + ["", f"{dest} is ready. Next:", "  " + " ".join(map(shlex.quote, command))]
+    )
 
 
 def run(main):
@@ -249,8 +329,11 @@ def run(main):
     except Failure as e:
         print(f"error: {e}", file=sys.stderr)
     except OSError as e:
-        print(f"error: {e.filename}: {e.strerror}; correct the path, its permissions or the disk's free space",
-              file=sys.stderr)
+        print(
+            f"error: {e.filename}: {e.strerror}; correct the path, its permissions or the disk's "
+            "free space",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         return 130
     return 1
@@ -258,11 +341,14 @@ def run(main):
 
 # --- AMOS ---
 
+
 def scans_in(folder):
     """File name -> path of each amos_NUMBER.nii.gz."""
     if not folder.is_dir():
         return {}
-    return {p.name: p for p in sorted(folder.iterdir()) if re.fullmatch(r"amos_\d+\.nii\.gz", p.name)}
+    return {
+        p.name: p for p in sorted(folder.iterdir()) if re.fullmatch(r"amos_\d+\.nii\.gz", p.name)
+    }
 
 
 def labelled_scans(source):
@@ -271,12 +357,16 @@ def labelled_scans(source):
     for part in ("Tr", "Va"):
         images = scans_in(source / f"images{part}")
         for name, label in scans_in(source / f"labels{part}").items():
-            identity = name[:-len(".nii.gz")]
+            identity = name[: -len(".nii.gz")]
             if name not in images:
-                problems.append(f"{label}: has no image {source / f'images{part}' / name}; download it again")
+                problems.append(
+                    f"{label}: has no image {source / f'images{part}' / name}; download it again"
+                )
             elif identity in cases:
-                problems.append(f"{label}: is there a second time as {cases[identity].label}; "
-                                "remove one of them with its image")
+                problems.append(
+                    f"{label}: is there a second time as {cases[identity].label}; "
+                    "remove one of them with its image"
+                )
             else:
                 links = {f"imagesTr/{name}": images[name], f"labelsTr/{name}": label}
                 cases[identity] = Case(identity, [images[name]], label, links)
@@ -288,9 +378,15 @@ def is_ct(identity):
 
 
 def dataset_json(cases):
-    return as_json({"name": "AMOS 2022", "channel_names": {"0": "CT"},
-                    "labels": {name: i for i, name in enumerate(NAMES)}, "numTraining": len(cases),
-                    "file_ending": ".nii.gz"})
+    return as_json(
+        {
+            "name": "AMOS 2022",
+            "channel_names": {"0": "CT"},
+            "labels": {name: i for i, name in enumerate(NAMES)},
+            "numTraining": len(cases),
+            "file_ending": ".nii.gz",
+        }
+    )
 
 
 def main():
@@ -298,11 +394,15 @@ def main():
     source, dest = arguments.source, pathlib.Path(os.path.realpath(arguments.dest))
     require_new(dest)
     if not (source / "imagesTr").is_dir() or not (source / "labelsTr").is_dir():
-        raise Failure(f"{source}: has no folders imagesTr and labelsTr; name the extracted amos22 folder")
+        raise Failure(
+            f"{source}: has no folders imagesTr and labelsTr; name the extracted amos22 folder"
+        )
     cases, problems = labelled_scans(source)
     ct = [c.id for c in cases if is_ct(c.id)]
     if not problems:
-        require_enough(len(ct), arguments.counts, f"{source}: labelled CT scans in imagesTr and imagesVa")
+        require_enough(
+            len(ct), arguments.counts, f"{source}: labelled CT scans in imagesTr and imagesVa"
+        )
     if cases:
         problems += check(cases, set(range(len(NAMES))), not arguments.no_check)
     require_sound(problems)
@@ -310,8 +410,15 @@ def main():
     split = draw(ct, arguments.counts, arguments.seed)
     used = {identity for part in split.values() for identity in part}
     unused = [c.id for c in cases if c.id not in used]
-    write(dest, cases, {"dataset.json": dataset_json(cases), "split.json": as_json(split),
-                        "unused.txt": "".join(f"{i}\n" for i in unused)})
+    write(
+        dest,
+        cases,
+        {
+            "dataset.json": dataset_json(cases),
+            "split.json": as_json(split),
+            "unused.txt": "".join(f"{i}\n" for i in unused),
+        },
+    )
 
     spare = sum(map(is_ct, unused))
     print(f"AMOS 2022: {len(ct)} CT and {len(cases) - len(ct)} MR scans with labels in {source}")

@@ -1,19 +1,34 @@
 #!/usr/bin/env python3
 """BraTS 2021 as downloaded, made ready for segtrain: links, checked labels, the paper's split.
 
-  prepare_brats.py BraTS2021_Training_Data brats_ready                        # 800 train, 200 validation, 251 test
-  prepare_brats.py BraTS2021_Training_Data brats_ready --counts 40 10 10      # other counts
-  prepare_brats.py BraTS2021_Training_Data brats_ready --seed 1 --no-check    # another draw; voxels are not read
+  prepare_brats.py SOURCE brats_ready                       # 800 train, 200 validation, 251 test
+  prepare_brats.py SOURCE brats_ready --counts 40 10 10     # other counts
+  prepare_brats.py SOURCE brats_ready --seed 1 --no-check   # another draw; voxels are not read
 
-SOURCE holds the labelled cases, BraTS2021_00000 and so on, or a folder with them. DEST gets a folder per case,
-split.json and, where cases are in no part, unused.txt."""
+SOURCE is the extracted BraTS2021_Training_Data: it holds the labelled cases, BraTS2021_00000 and so
+on, or a folder with them. DEST gets a folder per case, split.json and, where cases are in no part,
+unused.txt.
+"""
+
 import os
 import pathlib
 import re
 import sys
 
-from prepare_amos import (Case, Failure, as_json, check, draw, parser_of, require_enough, require_new, require_sound,
-                          run, summary, write)
+from prepare_amos import (
+    Case,
+    Failure,
+    as_json,
+    check,
+    draw,
+    parser_of,
+    require_enough,
+    require_new,
+    require_sound,
+    run,
+    summary,
+    write,
+)
 
 CHANNELS = ("flair", "t1", "t1ce", "t2")
 VALUES = {0, 1, 2, 4}
@@ -24,10 +39,16 @@ def case_folders(source):
     """The folders of cases, below SOURCE or one level deeper."""
     if not source.is_dir():
         raise Failure(f"{source}: is no folder; name the extracted BraTS 2021 training data")
-    folders = [f for depth in ("*", "*/*") for f in source.glob(depth)
-               if re.fullmatch(r"BraTS2021_\d+", f.name) and f.is_dir()]
+    folders = [
+        f
+        for depth in ("*", "*/*")
+        for f in source.glob(depth)
+        if re.fullmatch(r"BraTS2021_\d+", f.name) and f.is_dir()
+    ]
     if not folders:
-        raise Failure(f"{source}: has no folder BraTS2021_NUMBER; name the extracted BraTS 2021 training data")
+        raise Failure(
+            f"{source}: has no folder BraTS2021_NUMBER; name the extracted BraTS 2021 training data"
+        )
     return sorted(folders, key=lambda f: (f.name, f))
 
 
@@ -45,10 +66,15 @@ def labelled_cases(source):
     for folder in case_folders(source):
         case, lacking = case_in(folder)
         if lacking:
-            problems.append(f"{folder}: lacks {', '.join(lacking)}; download the case again, or take it out of SOURCE "
-                            "if it is unlabelled")
+            problems.append(
+                f"{folder}: lacks {', '.join(lacking)}; download the case again, or take it out of "
+                "SOURCE if it is unlabelled"
+            )
         elif case.id in cases:
-            problems.append(f"{folder}: is there a second time as {cases[case.id].label.parent}; remove one of them")
+            problems.append(
+                f"{folder}: is there a second time as {cases[case.id].label.parent}; "
+                "remove one of them"
+            )
         else:
             cases[case.id] = case
     return list(cases.values()), problems

@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 """Weights to and from Python, by name.
 
-  weights.py to-torch runs/amos/checkpoints/best/weights.safetensors vnet.pt   # a state_dict: model.load_state_dict(torch.load("vnet.pt"))
-  weights.py from-torch vnet.pt vnet.safetensors                              # for segtrain --set model.weights=vnet.safetensors
-  weights.py list FILE                                                        # names, types and shapes of either kind
+  weights.py to-torch runs/amos/checkpoints/best/weights.safetensors vnet.pt
+      a state_dict: model.load_state_dict(torch.load("vnet.pt"))
+  weights.py from-torch vnet.pt vnet.safetensors
+      for segtrain --set model.weights=vnet.safetensors
+  weights.py list FILE
+      names, types and shapes of either kind
 
-V-Net and UNETR have the names of monai.networks.nets.VNet and UNETR. Needs the packages torch and safetensors."""
+V-Net and UNETR have the names of monai.networks.nets.VNet and UNETR. Needs the packages torch and
+safetensors.
+"""
+
 import argparse
 import sys
 
@@ -14,7 +20,10 @@ from safetensors.torch import load_file, save_file
 
 
 def load(path):
-    """A dict name -> tensor of either kind of file; a .pt may hold the state_dict itself, or under "state_dict" or "model"."""
+    """A dict name -> tensor of either kind of file.
+
+    A .pt may hold the state_dict itself, or have it under "state_dict" or "model".
+    """
     if str(path).endswith(".safetensors"):
         return load_file(path)
     tensors = torch.load(path, map_location="cpu", weights_only=True)
@@ -25,12 +34,23 @@ def load(path):
 
 
 def save_safetensors(tensors, path):
-    """Names without the "module." that DataParallel adds; each tensor with memory of its own, as the format wants it."""
-    save_file({name.removeprefix("module."): t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, path)
+    """Names without the "module." that DataParallel adds.
+
+    Each tensor gets memory of its own, as the format wants it.
+    """
+    save_file(
+        {
+            name.removeprefix("module."): t.detach().cpu().contiguous().clone()
+            for name, t in tensors.items()
+        },
+        path,
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("to-torch", "from-torch", "list"):
         command = commands.add_parser(name)

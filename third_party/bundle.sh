@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# bundle.sh BUILD: packs BUILD/bin with the shared libraries it needs into BUILD/bundle, for a machine that has LibTorch and nothing else.
-# With it go the configurations, the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
+# bundle.sh BUILD: packs BUILD/bin with the shared libraries it needs into BUILD/bundle, for a
+# machine that has LibTorch and nothing else. With it go the configurations, the reference vectors,
+# the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
 set -euo pipefail
 build=$1
 bundle=$build/bundle
 largest=60 # MiB: what can be sent to machines that take little
 # What the other machine brings: LibTorch with CUDA and OpenMP, the C and C++ run-time libraries.
-theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|libc\.|libm\.|libdl\.|librt\.|libpthread\.|libmvec\.|libutil\.|libresolv\.|ld-linux)'
+theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|ld-linux'
+theirs+='|(libc|libm|libdl|librt|libpthread|libmvec|libutil|libresolv)\.)'
 
 rm -rf "$bundle"
 mkdir -p "$bundle/bin" "$bundle/lib"
@@ -26,14 +28,19 @@ mkdir "$bundle/gpu" "$bundle/peers"
 cp tests/gpu/*.py "$bundle/gpu"
 rm "$bundle/gpu/check_test.py"
 cp tests/bench/peers/gpu.py "$bundle/peers"
+cp -r tests/reference "$bundle/reference" # where segtests looks for it: beside bin/
+rm "$bundle/reference/select.py"
 
 cat >"$bundle/run" <<'RUN'
 #!/bin/sh
-# run PROGRAM ARGUMENTS...: runs a program of bin/ with LibTorch 2.11 from LIBTORCH, else from python3's torch.
+# run PROGRAM ARGUMENTS...: runs a program of bin/ with LibTorch 2.11 from LIBTORCH, else from
+# python3's torch.
 here=$(cd "$(dirname "$0")" && pwd)
-torch=${LIBTORCH:-$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' 2>/dev/null)}
+place='import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])'
+torch=${LIBTORCH:-$(python3 -c "$place" 2>/dev/null)}
 if [ ! -e "$torch/lib/libtorch_cpu.so" ]; then
-  echo "run: LibTorch was not found: set LIBTORCH to its folder, or have a python3 with torch 2.11 on the PATH." >&2
+  echo "run: LibTorch was not found: set LIBTORCH to its folder, or have a python3 with torch" \
+    "2.11 on the PATH." >&2
   exit 1
 fi
 path=$here/lib:$torch/lib
@@ -52,7 +59,9 @@ CHECK
 chmod +x "$bundle/run" "$bundle/gpu-check"
 size=$(du -sm "$bundle" | cut -f1)
 if ((size > largest)); then
-  echo "bundle: $bundle is $size MiB, more than the $largest allowed; build for fewer GPUs (ARCH=90) or in Release." >&2
+  echo "bundle: $bundle is $size MiB, more than the $largest allowed; build for fewer GPUs" \
+    "(ARCH=90) or in Release." >&2
   exit 1
 fi
-echo "bundle: ${programs[*]} in $bundle, $size MiB; run them with $bundle/run PROGRAM, on a GPU machine check them with $bundle/gpu-check"
+echo "bundle: ${programs[*]} in $bundle, $size MiB; run them with $bundle/run PROGRAM," \
+  "on a GPU machine check them with $bundle/gpu-check"

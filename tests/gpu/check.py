@@ -11,6 +11,7 @@ part passed.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -109,10 +110,8 @@ def stop(process):
             os.killpg(process.pid, kill)
         except ProcessLookupError:
             return
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
 
 
 def run_part(name, args, work, limit):
@@ -171,7 +170,8 @@ def run_all(args, work):
     for n, name in enumerate(args.chosen):
         _, limit, least = PARTS[name]
         left = args.minutes * 60 - (time.monotonic() - begun)
-        later = sum(PARTS[other][2] for other in args.chosen[n + 1 :])  # what the rest needs at least
+        rest = args.chosen[n + 1 :]
+        later = sum(PARTS[other][2] for other in rest)  # what the rest needs at least
         if args.long:
             limit = left = 3600 + later
         started = time.monotonic()

@@ -1,4 +1,5 @@
 """The judgements of gpu-check, on a bundle whose programs only say what they are told to."""
+
 import json
 import shutil
 import subprocess

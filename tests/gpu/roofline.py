@@ -9,6 +9,7 @@ The table below has what a kernel moves per voxel and how many voxels a thread o
 Instructions are counted as they stand in the code, each once: branches that are not taken make
 that too high, loops that run more than once too low (`loop`: those of the longest inner loop).
 """
+
 import argparse
 import re
 import shutil
@@ -37,8 +38,19 @@ KERNELS = {
     "largest_kernel": (11, 1),
     "adaptive_kernel": (12, 1),
 }
-HEAD = ("kernel", "instr", "loop", "regs", "LDG bits", "STG bits", "local", "MUFU", "memory us",
-        "issue us", "expected us")
+HEAD = (
+    "kernel",
+    "instr",
+    "loop",
+    "regs",
+    "LDG bits",
+    "STG bits",
+    "local",
+    "MUFU",
+    "memory us",
+    "issue us",
+    "expected us",
+)
 INSTRUCTION = re.compile(r"/\*([0-9a-f]{4,})\*/\s+(?:@!?U?P\w+\s+)?([A-Z][\w.]*)\s*([^;]*);")
 
 
@@ -97,22 +109,35 @@ def widths(code, kind):
 def resources(text):
     """{mangled name: (registers, bytes of stack and local memory)}."""
     pattern = r"Function (\S+?):?\s+REG:(\d+) STACK:(\d+) SHARED:\d+ LOCAL:(\d+)"
-    return {name: (int(registers), int(stack) + int(local))
-            for name, registers, stack, local in re.findall(pattern, text)}
+    return {
+        name: (int(registers), int(stack) + int(local))
+        for name, registers, stack, local in re.findall(pattern, text)
+    }
 
 
 def row(name, code, usage, size, own, voxels):
     opcodes = Counter(opcode.split(".")[0] for _, opcode, _ in code)
     memory = size * voxels / BANDWIDTH * 1e6
     issue = len(code) / own * voxels / 32 / ISSUE * 1e6
-    return (name, len(code), main_loop(code), usage[0], widths(code, "LDG"), widths(code, "STG"),
-            usage[1], opcodes["MUFU"], f"{memory:.0f}" if size else "?", f"{issue:.0f}",
-            f"{max(memory, issue):.0f}")
+    return (
+        name,
+        len(code),
+        main_loop(code),
+        usage[0],
+        widths(code, "LDG"),
+        widths(code, "STG"),
+        usage[1],
+        opcodes["MUFU"],
+        f"{memory:.0f}" if size else "?",
+        f"{issue:.0f}",
+        f"{max(memory, issue):.0f}",
+    )
 
 
 def parsed():
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program", help="object file or program with CUDA code")
     parser.add_argument("--arch", default="sm_90")
     parser.add_argument("--only", default="", help="kernels whose name holds this")
@@ -132,9 +157,14 @@ def main():
     if not cuobjdump:
         sys.exit("roofline.py: cuobjdump was not found: put CUDA's bin folder on the PATH")
     sass, usage = (
-        subprocess.run([cuobjdump, option, "-arch", args.arch, args.program],
-                       stdout=subprocess.PIPE, text=True, check=True).stdout
-        for option in ("--dump-sass", "--dump-resource-usage"))
+        subprocess.run(
+            [cuobjdump, option, "-arch", args.arch, args.program],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        for option in ("--dump-sass", "--dump-resource-usage")
+    )
     sizes, owned, used = overridden(args.bytes), overridden(args.own), resources(usage)
     found = [HEAD]
     for mangled, code in functions(sass):
@@ -142,12 +172,24 @@ def main():
         base = name.split("<")[0]
         if args.only in base:
             size, own = KERNELS.get(base, (0, 1))
-            found.append(row(name, code, used.get(mangled, ("?", "?")), sizes.get(base, size),
-                             owned.get(base, own), args.voxels))
+            found.append(
+                row(
+                    name,
+                    code,
+                    used.get(mangled, ("?", "?")),
+                    sizes.get(base, size),
+                    owned.get(base, own),
+                    args.voxels,
+                )
+            )
     columns = [max(len(str(r[k])) for r in found) for k in range(len(HEAD))]
     for r in found:
-        print("  ".join(str(x).ljust(w) if k in (0, 4, 5) else str(x).rjust(w)
-                        for k, (x, w) in enumerate(zip(r, columns))).rstrip())
+        print(
+            "  ".join(
+                str(x).ljust(w) if k in (0, 4, 5) else str(x).rjust(w)
+                for k, (x, w) in enumerate(zip(r, columns))
+            ).rstrip()
+        )
     return 0 if len(found) > 1 else sys.exit(f"roofline.py: no such kernel for {args.arch}")
 
 

@@ -171,9 +171,7 @@ def note_step(c, own, eager, text, model):
     beside = f", DiceCE {ms(dice):.1f} ms {ms(dice) / ms(own):.2f}x" if dice else ""
     c.note(
         f"step.{model:<10} {text} {ms(own):8.1f} ms "
-        f"{own.get('peak_device_mib', 0) / 1024:5.1f} GiB "
-        + against(own, plain)
-        + beside
+        f"{own.get('peak_device_mib', 0) / 1024:5.1f} GiB " + against(own, plain) + beside
     )
     if plain:
         c.details.setdefault("step_ratio", {})[f"{model} {text}"] = round(ms(plain) / ms(own), 3)

@@ -133,16 +133,16 @@ def check(c):
     print(text, flush=True)
     if code != 0:
         raise Failed(f"segtrain: exit code {code}: {last_line(text)}")
-    rows = list(csv.DictReader(open(run / "metrics.csv")))
+    with open(run / "metrics.csv") as metrics:
+        rows = list(csv.DictReader(metrics))
     if len(rows) != EPOCHS:
         raise Failed(f"metrics.csv has {len(rows)} epochs, not {EPOCHS}")
     judge(c, rows, int(rows[0]["step"]))
     table = run / "dsc.md"
     if not table.exists() or "|" not in table.read_text():
         raise Failed("no table of DSC came out")
-    begin, end = watch.when("epoch 1:"), watch.when(
-        "epoch 2/"
-    )  # the second epoch: nothing but steps
+    # The second epoch: nothing but steps.
+    begin, end = watch.when("epoch 1:"), watch.when("epoch 2/")
     busy = busy_share(watch.busy, begin[0] + 1, end[-1]) if begin and end else None
     c.details["busy_percent"] = busy
     c.figure += f", GPU busy {busy:.0f} %" if busy is not None else ", GPU busy unknown"

@@ -58,6 +58,9 @@ TEST_CASE("Values and gradients of every loss and option equal the reference", "
                                .item<double>();
       CHECK(error <= tolerance["grad"]["atol_times_max_abs"].get<double>() * largest +
                          tolerance["grad"]["atol"].get<double>());
+      const double length = entry.at("grad").at("l2");  // of every value, also those left out
+      CHECK(found.gradient.to(torch::kFloat64).norm().item<double>() ==
+            Approx(length).epsilon(1e-4).margin(1e-9));
     }
   });
 }

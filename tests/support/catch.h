@@ -24,6 +24,10 @@ inline std::filesystem::path folder_from_environment(const char* variable) {
                                                        : std::filesystem::path();
 }
 
+// The reference vectors: all of them where SEG_ORACLE_DIR names their folder, else those that the
+// project holds (tests/reference). Throws where they are missing: no comparison is left out.
+std::filesystem::path reference_folder();
+
 // A folder of its own, removed at the end of the test.
 struct TemporaryFolder {
   TemporaryFolder() {
@@ -41,20 +45,18 @@ struct TemporaryFolder {
 
 }  // namespace seg::test
 
-// Leaves the test case, which counts as skipped: SEG_SKIP("SEG_ORACLE_DIR is not set");
+// Leaves the test case, which counts as skipped: SEG_SKIP("no GPU here");
 #define SEG_SKIP(why)       \
   do {                      \
     ::seg::test::skip(why); \
     return;                 \
   } while (false)
 
-// Inside a TEST_CASE: `dir` is the reference folder, or the test is skipped. Reference vectors are
-// not part of the project.
-#define SEG_ORACLE(dir)                                                    \
-  const auto dir = ::seg::test::folder_from_environment("SEG_ORACLE_DIR"); \
-  if (dir.empty()) SEG_SKIP("SEG_ORACLE_DIR names no folder of reference vectors")
+// Inside a TEST_CASE: `dir` is the folder of reference vectors.
+#define SEG_ORACLE(dir) const auto dir = ::seg::test::reference_folder()
 
-// Likewise the folder of real volumes.
+// Inside a TEST_CASE: `dir` is the folder of real volumes, which are not part of the project, or
+// the test is skipped.
 #define SEG_REAL_DATA(dir)                                               \
   const auto dir = ::seg::test::folder_from_environment("SEG_DATA_DIR"); \
   if (dir.empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")

@@ -1,5 +1,5 @@
 #pragma once
-// The reference label maps and what is expected of them, as oracle/README.md describes them.
+// The reference label maps and what is expected of them: tests/reference/README.md.
 #include "tensor/safetensors.h"
 
 #include <nlohmann/json.hpp>

@@ -64,12 +64,10 @@ TEST_CASE("safetensors: every dtype, shape and metadata come back", "[tensor]") 
 TEST_CASE("safetensors: a malformed file is an error that names it", "[tensor]") {
   const std::string one = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   CHECK(complaint(file_of(one, 8)).empty());
-  CHECK(
-      complaint(
-          file_of(
-              R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )",
-              8))
-          .empty());
+  CHECK(complaint(file_of(R"({"__metadata__":{"format":"pt"},)"
+                          R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )",
+                          8))
+            .empty());
   CHECK(complains("", "header's length"));
   CHECK(complains("1234567", "header's length"));
   CHECK(complains(file_of(one, 8, ~std::uint64_t{0}), "header's length"));
@@ -105,16 +103,14 @@ TEST_CASE("safetensors: sizes and offsets that lie are refused", "[tensor]") {
                   "too large"));
   CHECK(complains(file_of(entry("[9223372036854775807,9223372036854775807,0]", "[0,0]"), 8),
                   "too large"));
-  CHECK(complains(
-      file_of(
-          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
-          12),
-      "'a' and 'b' overlap"));
-  CHECK(complains(
-      file_of(
-          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
-          8),
-      "twice"));
+  CHECK(complains(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                          R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+                          12),
+                  "'a' and 'b' overlap"));
+  CHECK(complains(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                          R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+                          8),
+                  "twice"));
 }
 
 TEST_CASE("safetensors: a failed write leaves the older file and nothing else", "[tensor]") {

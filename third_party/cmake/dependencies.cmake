@@ -1,5 +1,6 @@
 # The system's libraries, each of which third_party/setup.sh installs.
-find_package(ITK REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKImageGrid ITKImageFunction ITKTransform)
+find_package(ITK REQUIRED
+             COMPONENTS ITKCommon ITKIONIFTI ITKImageGrid ITKImageFunction ITKTransform)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
@@ -28,4 +29,11 @@ endif()
 # ITK's headers count as the system's, so that -Werror is about our code only.
 add_library(seg_itk INTERFACE)
 target_include_directories(seg_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
+# Debian's ITK 5.2 refuses every compiler but the one it was built with, by this generated header.
+foreach(folder ${ITK_INCLUDE_DIRS})
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND EXISTS ${folder}/itk_compiler_detection.h)
+    target_compile_definitions(seg_itk INTERFACE
+      ITK_COMPILER_DETECTION_H ITK_NOEXCEPT=noexcept ITK_CONSTEXPR=constexpr)
+  endif()
+endforeach()
 target_link_libraries(seg_itk INTERFACE ITKCommon ITKIONIFTI ITKTransform)

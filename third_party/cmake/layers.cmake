@@ -1,17 +1,22 @@
-# seg_layer(NAME [TENSORS | NETWORKS] [DEPS layer ...] [LINK library ...]): the static library seg_NAME of the sources in this folder. A
-# layer may include and link only the layers it names. With TENSORS its files share a precompiled <torch/types.h>, with NETWORKS a
-# precompiled <torch/torch.h>, which takes three times as long to load.
-# seg_tests(FOLDER [NETWORKS] DEPS layer ...): the object library tests_FOLDER, and, to build by hand, a program segtests_FOLDER of that
-# folder alone.
-# seg_kernels(portable | avx2 | avx512 FILE ...): files of CPU kernels for one instruction set; core/processor.h tells which may run.
+# seg_layer(NAME [TENSORS | NETWORKS] [DEPS layer ...] [LINK library ...]): the static library
+# seg_NAME of the sources in this folder. A layer may include and link only the layers it names.
+# With TENSORS its files share a precompiled <torch/types.h>, with NETWORKS a precompiled
+# <torch/torch.h>, which takes three times as long to load.
+# seg_tests(FOLDER [NETWORKS] DEPS layer ...): the object library tests_FOLDER, and, to build by
+# hand, a program segtests_FOLDER of that folder alone.
+# seg_kernels(portable | avx2 | avx512 FILE ...): files of CPU kernels for one instruction set;
+# core/processor.h tells which may run.
 
 add_library(seg_flags INTERFACE)
 target_compile_options(seg_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra $<$<BOOL:${SEG_WERROR}>:-Werror> $<$<BOOL:${SEG_MARCH}>:-march=${SEG_MARCH}>>)
-target_compile_definitions(seg_flags INTERFACE FMT_HEADER_ONLY) # Torch ships fmt 12, the system's spdlog another; each file uses the one it sees
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra $<$<BOOL:${SEG_WERROR}>:-Werror>
+    $<$<BOOL:${SEG_MARCH}>:-march=${SEG_MARCH}>>)
+# Torch ships fmt 12, the system's spdlog another; each file uses the one it sees.
+target_compile_definitions(seg_flags INTERFACE FMT_HEADER_ONLY)
 target_include_directories(seg_flags INTERFACE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR})
 
-# seg_precompiled(NAME header ...): a library that carries the precompiled headers which others take from it.
+# seg_precompiled(NAME header ...): a library that carries the precompiled headers which others take
+# from it.
 function(seg_precompiled name)
   set(source ${CMAKE_BINARY_DIR}/${name}.cpp)
   file(CONFIGURE OUTPUT ${source} CONTENT "// Carries precompiled headers.\n")
@@ -56,13 +61,16 @@ function(seg_layer name)
 endfunction()
 
 function(seg_kernels instructions)
-  set(flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fno-strict-aliasing -Wno-psabi -Wno-ignored-attributes)
+  set(flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fno-strict-aliasing
+      -Wno-psabi -Wno-ignored-attributes)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set(for_avx2 -mavx2 -mfma -mf16c)
-    set(for_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mprefer-vector-width=512)
+    set(for_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c
+        -mprefer-vector-width=512)
     list(APPEND flags ${for_${instructions}})
   endif()
-  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${flags}" SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${ARGN} PROPERTIES
+    COMPILE_OPTIONS "${flags}" SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 function(seg_tests folder)
@@ -73,10 +81,11 @@ function(seg_tests folder)
   endif()
   add_library(tests_${folder} OBJECT ${sources})
   list(TRANSFORM arg_DEPS PREPEND seg_)
-  target_link_libraries(tests_${folder} PUBLIC seg_flags seg::torch Catch2::Catch2 nlohmann_json::nlohmann_json ${arg_DEPS})
+  target_link_libraries(tests_${folder} PUBLIC
+    seg_flags seg::torch Catch2::Catch2 nlohmann_json::nlohmann_json ${arg_DEPS})
   target_include_directories(tests_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/tests)
   seg_reuse(tests_${folder} ${arg_NETWORKS} seg_pch_tests)
   set_property(GLOBAL APPEND PROPERTY seg_test_folders ${folder})
-  add_executable(segtests_${folder} EXCLUDE_FROM_ALL support/main.cpp)
+  add_executable(segtests_${folder} EXCLUDE_FROM_ALL ${seg_tests_support})
   target_link_libraries(segtests_${folder} PRIVATE tests_${folder})
 endfunction()

@@ -25,7 +25,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-
 UNPACKED = []  # folders that last as long as the process
 
 
@@ -121,7 +120,7 @@ def loss(args):
         x = torch.randn(1, args.classes, *args.size, device=args.device, dtype=getattr(torch, kind))
         x = x.contiguous(memory_format=format_of(order)).requires_grad_()
 
-        def work():
+        def work(x=x, kind=kind):
             x.grad = None
             with torch.autocast(args.device, torch.bfloat16, enabled=kind == "bfloat16"):
                 value = cwcd(x, y)

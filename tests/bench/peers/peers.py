@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Times what today's libraries need for the work that segbench times, one JSON line per figure in segbench's form.
+"""Times what today's libraries need for the work that segbench times.
 
-  peers.py loss                    forward and backward of CWCD and cross-entropy on logits     segbench loss
-  peers.py contour                 contour map of boxes of random classes                       segbench contour
-  peers.py step --model vnet       one training step of MONAI's network, or of the U-Net        segbench step
-                                   written plainly in PyTorch (unet)
-  peers.py ct DIR                  writes DIR/image.nii.gz and label.nii.gz, 512x512x100, 0.7x0.7x5 mm
-  peers.py prep --image F --label F    files to 1 mm, z-scored                                  segbench prep
+One JSON line per figure in segbench's form. On the right the verb of segbench for the same work:
 
-Run both on the same machine, one after the other, and compare the ratio: shared machines differ from hour to hour.
+  peers.py loss                forward and backward of CWCD and cross-entropy on logits   loss
+  peers.py contour             contour map of boxes of random classes                     contour
+  peers.py step --model vnet   one training step of MONAI's network, or of the U-Net      step
+                               written plainly in PyTorch (unet)
+  peers.py ct DIR              writes DIR/image.nii.gz and label.nii.gz of 512x512x100
+                               voxels, 0.7x0.7x5 mm
+  peers.py prep --image F --label F    files to 1 mm, z-scored                            prep
+
+Run both on the same machine, one after the other, and compare the ratio: shared machines differ
+from hour to hour.
 """
+
 import argparse
 import json
 import resource
@@ -25,14 +30,27 @@ def measure(name, work, args, **extra):
         work()
         seconds.append(time.perf_counter() - begun)
     seconds.sort()
-    print(json.dumps({"name": name, "min_s": seconds[0], "median_s": seconds[len(seconds) // 2], "max_s": seconds[-1],
-                      "reps": len(seconds), "threads": args.threads,
-                      "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **extra}), flush=True)
+    print(
+        json.dumps(
+            {
+                "name": name,
+                "min_s": seconds[0],
+                "median_s": seconds[len(seconds) // 2],
+                "max_s": seconds[-1],
+                "reps": len(seconds),
+                "threads": args.threads,
+                "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                **extra,
+            }
+        ),
+        flush=True,
+    )
 
 
 def boxes(args, side):
     """Labels [D, H, W] of boxes of random classes, as segbench's."""
     import torch
+
     coarse = torch.randint(0, args.classes, [s // side + 1 for s in args.size], dtype=torch.uint8)
     for axis, size in enumerate(args.size):
         coarse = coarse.repeat_interleave(side, axis).narrow(axis, 0, size)
@@ -42,6 +60,7 @@ def boxes(args, side):
 def loss(args):
     import torch
     import torch.nn.functional as F
+
     y = boxes(args, 32)[None]
     targets = y.long()
     x = torch.randn(1, args.classes, *args.size, requires_grad=True)
@@ -70,6 +89,7 @@ def loss(args):
         def work():
             x.grad = None
             f().backward()
+
         return work
 
     compiled = torch.compile(contour_weighted)
@@ -81,8 +101,13 @@ def loss(args):
 def contour(args):
     import numpy as np
     from scipy import ndimage
+
     y, side = boxes(args, 16).numpy(), 2 * args.erosions + 1
-    measure("contour.scipy_filters", lambda: (ndimage.minimum_filter(y, side) != ndimage.maximum_filter(y, side)) & (y > 0), args)
+    measure(
+        "contour.scipy_filters",
+        lambda: (ndimage.minimum_filter(y, side) != ndimage.maximum_filter(y, side)) & (y > 0),
+        args,
+    )
 
     def eroded():
         cube, union = np.ones((3, 3, 3)), np.zeros(y.shape, bool)
@@ -130,13 +155,21 @@ def step(args):
     import torch
     from monai.losses import DiceCELoss
     from monai.networks import nets
-    network = {"unet": lambda: plain_unet(args.classes), "vnet": lambda: nets.VNet(3, 1, args.classes), "basicunet": lambda: nets.BasicUNet(3, 1, args.classes),
-               "unetr": lambda: nets.UNETR(1, args.classes, tuple(args.size))}[args.model]().train()
+
+    network = {
+        "unet": lambda: plain_unet(args.classes),
+        "vnet": lambda: nets.VNet(3, 1, args.classes),
+        "basicunet": lambda: nets.BasicUNet(3, 1, args.classes),
+        "unetr": lambda: nets.UNETR(1, args.classes, tuple(args.size)),
+    }[args.model]().train()
     image = torch.randn(1, 1, *args.size)
     if args.channels_last:
-        network, image = network.to(memory_format=torch.channels_last_3d), image.to(memory_format=torch.channels_last_3d)
+        network = network.to(memory_format=torch.channels_last_3d)
+        image = image.to(memory_format=torch.channels_last_3d)
     label = torch.randint(0, args.classes, (1, 1, *args.size))
-    criterion = DiceCELoss(include_background=False, to_onehot_y=True, softmax=True, squared_pred=True)
+    criterion = DiceCELoss(
+        include_background=False, to_onehot_y=True, softmax=True, squared_pred=True
+    )
     optimiser = torch.optim.Adam(network.parameters(), 3e-4)
 
     def work():
@@ -146,20 +179,33 @@ def step(args):
         value.backward()
         optimiser.step()
 
-    measure(f"step.{args.model}", work, args, bfloat16=args.bfloat16, channels_last=args.channels_last, size=args.size)
+    measure(
+        f"step.{args.model}",
+        work,
+        args,
+        bfloat16=args.bfloat16,
+        channels_last=args.channels_last,
+        size=args.size,
+    )
 
 
 def ct(args):
     import os
+
     import nibabel
     import numpy as np
     from scipy.ndimage import zoom
+
     random = np.random.default_rng(0)
     os.makedirs(args.folder, exist_ok=True)
     affine = np.diag([-0.7, -0.7, 5, 1])
     organs = random.integers(0, 16, (9, 9, 6))
     label = zoom(organs, (512 / 9, 512 / 9, 100 / 6), order=0).astype(np.uint8)
-    image = 60.0 * zoom(organs.astype(np.float32), (512 / 9, 512 / 9, 100 / 6), order=1) - 300 + random.normal(0, 12, label.shape)
+    image = (
+        60.0 * zoom(organs.astype(np.float32), (512 / 9, 512 / 9, 100 / 6), order=1)
+        - 300
+        + random.normal(0, 12, label.shape)
+    )
     nibabel.save(nibabel.Nifti1Image(image.astype(np.int16), affine), f"{args.folder}/image.nii.gz")
     nibabel.save(nibabel.Nifti1Image(label, affine), f"{args.folder}/label.nii.gz")
 
@@ -178,24 +224,42 @@ def prep(args):
 
 def monai_pipeline(args):
     from monai import transforms as t
+
     images = [f"image{k}" for k in range(len(args.image))]
     keys = images + ["label"]
-    pipeline = t.Compose([
-        t.LoadImaged(keys, ensure_channel_first=True), t.Orientationd(keys, axcodes="RAS", labels=None),
-        t.Spacingd(keys, pixdim=(1, 1, 1), mode=["bilinear"] * len(images) + ["nearest"]),
-        t.ConcatItemsd(images, "image"), t.NormalizeIntensityd("image", channel_wise=True)])
+    pipeline = t.Compose(
+        [
+            t.LoadImaged(keys, ensure_channel_first=True),
+            t.Orientationd(keys, axcodes="RAS", labels=None),
+            t.Spacingd(keys, pixdim=(1, 1, 1), mode=["bilinear"] * len(images) + ["nearest"]),
+            t.ConcatItemsd(images, "image"),
+            t.NormalizeIntensityd("image", channel_wise=True),
+        ]
+    )
     return lambda: pipeline(dict(zip(keys, [*args.image, args.label])))
 
 
 def sitk_pipeline(args):
     import SimpleITK as sitk
+
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(args.threads)
 
     def to_grid(file, interpolator, kind):
         volume = sitk.DICOMOrient(sitk.ReadImage(file), "RAS")
         size = [max(1, round(n * mm)) for n, mm in zip(volume.GetSize(), volume.GetSpacing())]
-        return sitk.GetArrayFromImage(sitk.Resample(volume, size, sitk.Transform(), interpolator, volume.GetOrigin(), (1, 1, 1),
-                                                    volume.GetDirection(), 0, kind))
+        return sitk.GetArrayFromImage(
+            sitk.Resample(
+                volume,
+                size,
+                sitk.Transform(),
+                interpolator,
+                volume.GetOrigin(),
+                (1, 1, 1),
+                volume.GetDirection(),
+                0,
+                kind,
+            )
+        )
 
     def work():
         channels = [to_grid(file, sitk.sitkLinear, sitk.sitkFloat32) for file in args.image]
@@ -206,10 +270,16 @@ def sitk_pipeline(args):
 
 
 def nnunet_pipeline(args):
-    """nnU-Net's own way: no reorientation, z-score, then order 3 for images and order 1 for one-hot labels."""
+    """nnU-Net's own way.
+
+    No reorientation; z-score, then order 3 for images and order 1 for one-hot labels.
+    """
     import numpy as np
     import SimpleITK as sitk
-    from nnunetv2.preprocessing.resampling.default_resampling import compute_new_shape, resample_data_or_seg_to_shape
+    from nnunetv2.preprocessing.resampling.default_resampling import (
+        compute_new_shape,
+        resample_data_or_seg_to_shape,
+    )
 
     def work():
         volumes = [sitk.ReadImage(f) for f in [*args.image, args.label]]
@@ -219,13 +289,24 @@ def nnunet_pipeline(args):
         image = np.stack([(c - c.mean()) / c.std() for c in image])
         shape = compute_new_shape(image.shape[1:], spacing, (1, 1, 1))
         for array, order, is_seg in ((image, 3, False), (label, 1, True)):
-            resample_data_or_seg_to_shape(array, shape, spacing, (1, 1, 1), is_seg=is_seg, order=order, order_z=0, force_separate_z=None)
+            resample_data_or_seg_to_shape(
+                array,
+                shape,
+                spacing,
+                (1, 1, 1),
+                is_seg=is_seg,
+                order=order,
+                order_z=0,
+                force_separate_z=None,
+            )
 
     return work
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--warmup", type=int, default=1)
@@ -238,7 +319,9 @@ def main():
         if work is contour:
             command.add_argument("--erosions", type=int, default=6)
         if work is step:
-            command.add_argument("--model", choices=["unet", "vnet", "unetr", "basicunet"], default="vnet")
+            command.add_argument(
+                "--model", choices=["unet", "vnet", "unetr", "basicunet"], default="vnet"
+            )
             command.add_argument("--bfloat16", action="store_true")
             command.add_argument("--channels-last", action="store_true")
     command = commands.add_parser("ct")
@@ -251,6 +334,7 @@ def main():
     args = parser.parse_args()
     if args.command != "ct":
         import torch
+
         torch.set_num_threads(args.threads)
         torch.manual_seed(0)
     args.work(args)
