@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sanitize.sh BUILD [FOLDER ...]: the tests under AddressSanitizer and UndefinedBehaviorSanitizer in
-# BUILD-sanitize, then the loader's (tests/data) under ThreadSanitizer in BUILD-thread. FOLDER names
+# BUILD-sanitize, then the loader's (tests/loader) under ThreadSanitizer in BUILD-thread. FOLDER names
 # one of tests/ to run alone, or `thread` for the second part. Each part fails where its tests are
 # not done in SANITIZE_MINUTES (20).
 set -euo pipefail
@@ -38,8 +38,8 @@ run_within() {
 
 # One thread of OpenMP's: its barriers are unknown to ThreadSanitizer. The loader's are our own.
 loader_under_thread() {
-  make_with thread "$build-thread" segtests_data
-  OMP_NUM_THREADS=1 run_within "$build-thread/bin/segtests_data" "$left_out"
+  make_with thread "$build-thread" segtests_loader
+  OMP_NUM_THREADS=1 run_within "$build-thread/bin/segtests_loader" "$left_out"
 }
 
 if (($# == 0)); then
