@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "core/error.h"
 #include "inference/predictor.h"
+#include "models/registry.h"
 
 namespace seg::bench {
 namespace {

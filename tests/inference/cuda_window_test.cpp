@@ -1,6 +1,7 @@
 // A network over a whole volume on the device against the processor.
 #include "inference/predictor.h"
 #include "inference/sliding_window.h"
+#include "models/registry.h"
 #include "support/device.h"
 
 #include <torch/torch.h>

@@ -116,7 +116,7 @@ TEST_CASE("weights go to a PyTorch state_dict and back", "[models][python]") {
                           .c_str()) == 0);
 
   load_state_dict(*second, read_safetensors(file("back.safetensors")), "back");
-  const auto ours = state_dict(*first), back = state_of(*second);
+  const auto ours = state_dict(*first), back = state_dict(*second);
   for (std::size_t i = 0; i < ours.size(); ++i) {
     INFO(ours[i].first);
     CHECK(torch::equal(ours[i].second, back[i].second));
