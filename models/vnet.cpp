@@ -9,7 +9,7 @@ namespace {
 
 namespace nn = torch::nn;
 
-torch::Tensor activated(torch::Tensor x) { return torch::elu_(x); }  // in place
+torch::Tensor elu_of(torch::Tensor x) { return torch::elu_(x); }  // in place
 
 // 5x5x5 convolution without bias, then BatchNorm: "conv" and "adn.N".
 struct ConvNorm : nn::Module {
@@ -39,7 +39,7 @@ struct Residual : nn::Module {
   }
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& shortcut) {
     for (const auto& convolution : convolutions_) x = convolution->forward(x, Activation::elu);
-    return activated(x + shortcut);
+    return elu_of(x + shortcut);
   }
 
  private:
@@ -55,7 +55,7 @@ struct VNet::In : nn::Module {
     const torch::Tensor x = conv_block->forward(image, Activation::none);
     x.unflatten(1, {16 / image.size(1), image.size(1)})
         .add_(image.unsqueeze(1));  // channel j gets channel j mod C of the image
-    return activated(x);
+    return elu_of(x);
   }
   std::shared_ptr<ConvNorm> conv_block;
 };

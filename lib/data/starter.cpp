@@ -148,12 +148,12 @@ double median(std::vector<double> v) {
   return v[v.size() / 2];
 }
 
-struct Grid {
+struct MedianGrid {
   Dhw<double> spacing, size;  // D, H, W: mm and voxels
 };
 
 // Median spacing, rounded to a twentieth of a millimetre, and the median extent in such voxels.
-Grid median_grid(const std::vector<Case>& cases) {
+MedianGrid median_grid(const std::vector<Case>& cases) {
   std::array<std::vector<double>, 3> spacing, extent;
   for (const Case& c : cases) {
     const Geometry g = read_geometry(c.channels[0]);
@@ -164,7 +164,7 @@ Grid median_grid(const std::vector<Case>& cases) {
       extent[2 - a].push_back(g.spacing[axis] * static_cast<double>(g.size[axis]));
     }
   }
-  Grid grid{};
+  MedianGrid grid{};
   for (std::size_t d = 0; d < 3; ++d) {
     grid.spacing[d] = std::max(0.05, std::round(median(spacing[d]) * 20) / 20);
     grid.size[d] = median(extent[d]) / grid.spacing[d];
@@ -219,7 +219,7 @@ std::string starter_yaml(const fs::path& root) {
   if (std::none_of(dataset.cases.begin(), dataset.cases.end(),
                    [](const Case& c) { return !c.label.empty(); }))
     fail_data("{}: no case has a label file, so there is nothing to train on", root.string());
-  const Grid g = median_grid(dataset.cases);
+  const MedianGrid g = median_grid(dataset.cases);
   return fmt::format(
              "# A first configuration for {} ({} cases), written by segprep init. `segtrain "
              "--config-reference` explains every key.\n",

@@ -13,12 +13,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Outcome {
+struct ProgramOutcome {
   int code;
   std::string text;  // both streams
 };
 
-Outcome run(const std::string& arguments) {
+ProgramOutcome run_program(const std::string& arguments) {
   const std::string command = seg::program_folder().string() + "/" + arguments + " 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
@@ -32,8 +32,9 @@ Outcome run(const std::string& arguments) {
 const fs::path& phantom() {
   static const seg::test::TemporaryFolder folder;
   static const bool made = [] {
-    const Outcome outcome = run("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " +
-                                (folder.path / "data").string());
+    const ProgramOutcome outcome =
+        run_program("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " +
+                    (folder.path / "data").string());
     INFO(outcome.text);
     REQUIRE(outcome.code == 0);
     return true;
@@ -75,7 +76,7 @@ TEST_CASE(
     "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
-  const Outcome outcome = run(training(out));
+  const ProgramOutcome outcome = run_program(training(out));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
   for (const char* file :
@@ -84,21 +85,21 @@ TEST_CASE(
     CHECK(fs::exists(out / file));
   const std::string table = seg::read_file(out / "dsc.csv");
   fs::remove(out / "dsc.csv");
-  const Outcome again = run("segeval --run " + out.string());
+  const ProgramOutcome again = run_program("segeval --run " + out.string());
   INFO(again.text);
   REQUIRE(again.code == 0);
   CHECK(seg::read_file(out / "dsc.csv") == table);
   const std::string metrics = seg::read_file(out / "metrics.csv");
-  CHECK(run(training(out)).code == 0);
+  CHECK(run_program(training(out)).code == 0);
   CHECK(seg::read_file(out / "metrics.csv") == metrics);
 }
 
 TEST_CASE("a run that stops half-way and goes on equals one that never stopped", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
-  REQUIRE(run(training(whole)).code == 0);
-  REQUIRE(run(training(parts, "--set training.epochs=1")).code == 0);
-  const Outcome rest = run(training(parts));
+  REQUIRE(run_program(training(whole)).code == 0);
+  REQUIRE(run_program(training(parts, "--set training.epochs=1")).code == 0);
+  const ProgramOutcome rest = run_program(training(parts));
   INFO(rest.text);
   REQUIRE(rest.code == 0);
   CHECK(rest.text.find("continuing from step 2") != std::string::npos);
@@ -112,9 +113,9 @@ TEST_CASE("a run that is killed or stopped at any moment goes on to the same end
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
   const std::string longer =
       "--set training.steps_per_epoch=6 --set data.workers=1 --set training.average=0.9";
-  REQUIRE(run(training(whole, longer)).code == 0);
+  REQUIRE(run_program(training(whole, longer)).code == 0);
   const auto started = std::chrono::steady_clock::now();
-  REQUIRE(run(training(folder.path / "timed", longer)).code == 0);
+  REQUIRE(run_program(training(folder.path / "timed", longer)).code == 0);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const std::string program = seg::program_folder().string() + "/";
@@ -128,7 +129,7 @@ TEST_CASE("a run that is killed or stopped at any moment goes on to the same end
     if (fs::exists(parts / "checkpoints/last"))
       CHECK(fs::exists(parts / "checkpoints/last/state.json"));
   }
-  const Outcome rest = run(training(parts, longer));
+  const ProgramOutcome rest = run_program(training(parts, longer));
   INFO(rest.text);
   REQUIRE(rest.code == 0);
   CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
@@ -141,7 +142,7 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
   const auto refused = [&](const std::string& more, int code, const std::string& says) {
-    const Outcome outcome = run(training(out, more));
+    const ProgramOutcome outcome = run_program(training(out, more));
     INFO(more << "\n" << outcome.text);
     CHECK(outcome.code == code);
     CHECK(outcome.text.find(says) != std::string::npos);
@@ -161,11 +162,11 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
   fs::create_directories(folder.path / "empty" / "imagesTr");
   fs::copy(phantom() / "data" / "dataset.json", folder.path / "empty");
   refused("--set data.root=" + (folder.path / "empty").string(), 3, "holds no case");
-  CHECK(run("segtrain").code == 2);
-  CHECK(run("segtrain --config no_such.yaml").code == 2);
-  CHECK(run("segtrain --nonsense").code == 2);
-  CHECK(run("segeval --run " + folder.path.string()).code == 1);
-  CHECK(run(training("/proc/nowhere")).code == 1);
+  CHECK(run_program("segtrain").code == 2);
+  CHECK(run_program("segtrain --config no_such.yaml").code == 2);
+  CHECK(run_program("segtrain --nonsense").code == 2);
+  CHECK(run_program("segeval --run " + folder.path.string()).code == 1);
+  CHECK(run_program(training("/proc/nowhere")).code == 1);
 }
 
 TEST_CASE("data that cannot be trained on end the run by name before it begins", "[apps]") {
@@ -177,7 +178,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
       training(out, "--set data.root=" + (folder.path / "data").string() +
                         " --set prep.cache=" + (folder.path / "cache").string());
   const auto refused = [&](const std::string& says) {
-    const Outcome outcome = run(training_here);
+    const ProgramOutcome outcome = run_program(training_here);
     INFO(outcome.text);
     CHECK(outcome.code == 3);
     CHECK(outcome.text.find(says) != std::string::npos);
@@ -185,8 +186,8 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
     fs::remove_all(folder.path / "data");
     fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
   };
-  REQUIRE(run("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " +
-              (folder.path / "other").string())
+  REQUIRE(run_program("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " +
+                      (folder.path / "other").string())
               .code == 0);
   fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels,
            fs::copy_options::overwrite_existing);
@@ -196,7 +197,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
   std::ofstream(images / "amos_0004.nii.gz") << "version https://example.org/spec/v1\n";
   refused("amos_0004.nii.gz");
   fs::remove(images / "amos_0001.nii.gz");
-  const Outcome outcome = run(training_here);  // four cases are asked for
+  const ProgramOutcome outcome = run_program(training_here);  // four cases are asked for
   INFO(outcome.text);
   CHECK(outcome.code == 3);
 }
@@ -206,38 +207,39 @@ TEST_CASE("a refused configuration does not block the corrected command, and pat
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "it's";
   const std::string quoted = "\"" + out.string() + "\"";
-  CHECK(run(training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
-  CHECK(run(training(quoted, "--set augmentation.device=cuda")).code == 2);
-  CHECK(run(training(quoted, "--set data.sampling=volume")).code ==
+  CHECK(run_program(training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
+  CHECK(run_program(training(quoted, "--set augmentation.device=cuda")).code == 2);
+  CHECK(run_program(training(quoted, "--set data.sampling=volume")).code ==
         2);  // the volumes are larger than the patch
   CHECK_FALSE(fs::exists(out / "checkpoints"));
-  const Outcome right = run(training(quoted, "--set training.max_steps=1"));
+  const ProgramOutcome right = run_program(training(quoted, "--set training.max_steps=1"));
   INFO(right.text);
   CHECK(right.code == 0);
   CHECK(fs::exists(out / "dsc.csv"));
-  CHECK(run("segeval --run " + quoted).code == 0);
+  CHECK(run_program("segeval --run " + quoted).code == 0);
 }
 
 TEST_CASE("a checkpoint of another model is refused", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
-  REQUIRE(run(training(out, "--set training.max_steps=1")).code == 0);
-  const Outcome outcome = run("segeval --run " + out.string() + " --set model.base_channels=8");
+  REQUIRE(run_program(training(out, "--set training.max_steps=1")).code == 0);
+  const ProgramOutcome outcome =
+      run_program("segeval --run " + out.string() + " --set model.base_channels=8");
   INFO(outcome.text);
   CHECK(outcome.code == 1);
   CHECK(outcome.text.find("holds the network 'unet 1 -> 16, base 4'") != std::string::npos);
-  const Outcome other = run(training(out, "--set loss.name=CE"));
+  const ProgramOutcome other = run_program(training(out, "--set loss.name=CE"));
   CHECK(other.code == 2);
   CHECK(other.text.find("loss.name (CWCD there, CE now)") != std::string::npos);
 }
 
 TEST_CASE("every program explains itself", "[apps]") {
   for (const char* program : {"segtrain", "segeval", "segphantom", "segprep"}) {
-    const Outcome outcome = run(std::string(program) + " --help");
+    const ProgramOutcome outcome = run_program(std::string(program) + " --help");
     INFO(program);
     CHECK(outcome.code == 0);
     CHECK(outcome.text.find("Examples:") != std::string::npos);
   }
-  const Outcome reference = run("segtrain --config-reference");
+  const ProgramOutcome reference = run_program("segtrain --config-reference");
   CHECK(reference.text.find("`loss.contour.iterations`") != std::string::npos);
 }

@@ -17,13 +17,13 @@ Config config_of() {
   return config;
 }
 
-PreparedCase open_case(std::size_t i) {
+PreparedCase open_volume(std::size_t i) {
   return made_case(fmt::format("case{}", i), 30 + static_cast<std::int64_t>(i), 56, 60);
 }
 
 template <class Take>
 void for_each_batch(bool pinned, Take take) {
-  Loader loader(config_of(), {}, 4, open_case, pinned);
+  Loader loader(config_of(), {}, 4, open_volume, pinned);
   loader.start(1, 0);
   while (std::optional<Batch> batch = loader.next()) take(*batch);
 }

@@ -11,12 +11,12 @@ namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast3d;
 
-struct Found {
+struct Statistics {
   torch::Tensor sums, cross_entropy, gradient;
 };
 
 // The statistics and the gradient of probe(); logits may lie anywhere in their memory.
-Found statistics_of(const torch::Tensor& logits, const Inputs& in) {
+Statistics statistics_of(const torch::Tensor& logits, const Inputs& in) {
   const torch::Tensor leaf = logits.detach().requires_grad_();
   const SoftmaxStatistics s = softmax_statistics(leaf, in.labels, in.contour, in.weight);
   probe(s).backward();
@@ -29,7 +29,7 @@ double gradient_tolerance(torch::ScalarType type) {
   return type == torch::kFloat ? 2e-6 : type == torch::kHalf ? 6e-4 : 4e-3;
 }
 
-void check_equal(const Found& found, const torch::Tensor& logits, const Inputs& in) {
+void check_equal(const Statistics& found, const torch::Tensor& logits, const Inputs& in) {
   const torch::Tensor exact = logits.cpu().to(torch::kDouble);
   const auto expected = plain_statistics(exact, in.labels, in.contour, in.weight);
   CHECK(torch::allclose(found.sums, expected.sums, 1e-6, 1e-5));
@@ -66,7 +66,7 @@ TEST_CASE("Softmax statistics on a GPU leave nothing unwritten", "[softmax][cuda
     const Inputs in(classes, 7), there = in.on(device);
     for_each_logits(in, [&](const torch::Tensor& logits) {
       const torch::Tensor x = placed(logits, device);
-      Found found;
+      Statistics found;
       {
         const PoisonedMemory poisoned;
         REQUIRE(torch::empty({5}, x.options()).isnan().all().item<bool>());

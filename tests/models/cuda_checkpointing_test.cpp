@@ -9,7 +9,7 @@
 namespace seg {
 namespace {
 
-struct Pass {
+struct GpuPass {
   torch::Tensor output, next_random;
   std::vector<std::string> names;
   std::vector<torch::Tensor> gradients, buffers;
@@ -17,7 +17,7 @@ struct Pass {
 
 // A step of V-Net, which drops whole channels at six places, under the device's autocast to
 // bfloat16 or not.
-Pass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::uint64_t seed) {
+GpuPass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::uint64_t seed) {
   ModelConfig config;
   config.name = "vnet";
   config.checkpointing = checkpointing;
@@ -28,7 +28,7 @@ Pass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::u
   torch::manual_seed(seed);
   at::autocast::set_autocast_dtype(device.type(), at::kBFloat16);
   at::autocast::set_autocast_enabled(device.type(), bfloat16);
-  Pass p;
+  GpuPass p;
   p.output = network->forward(image);
   at::autocast::set_autocast_enabled(device.type(), false);
   at::autocast::clear_cache();
@@ -49,7 +49,7 @@ TEST_CASE("Checkpointing on a GPU changes no output, gradient or random number",
   const test::ExactArithmetic exact;
   for (const bool bfloat16 : {false, true}) {
     INFO((bfloat16 ? "bfloat16" : "float32"));
-    const Pass plain = pass(device, false, bfloat16, 2), saved = pass(device, true, bfloat16, 2);
+    const GpuPass plain = pass(device, false, bfloat16, 2), saved = pass(device, true, bfloat16, 2);
     CHECK(plain.output.equal(saved.output));
     CHECK(plain.next_random.equal(saved.next_random));
     for (std::size_t i = 0; i < plain.buffers.size(); ++i)

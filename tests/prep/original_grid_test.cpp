@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}};
+const std::map<int, std::uint8_t> two_classes = {{0, 0}, {1, 1}, {2, 2}};
 
 // Two ellipsoids.
 std::vector<std::uint8_t> blobs(std::int64_t nx, std::int64_t ny, std::int64_t nz) {
@@ -35,7 +35,7 @@ std::vector<std::uint8_t> blobs(std::int64_t nx, std::int64_t ny, std::int64_t n
   return out;
 }
 
-double dice(const torch::Tensor& a, const torch::Tensor& b, int k) {
+double dice_of(const torch::Tensor& a, const torch::Tensor& b, int k) {
   const torch::Tensor x = a == k, y = b == k;
   return 2 * (x & y).sum().item<double>() / (x.sum().item<double>() + y.sum().item<double>());
 }
@@ -50,7 +50,7 @@ void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map
   REQUIRE(out.sizes() == in.sizes());
   for (const auto& [value, index] : map)
     if (index > 0 && (in == value).any().item<bool>())
-      CHECK(dice(in == value, out == index, 1) >= least);
+      CHECK(dice_of(in == value, out == index, 1) >= least);
   write_label_like(back, out, file);
   const Geometry g = read_geometry(back);
   CHECK((g.size == original.size && g.spacing == original.spacing && g.origin == original.origin &&
@@ -82,7 +82,7 @@ TEST_CASE("a label goes to 1 mm and back: the same anatomy under the same header
             .pixdim(3, 3)
             .units(2);
         put_file(file, header.with(blobs(44, 40, 30)));
-        there_and_back(file, labels, back, 0.99);
+        there_and_back(file, two_classes, back, 0.99);
         CHECK(read_header(back).version == version);
         CHECK(read_header(back).swapped == swap);
         if (swap) continue;
@@ -101,7 +101,7 @@ TEST_CASE("what the crop left out comes back as background", "[prep]") {
   put_file(file, RawHeader().dims({3, 20, 20, 20}).type(2).with(ones));
   CropConfig crop;
   crop.size = {10, 20, 30};
-  const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, labels), crop);
+  const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, two_classes), crop);
   torch::Tensor label = whole_label(prepared);
   label = torch::where(label == 255, torch::zeros_like(label), label);
   const torch::Tensor out =

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}, {9, 255}};
+const std::map<int, std::uint8_t> ignoring_nine = {{0, 0}, {1, 1}, {2, 2}, {9, 255}};
 const std::vector<std::string> classes = {"background", "liver", "spleen"};
 
 std::vector<float> noise(int seed, std::size_t n = 24) {
@@ -69,7 +69,7 @@ TEST_CASE("a sound data set has no problem", "[prep][verify]") {
   for (int i = 0; i < 4; ++i) cases.push_back(sound_case(folder.path, fmt::format("c{}", i), i));
   cases.push_back(sound_case(folder.path, "unlabelled", 9));
   cases.back().label.clear();
-  const VerifyReport report = verify(cases, {}, labels, classes);
+  const VerifyReport report = verify(cases, {}, ignoring_nine, classes);
   CHECK(found(report).empty());
   CHECK(report.files == 14);
   CHECK(verify_table(report) == "5 cases, 14 files: 0 errors, 0 warnings\n");
@@ -132,7 +132,7 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
         "both unreadable",        "both unreadable"})
     expected.insert(p);
 
-  const VerifyReport report = verify(cases, {}, labels, classes);
+  const VerifyReport report = verify(cases, {}, ignoring_nine, classes);
   CHECK(found(report) == expected);
   CHECK(report.count(Severity::warning) == 4);
   CHECK(report.count(Severity::error) == 16);
@@ -151,7 +151,7 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
   CHECK(verify_table(report).find("error    shear    direction") != std::string::npos);
   PrepConfig fill;
   fill.nan = "fill";
-  CHECK(found(verify(cases, fill, labels, classes)).count("nan nan-filled") == 1);
+  CHECK(found(verify(cases, fill, ignoring_nine, classes)).count("nan nan-filled") == 1);
 }
 
 TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][verify]") {
@@ -161,16 +161,16 @@ TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][veri
   put_file(cases[0].channels[1], moved.with(noise(70)));
   put_file(cases[0].label, moved.with(label_values()));
   PrepConfig config;
-  CHECK(found(verify(cases, config, labels, classes)) ==
+  CHECK(found(verify(cases, config, ignoring_nine, classes)) ==
         std::multiset<std::string>{"a grid-mismatch", "a grid-mismatch"});
   config.resample_to = "first";
-  VerifyReport report = verify(cases, config, labels, classes);
+  VerifyReport report = verify(cases, config, ignoring_nine, classes);
   CHECK(found(report) == std::multiset<std::string>{"a grid-resampled", "a grid-resampled"});
   CHECK(report.count(Severity::error) == 0);
   CHECK_FALSE(report.problems[0].detail.empty());
   config.crop.size = {std::nullopt, std::nullopt,
                       2};  // keeps x = 1 and 2 of the first channel: the label's 0 and 1
-  report = verify(cases, config, labels, classes);
+  report = verify(cases, config, ignoring_nine, classes);
   REQUIRE(found(report) ==
           std::multiset<std::string>{"a crop-loss", "a grid-resampled", "a grid-resampled"});
   CHECK(report.problems.back().detail == "outside prep.crop: spleen 100.00 %");
@@ -181,7 +181,7 @@ TEST_CASE("a file without orientation is told as such", "[prep][verify]") {
   const std::vector<Case> cases = {sound_case(folder.path, "a", 0)};
   const RawHeader bare = RawHeader().codes(0, 0);
   put_file(cases[0].channels[0], bare.with(noise(71)));
-  const VerifyReport report = verify(cases, {}, labels, classes);
+  const VerifyReport report = verify(cases, {}, ignoring_nine, classes);
   REQUIRE(found(report) == std::multiset<std::string>{"a no-orientation"});
   CHECK(report.problems[0].detail.starts_with("no orientation: neither qform nor sform is set"));
   CHECK(report.count(Severity::error) == 0);
@@ -192,9 +192,10 @@ TEST_CASE("what the layout found comes first, and no missing file is told twice"
   const TemporaryFolder folder;
   Case c = sound_case(folder.path, "a", 0);
   c.channels[1].clear();
-  CHECK(found(verify({c}, {}, labels, classes)) == std::multiset<std::string>{"a missing-channel"});
+  CHECK(found(verify({c}, {}, ignoring_nine, classes)) ==
+        std::multiset<std::string>{"a missing-channel"});
   const VerifyReport report = verify(
-      {c}, {}, labels, classes,
+      {c}, {}, ignoring_nine, classes,
       {{ProblemKind::missing_channel, "a", "", "has no file a_0001 (channel 'T1')"},
        {ProblemKind::two_files, "b", folder.path / "b.nii.gz", "is channel 'T1' as b.nii is"},
        {ProblemKind::no_label, "", "", "1 of 3 cases: b"}});
@@ -216,7 +217,7 @@ TEST_CASE("orientations that differ over the data set are told once, and are no 
   put_file(cases[1].channels[0], flipped.with(noise(60)));
   put_file(cases[1].channels[1], flipped.with(noise(61)));
   put_file(cases[1].label, flipped.with(label_values()));
-  const VerifyReport report = verify(cases, {}, labels, classes);
+  const VerifyReport report = verify(cases, {}, ignoring_nine, classes);
   REQUIRE(found(report) == std::multiset<std::string>{" orientation-mix"});
   CHECK(report.problems[0].detail == "1 x LAS, 1 x RAS");
   CHECK(report.count(Severity::error) == 0);
@@ -234,11 +235,11 @@ TEST_CASE("label voxels that prep.crop loses are counted by class", "[prep][veri
   put_file(c.label, header.with(values));
   PrepConfig config;
   config.crop.size = {std::nullopt, std::nullopt, 4};  // keeps x = 2 .. 5
-  const VerifyReport report = verify({c}, config, labels, classes);
+  const VerifyReport report = verify({c}, config, ignoring_nine, classes);
   REQUIRE(found(report) == std::multiset<std::string>{"a crop-loss"});
   CHECK(report.problems[0].detail == "outside prep.crop: liver 50.00 %");
   config.crop.size = {4, 4, 8};
-  CHECK(found(verify({c}, config, labels, classes)).empty());
+  CHECK(found(verify({c}, config, ignoring_nine, classes)).empty());
 }
 
 TEST_CASE("clean removes cached cases without a use and what a killed build left",

@@ -40,6 +40,26 @@ if(SEG_TESTS)
   target_link_libraries(seg_pch_tests PRIVATE Catch2::Catch2 nlohmann_json::nlohmann_json)
 endif()
 
+# With SEG_UNITY a few files of the target are compiled as one: most of a file's time goes into what
+# it includes. Anonymous namespaces then meet, so a name stands for one thing in a folder. Tests that
+# include a kernel's .cu file stay by themselves.
+function(seg_unite target)
+  if(NOT SEG_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  # GCC takes an anonymous namespace for another file's where the file was included.
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    file(STRINGS ${source} kernels REGEX "^#include .*[.]cu\"")
+    if(kernels)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
 function(seg_layer name)
   cmake_parse_arguments(arg "TENSORS;NETWORKS" "" "DEPS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -52,6 +72,7 @@ function(seg_layer name)
     return()
   endif()
   add_library(seg_${name} STATIC ${sources})
+  seg_unite(seg_${name})
   list(TRANSFORM arg_DEPS PREPEND seg_)
   target_link_libraries(seg_${name} PUBLIC seg_flags ${arg_DEPS} ${arg_LINK} Threads::Threads)
   if(arg_TENSORS OR arg_NETWORKS)
@@ -80,6 +101,7 @@ function(seg_tests folder)
     return()
   endif()
   add_library(tests_${folder} OBJECT ${sources})
+  seg_unite(tests_${folder})
   list(TRANSFORM arg_DEPS PREPEND seg_)
   target_link_libraries(tests_${folder} PUBLIC
     seg_flags seg::torch Catch2::Catch2 nlohmann_json::nlohmann_json ${arg_DEPS})
