@@ -59,7 +59,7 @@ struct TemporaryFolder {
 // the test is skipped.
 #define SEG_REAL_DATA(dir)                                               \
   const auto dir = ::seg::test::folder_from_environment("SEG_DATA_DIR"); \
-  if (dir.empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")
+  if ((dir).empty()) SEG_SKIP("SEG_DATA_DIR names no folder of real volumes")
 
 // First in a TEST_CASE tagged [cuda], in a file that includes <torch/torch.h> or <torch/cuda.h>:
 // without a GPU the test is skipped, or fails where the environment says SEG_REQUIRE_GPU=1.
