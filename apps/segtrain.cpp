@@ -38,22 +38,12 @@ void print_summary(const seg::Config& config) {
                   .c_str());
 }
 
-// BatchNorm cannot train on one value per channel: the deepest map needs two voxels (an
-// epoch's last batch may be one sample). UNETR has no BatchNorm.
-void require_two_deepest_voxels(const seg::Config& config, std::int64_t multiple) {
-  const auto& p = config.training.patch;
-  if (config.model.name == "unetr" || p[0] * p[1] * p[2] > multiple * multiple * multiple) return;
-  seg::fail_config(
-      "training.patch is [{}, {}, {}], which leaves {} one voxel at its deepest level, too few for "
-      "BatchNorm: double a size",
-      p[0], p[1], p[2], config.model.name);
-}
-
 // Refuses what cannot be trained before anything is preprocessed or written.
 void require_trainable(const seg::Config& config, const seg::Experiment& experiment,
                        const seg::Compute& compute) {
   const auto network = seg::network_for(config, experiment, compute);
-  require_two_deepest_voxels(config, network->size_multiple());
+  const auto& p = config.training.patch;
+  seg::require_two_deepest_voxels(config.model, {p[0], p[1], p[2]});
   if (!continues(config)) seg::load_initial_weights(config.model, *network);
   seg::check_training(config, experiment, compute);
 }
@@ -70,7 +60,7 @@ void train_and_evaluate(const seg::Config& config, const std::string& name) {
   if (!selected)
     seg::log::warn("the split has no validation cases: the last checkpoint is evaluated");
   const seg::Evaluation evaluation = seg::evaluate_run(
-      run.path(), run.checkpoint(selected ? "best" : "last"), "", config, experiment, compute);
+      run.path(), run.checkpoint(selected ? "best" : "last"), {}, config, experiment, compute);
   std::printf("%s\n", seg::markdown(evaluation.table).c_str());
   std::printf("Run folder: %s\n", run.path().c_str());
 }

@@ -21,7 +21,6 @@ struct UNETR : Network {
   // of model.num_heads.
   UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
         const std::array<std::int64_t, 3>& patch);
-  std::int64_t size_multiple() const override { return PatchEmbedding::patch; }
 
  protected:
   torch::Tensor logits(const torch::Tensor& image) override;

@@ -1,8 +1,11 @@
 #pragma once
 // A case as a layout finds it on disk, before anything is read.
+#include "config/data_config.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +16,7 @@ struct Case {
   std::string id;
   std::vector<std::filesystem::path> channels;  // in the order of data.channels
   std::filesystem::path label;                  // empty: for inference only
-  std::string part;  // "train", "validation", "test" where the layout itself says so (csv), else ""
+  std::optional<SplitPart> part;                // where the layout itself says so (csv)
 };
 
 // File values -> classes. Class 0 is background; class indices follow the order of first mention in
@@ -48,6 +51,18 @@ struct Dataset {
 // Case ids per part; each id in one part only.
 struct Split {
   std::vector<std::string> train, validation, test;
+
+  const std::vector<std::string>& of(SplitPart part) const {
+    switch (part) {
+      case SplitPart::train: return train;
+      case SplitPart::validation: return validation;
+      case SplitPart::test: return test;
+    }
+    return train;
+  }
+  std::vector<std::string>& of(SplitPart part) {
+    return const_cast<std::vector<std::string>&>(std::as_const(*this).of(part));
+  }
 };
 
 }  // namespace seg

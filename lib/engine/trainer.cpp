@@ -132,7 +132,7 @@ struct Trainer {
   // The validation DSC of the newest record; true where it is the best so far (ties to the
   // earlier).
   bool validate() {
-    const auto cases = experiment.part("validation");
+    const auto cases = experiment.part(SplitPart::validation);
     if (cases.empty()) return false;
     const DscTable table = evaluate(average ? average->network() : *network, experiment, cases,
                                     "validation", config, compute);
@@ -169,18 +169,19 @@ double learning_rate_at(const TrainingConfig& config, std::int64_t epoch) {
 }
 
 void check_determinism(const ModelConfig& model, const Compute& compute) {
-  if (compute.deterministic && compute.device.is_cuda() && model.name == "deeplabv3")
+  if (compute.deterministic && compute.device.is_cuda() && !row_of(model).deterministic_on_gpu)
     fail_config(
-        "training.deterministic: true cannot be had with model.name: deeplabv3 on a GPU, where "
-        "Torch adds up the gradients of its "
-        "upsampling in any order; set it to false, or train another network");
+        "training.deterministic: true cannot be had with model.name: {} on a GPU, where Torch adds "
+        "up the gradients of its upsampling in any order; set it to false, or train another "
+        "network",
+        word_of(model.name));
 }
 
 void check_training(const Config& config, const Experiment& experiment, const Compute& compute) {
   check_determinism(config.model, compute);
   check(config.loss, experiment.classes());
   const Augmenter checks_itself(config.augmentation, experiment.dataset().labels.classes, 0);
-  if (config.augmentation.device == "cuda" && !compute.device.is_cuda())
+  if (config.augmentation.device == AugmentationDevice::cuda && !compute.device.is_cuda())
     fail_config(
         "augmentation.device: cuda needs a GPU that trains, and the network runs on the CPU; set "
         "it to cpu");
@@ -194,11 +195,11 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
   else
     t.begin();
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
-                              experiment.part("train"), compute.device.is_cuda());
+                              experiment.part(SplitPart::train), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
   log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters,
-            config.loss.name, compute.text(), loader.steps_per_epoch());
+            word_of(config.loss.name), compute.text(), loader.steps_per_epoch());
 
   Upload upload(loader, compute.device);
   while (!t.finished()) {

@@ -28,9 +28,9 @@ std::array<double, 3> foreground_centre(const PreparedCase& c) {
   return box_centre((c.label > 0) & (c.label < 255));
 }
 
-std::array<double, 3> centre_of(const PreparedCase& c, const std::string& what) {
-  if (what == "body") return c.body ? *c.body : body_centre(c);
-  if (what == "foreground" && c.label.defined())
+std::array<double, 3> centre_of(const PreparedCase& c, CropCentre what) {
+  if (what == CropCentre::body) return c.body ? *c.body : body_centre(c);
+  if (what == CropCentre::foreground && c.label.defined())
     return c.foreground ? *c.foreground : foreground_centre(c);
   return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2,
           static_cast<double>(c.image.size(3)) / 2};

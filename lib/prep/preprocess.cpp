@@ -31,7 +31,7 @@ void handle_nan(torch::Tensor& image, const PrepConfig& config, const CacheCase&
   const torch::Tensor finite = image.isfinite();
   if (finite.all().item<bool>()) return;
   const std::int64_t count = finite.logical_not().sum().item<std::int64_t>();
-  if (config.nan == "error")
+  if (config.nan == NotFinite::error)
     fail_data("case {}: {} has {} NaN or infinite voxels; mend it, or set prep.nan: fill", c.id,
               file.filename().string(), count);
   if (count == image.numel())
@@ -88,7 +88,7 @@ torch::Tensor prepared_label(const CacheCase& c, Volume label, const PrepConfig&
                              const std::map<int, std::uint8_t>& labels, const Geometry& first,
                              const Geometry& grid, int threads) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
-  if (config.resample_to == "first" && !grid_difference(first, label.geometry).empty())
+  if (config.resample_to == ResampleTo::first && !grid_difference(first, label.geometry).empty())
     return resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation,
                                   threads);
   require_same_grid(c, first, label.geometry, c.label);
@@ -117,7 +117,8 @@ PreparedCase preprocess(const CacheCase& c, const PrepConfig& config,
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;
-    if (config.resample_to == "first" && !grid_difference(first, volume.geometry).empty()) {
+    if (config.resample_to == ResampleTo::first &&
+        !grid_difference(first, volume.geometry).empty()) {
       channel = resample_image_between(volume.voxels, volume.geometry, out.geometry,
                                        config.interpolation, threads);
     } else {

@@ -92,7 +92,8 @@ class CaseCheck {
     }
     const std::string difference = grid_difference(*first_, geometry);
     if (!difference.empty())
-      add(config_.resample_to == "first" ? ProblemKind::grid_resampled : ProblemKind::grid_mismatch,
+      add(config_.resample_to == ResampleTo::first ? ProblemKind::grid_resampled
+                                                   : ProblemKind::grid_mismatch,
           file, difference);
   }
 
@@ -109,14 +110,14 @@ class CaseCheck {
     if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
     check_grid(volume->geometry, file);
     check_intensities(voxels, file);
-    if (k == 0 && config_.crop.centre == "body")
+    if (k == 0 && config_.crop.centre == CropCentre::body)
       body_ = reorient(*volume, canonical_orientation(volume->geometry));
   }
 
   void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {
     const std::int64_t odd = voxels.numel() - voxels.isfinite().sum().item<std::int64_t>();
     if (odd > 0)
-      add(config_.nan == "error" ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
+      add(config_.nan == NotFinite::error ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
           fmt::format("{} of {} voxels are NaN or infinite", odd, voxels.numel()));
     else if (voxels.min().item<float>() == voxels.max().item<float>())
       add(ProblemKind::constant_channel, file,
@@ -149,7 +150,7 @@ class CaseCheck {
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
     label.voxels = class_indices(label.voxels, labels_);
-    const bool moved = first_ && config_.resample_to == "first" &&
+    const bool moved = first_ && config_.resample_to == ResampleTo::first &&
                        !grid_difference(*first_, label.geometry).empty();
     const Geometry& stored = moved ? *first_ : label.geometry;
     const Geometry canonical = reorient(stored, canonical_orientation(stored));
@@ -161,7 +162,7 @@ class CaseCheck {
                            : resample_label(reorient(label, canonical_orientation(stored)).voxels,
                                             canonical, grid, config_.label_interpolation, 1);
     if (body_ && grid_difference(body_->geometry, canonical).empty())
-      prepared.image = resample_image(body_->voxels, canonical, grid, "linear", 1);
+      prepared.image = resample_image(body_->voxels, canonical, grid, Interpolation::linear, 1);
     else
       prepared.image =
           torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});
