@@ -6,6 +6,18 @@
 #include "program.h"
 #include "run/run_folder.h"
 
+namespace {
+
+// What --part names; nothing where it is not given.
+std::optional<seg::SplitPart> part_of(const std::string& text) {
+  const auto part = seg::choice_of<seg::SplitPart>(text);
+  if (!part && !text.empty())
+    seg::fail_config("--part {}: is none of train, validation and test; name one of them", text);
+  return part;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app{
       "Evaluates a run's checkpoint on a part of its split and writes dsc.csv and dsc.md into the "
@@ -30,6 +42,7 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false);
   return seg::run_program(app, argc, argv, log_level, [&] {
     namespace fs = std::filesystem;
+    const std::optional<seg::SplitPart> split_part = part_of(part);
     const fs::path folder = seg::RunFolder::existing(run);
     seg::Config config = seg::load_config((folder / "config.yaml").string(), overrides);
     config.data.split = {};
@@ -48,7 +61,7 @@ int main(int argc, char** argv) {
         seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));
     };
     const seg::Evaluation evaluation =
-        seg::evaluate_run(folder, place, part, config, experiment, compute, draw);
+        seg::evaluate_run(folder, place, split_part, config, experiment, compute, draw);
     std::printf("%s\n", seg::markdown(evaluation.table).c_str());
   });
 }

@@ -15,9 +15,9 @@ int main(int argc, char** argv) {
   seg::PhantomOptions options;
   std::vector<std::int64_t> size = {64, 96, 96};
   seg::add_common_options(app, log_level);
-  app.add_option("kind", kind, "amos or brats")
-      ->required()
-      ->check(CLI::IsMember({"amos", "brats"}));
+  const std::map<std::string, decltype(&seg::write_amos_phantom)> kinds = {
+      {"amos", &seg::write_amos_phantom}, {"brats", &seg::write_brats_phantom}};
+  app.add_option("kind", kind, "amos or brats")->required()->check(CLI::IsMember(kinds));
   app.add_option("--cases", options.cases, "How many")->capture_default_str();
   app.add_option("--seed", options.seed, "Anatomy varies with it")->capture_default_str();
   app.add_option("--size", size, "Voxels D H W (slices, rows, columns)")
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   app.add_option("--out", out, "Folder to write")->required();
   return seg::run_program(app, argc, argv, log_level, [&] {
     options.size = {size[0], size[1], size[2]};
-    kind == "amos" ? seg::write_amos_phantom(options, out) : seg::write_brats_phantom(options, out);
+    kinds.at(kind)(options, out);
     std::printf("%s: %lld cases\n", out.c_str(), static_cast<long long>(options.cases));
   });
 }

@@ -73,10 +73,9 @@ struct DeepLabV3::Decoder : nn::Module {
   std::shared_ptr<Unit> reduce, fuse, refine;
 };
 
-DeepLabV3::DeepLabV3(const ModelConfig& config, std::int64_t channels, std::int64_t classes)
-    : stride_(std::stoll(config.output_stride)) {
-  encoder_ =
-      register_module("encoder", std::make_shared<ResNet>(config.backbone, channels, stride_));
+DeepLabV3::DeepLabV3(const ModelConfig& config, std::int64_t channels, std::int64_t classes) {
+  encoder_ = register_module(
+      "encoder", std::make_shared<ResNet>(config.backbone, channels, stride_of(config)));
   aspp_ = register_module("aspp", std::make_shared<Aspp>(encoder_->high_width, config.aspp_rates));
   decoder_ = register_module("decoder",
                              std::make_shared<Decoder>(config.decoder ? encoder_->low_width : 0));

@@ -19,9 +19,13 @@
 
 namespace seg {
 
+// The factor by which the encoder's output is smaller than the image.
+inline std::int64_t stride_of(const ModelConfig& config) {
+  return static_cast<std::int64_t>(config.output_stride);
+}
+
 struct DeepLabV3 : Network {
   DeepLabV3(const ModelConfig& config, std::int64_t channels, std::int64_t classes);
-  std::int64_t size_multiple() const override { return stride_; }
 
  protected:
   torch::Tensor logits(const torch::Tensor& image) override;
@@ -29,7 +33,6 @@ struct DeepLabV3 : Network {
  private:
   struct Aspp;
   struct Decoder;
-  std::int64_t stride_;
   std::shared_ptr<ResNet> encoder_;
   std::shared_ptr<Aspp> aspp_;
   std::shared_ptr<Decoder> decoder_;

@@ -6,11 +6,11 @@ namespace seg {
 
 torch::Tensor Network::forward(const torch::Tensor& image) {
   for (int axis = 2; axis < 5; ++axis)
-    if (image.size(axis) % size_multiple() != 0)
+    if (image.size(axis) % size_multiple != 0)
       fail(
           "the network was given {} x {} x {} voxels, but each size must be a multiple of {}; pad "
           "the volume",
-          image.size(2), image.size(3), image.size(4), size_multiple());
+          image.size(2), image.size(3), image.size(4), size_multiple);
   return logits(image);
 }
 

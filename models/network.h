@@ -11,11 +11,11 @@ namespace seg {
 
 struct Network : torch::nn::Module {
   // image [B, C, D, H, W] -> logits [B, M, D, H, W], no softmax. Throws Error(failure) where a size
-  // is not a multiple of size_multiple().
+  // is not a multiple of size_multiple.
   torch::Tensor forward(const torch::Tensor& image);
-  // Each of D, H, W must be a multiple of this.
-  virtual std::int64_t size_multiple() const = 0;
 
+  // Each of D, H, W must be a multiple of this; make_network takes it from the network's row.
+  std::int64_t size_multiple = 1;
   // In training each stage keeps its inputs only and is computed again in the backward pass
   // (model.checkpointing).
   bool checkpointing = false;

@@ -45,10 +45,10 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
   return torch::relu_(y);
 }
 
-ResNet::ResNet(const std::string& name, std::int64_t channels, std::int64_t output_stride) {
-  const bool bottleneck = name == "resnet50";
+ResNet::ResNet(Backbone backbone, std::int64_t channels, std::int64_t output_stride) {
+  const bool bottleneck = backbone == Backbone::resnet50;
   const std::vector<int> depths =
-      name == "resnet18" ? std::vector<int>{2, 2, 2, 2} : std::vector<int>{3, 4, 6, 3};
+      backbone == Backbone::resnet18 ? std::vector<int>{2, 2, 2, 2} : std::vector<int>{3, 4, 6, 3};
   conv1_ = register_module(
       "conv1", Convolution(nn::Conv3dOptions(channels, 64, 7).stride(2).padding(3).bias(false)));
   bn1_ = register_module("bn1", nn::BatchNorm3d(64));

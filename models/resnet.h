@@ -12,11 +12,11 @@
 // resnet18: blocks of two 3x3x3, 2 2 2 2 per layer; resnet34: 3 4 6 3; resnet50: bottlenecks 1x1x1,
 // 3x3x3, 1x1x1, 3 4 6 3. Where a block changes size or width its shortcut is a 1x1x1 convolution
 // with BatchNorm. Convolutions have no bias but the shortcut's, as in MONAI's ResNet.
+#include "config/model_config.h"
 #include "models/convolution.h"
 
 #include <torch/torch.h>
 
-#include <string>
 #include <vector>
 
 namespace seg {
@@ -36,8 +36,8 @@ struct ResidualBlock : torch::nn::Module {
 };
 
 struct ResNet : torch::nn::Module {
-  // name: resnet18, resnet34 or resnet50; output_stride: 8 or 16.
-  ResNet(const std::string& name, std::int64_t channels, std::int64_t output_stride);
+  // output_stride: 8 or 16.
+  ResNet(Backbone backbone, std::int64_t channels, std::int64_t output_stride);
   torch::Tensor stem(const torch::Tensor& image);  // to the max-pool
   std::vector<torch::nn::Module*> stem_modules() { return {conv1_.get(), bn1_.get()}; }
 

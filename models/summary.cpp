@@ -99,7 +99,7 @@ double Summary::training_bytes(bool bfloat16) const {
 Summary summarise(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
                   const Dhw<std::int64_t>& patch, std::int64_t batch) {
   const auto network = make_network(config, channels, classes, patch);
-  const std::int64_t edge = 2 * network->size_multiple();
+  const std::int64_t edge = 2 * network->size_multiple;
   Dhw<double> factor;
   for (int axis = 0; axis < 3; ++axis)
     factor[axis] = static_cast<double>(patch[axis]) / static_cast<double>(edge);

@@ -27,7 +27,7 @@ struct Summary {
   double training_bytes(bool bfloat16) const;
 };
 
-// Runs the network on the CPU on a small image, twice its size_multiple() along each axis, with
+// Runs the network on the CPU on a small image, twice its size_multiple along each axis, with
 // random weights, and scales what it counts to the patch and batch: in proportion to the voxels,
 // attention to their square. Throws as make_network does.
 Summary summarise(const ModelConfig& config, std::int64_t channels, std::int64_t classes,

@@ -13,7 +13,6 @@ namespace seg {
 
 struct UNet : Network {
   UNet(std::int64_t channels, std::int64_t classes, std::int64_t base);
-  std::int64_t size_multiple() const override { return 16; }
 
  protected:
   torch::Tensor logits(const torch::Tensor& image) override;

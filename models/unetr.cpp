@@ -31,7 +31,8 @@ struct Norm {
   nn::BatchNorm3d batch{nullptr};
   Norm() = default;
   Norm(nn::Module& parent, const std::string& name, const ModelConfig& config, std::int64_t width) {
-    if (config.norm == "batch") batch = parent.register_module(name, nn::BatchNorm3d(width));
+    if (config.norm == UnetrNorm::batch)
+      batch = parent.register_module(name, nn::BatchNorm3d(width));
   }
   torch::Tensor operator()(const torch::Tensor& x, Activation after) {
     if (batch) return batch_norm(*batch, x, after);

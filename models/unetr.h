@@ -22,7 +22,6 @@ struct UNETR : Network {
   // of model.num_heads.
   UNETR(const ModelConfig& config, std::int64_t channels, std::int64_t classes,
         const Dhw<std::int64_t>& patch);
-  std::int64_t size_multiple() const override { return PatchEmbedding::patch; }
 
  protected:
   torch::Tensor logits(const torch::Tensor& image) override;

@@ -20,7 +20,6 @@ namespace seg {
 struct VNet : Network {
   // Throws Error(config) where channels do not divide 16.
   VNet(std::int64_t channels, std::int64_t classes, double dropout);
-  std::int64_t size_multiple() const override { return 16; }
 
  protected:
   torch::Tensor logits(const torch::Tensor& image) override;

@@ -1,30 +1,18 @@
 #include "config/config.h"
 
+#include "config/nearest.h"
 #include "core/error.h"
 #include "core/files.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
-#include <numeric>
+#include <map>
 #include <set>
 
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
 
@@ -188,12 +176,12 @@ void Config::describe(Fields& fields) {
   fields.section("training", training);
   fields.section("inference", inference);
   fields.section("evaluation", evaluation);
-  fields.add("device", device,
+  fields.add("device", device, Affects::nothing,
              "Where the network runs: auto (the GPU where there is one), cpu, cuda or cuda:1.");
-  fields.add("threads", threads,
+  fields.add("threads", threads, Affects::nothing,
              "CPU threads of the tensor operations; 0: as many as there are cores.",
-             between(0, 1024));
-  fields.add("output", output,
+             within(0, 1024));
+  fields.add("output", output, Affects::nothing,
              "The run folder. Empty: runs/ and the configuration's name with the date.");
 }
 
@@ -246,7 +234,9 @@ std::string config_yaml(const Config& config) {
     for (; open.size() > shared; open.pop_back()) out << YAML::EndMap;
     for (; open.size() + 1 < parts.size(); open.push_back(parts[open.size()]))
       out << YAML::Key << parts[open.size()] << YAML::Value << YAML::BeginMap;
-    out << YAML::Key << parts.back() << YAML::Value << field.write();
+    YAML::Node value;
+    field.write(value);
+    out << YAML::Key << parts.back() << YAML::Value << value;
   }
   for (; !open.empty(); open.pop_back()) out << YAML::EndMap;
   out << YAML::EndMap;
@@ -259,9 +249,7 @@ std::string config_reference() {
   defaults.describe(fields);
   std::string page = "| key | type | default | range | meaning |\n|---|---|---|---|---|\n";
   for (const Field& field : fields.list()) {
-    YAML::Emitter value;
-    value << YAML::Flow << field.write();
-    page += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", field.key, field.type, value.c_str(),
+    page += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", field.key, field.type, field.text(),
                         field.range, field.meaning);
   }
   return page;

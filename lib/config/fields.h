@@ -1,8 +1,9 @@
 #pragma once
 // One description per configuration key. A section's describe() names each of its members once:
-// key, meaning, range; from that list come reading, checking, writing, --set and the reference
-// page. The member's initial value is the default.
-#include <yaml-cpp/yaml.h>
+// key, what it affects, meaning, range; from that list come reading, checking, writing, --set, the
+// reference page, the cache's folder, what a resumed run may change and a network's signature. The
+// member's initial value is the default.
+#include "config/choice.h"
 
 #include <cstdint>
 #include <functional>
@@ -13,7 +14,21 @@
 #include <utility>
 #include <vector>
 
+namespace YAML {
+class Node;
+}
+
 namespace seg {
+
+// What another value of a key makes invalid. Each but the last also ends a begun run: it cannot go
+// on with another value.
+enum class Affects {
+  voxels,   // the cached volumes of the same files: others are made
+  network,  // the shapes of the weights or what they compute, where the network has the key: no
+            // checkpoint fits
+  result,   // the numbers of training, validation and evaluation, by more than rounding
+  nothing,  // none of these: places, threads, memory, and how long a run goes on
+};
 
 // name -> value in the order of the file: data.labels, data.channels. A plain list reads as names
 // with empty values.
@@ -41,36 +56,43 @@ struct Rule {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool above = false;
-  std::vector<std::string> choices = {};  // of a text
   std::vector<std::size_t> lengths = {};  // allowed lengths of a list
   bool interval = false;  // a list of two numbers is [lowest, highest], lowest < highest
 };
-inline Rule between(double low, double high) { return {low, high}; }
+inline Rule within(double low, double high) { return {low, high}; }
 inline Rule at_least(double low) { return {low}; }
 inline Rule above(double low) { return {low, std::numeric_limits<double>::infinity(), true}; }
-inline Rule one_of(std::vector<std::string> choices) { return {.choices = std::move(choices)}; }
 inline Rule three(Rule each) {
   each.lengths = {3};
   return each;
 }
 
 struct Field {
-  std::string key;                              // "loss.contour.iterations"
-  std::string type;                             // "integer", "list of 3 numbers", ...
-  std::string range;                            // ">= 1", "one of a, b", ""
-  std::string meaning;                          // one sentence
+  std::string key;      // "loss.contour.iterations"
+  std::string type;     // "integer", "list of 3 numbers", ...
+  std::string range;    // ">= 1", "one of a, b", ""
+  std::string meaning;  // one sentence
+  Affects affects;
   std::function<void(const YAML::Node&)> read;  // throws std::string: what is wrong with the value
-  std::function<YAML::Node()> write;
+  std::function<void(YAML::Node&)> write;
+  std::string text() const;  // the value as YAML, on one line
+};
+
+// A key with its value as Field::text().
+struct KeyValue {
+  std::string key, value;
+  Affects affects;
 };
 
 // Collects the fields of a section and its subsections.
 class Fields {
  public:
   // T: bool, int64_t, double, std::string, Path, std::optional<double>, std::vector of int64_t,
-  // double or std::string, Pairs, Groups, Sizes, or any type with read_value/write_value/type_name
-  // overloads in its own section.
+  // double or std::string, Pairs, Groups, Sizes, an enum with words_of() (choice.h), or any type
+  // with read_value/write_value/type_name overloads in its own section.
   template <class T>
-  void add(const std::string& name, T& member, const std::string& meaning, const Rule& rule = {});
+  void add(const std::string& name, T& member, Affects affects, const std::string& meaning,
+           const Rule& rule = {});
 
   template <class Section>
   void section(const std::string& name, Section& member) {
@@ -81,11 +103,20 @@ class Fields {
   }
 
   const std::vector<Field>& list() const { return list_; }
+  std::vector<KeyValue> values() const;
 
  private:
   std::string prefix_;
   std::vector<Field> list_;
 };
+
+// The values of a section, its keys named from there, or of the whole configuration.
+template <class Section>
+std::vector<KeyValue> key_values(Section section) {
+  Fields fields;
+  section.describe(fields);
+  return fields.values();
+}
 
 // Value conversions, in values.cpp. read_value throws std::string: a clause such as "must be an
 // integer, not 'abc'".
@@ -102,18 +133,18 @@ void read_value(const YAML::Node& node, const Rule& rule, Pairs& value);
 void read_value(const YAML::Node& node, const Rule& rule, Groups& value);
 void read_value(const YAML::Node& node, const Rule& rule, Sizes& value);
 
-YAML::Node write_value(bool value);
-YAML::Node write_value(std::int64_t value);
-YAML::Node write_value(double value);
-YAML::Node write_value(const std::string& value);
-YAML::Node write_value(const Path& value);
-YAML::Node write_value(const std::optional<double>& value);
-YAML::Node write_value(const std::vector<std::int64_t>& value);
-YAML::Node write_value(const std::vector<double>& value);
-YAML::Node write_value(const std::vector<std::string>& value);
-YAML::Node write_value(const Pairs& value);
-YAML::Node write_value(const Groups& value);
-YAML::Node write_value(const Sizes& value);
+void write_value(YAML::Node& out, bool value);
+void write_value(YAML::Node& out, std::int64_t value);
+void write_value(YAML::Node& out, double value);
+void write_value(YAML::Node& out, const std::string& value);
+void write_value(YAML::Node& out, const Path& value);
+void write_value(YAML::Node& out, const std::optional<double>& value);
+void write_value(YAML::Node& out, const std::vector<std::int64_t>& value);
+void write_value(YAML::Node& out, const std::vector<double>& value);
+void write_value(YAML::Node& out, const std::vector<std::string>& value);
+void write_value(YAML::Node& out, const Pairs& value);
+void write_value(YAML::Node& out, const Groups& value);
+void write_value(YAML::Node& out, const Sizes& value);
 
 std::string type_name(const bool&);
 std::string type_name(const std::int64_t&);
@@ -128,17 +159,45 @@ std::string type_name(const Pairs&);
 std::string type_name(const Groups&);
 std::string type_name(const Sizes&);
 
+// The index of the node's text in `words`.
+std::size_t read_word(const YAML::Node& node, const std::vector<std::string_view>& words);
+void write_value(YAML::Node& out, std::string_view value);
+
+template <Choice E>
+void read_value(const YAML::Node& node, const Rule&, E& value) {
+  value = words_of(E{})[read_word(node, all_words<E>())].value;
+}
+template <Choice E>
+void write_value(YAML::Node& out, E value) {
+  write_value(out, word_of(value));
+}
+template <Choice E>
+std::string type_name(const E&) {
+  return "text";
+}
+
+// "at least 1", "one of a, b", or nothing.
 std::string range_text(const Rule& rule);
+std::string range_text(const std::vector<std::string_view>& words);
 
 template <class T>
-void Fields::add(const std::string& name, T& member, const std::string& meaning, const Rule& rule) {
-  list_.push_back({prefix_ + name, type_name(member), range_text(rule), meaning,
+std::string range_of(const Rule& rule) {
+  if constexpr (Choice<T>)
+    return range_text(all_words<T>());
+  else
+    return range_text(rule);
+}
+
+template <class T>
+void Fields::add(const std::string& name, T& member, Affects affects, const std::string& meaning,
+                 const Rule& rule) {
+  list_.push_back({prefix_ + name, type_name(member), range_of<T>(rule), meaning, affects,
                    [&member, rule](const YAML::Node& node) {
                      T value{};
                      read_value(node, rule, value);
                      member = value;
                    },
-                   [&member] { return write_value(member); }});
+                   [&member](YAML::Node& out) { write_value(out, member); }});
 }
 
 }  // namespace seg

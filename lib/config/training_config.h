@@ -3,6 +3,20 @@
 
 namespace seg {
 
+enum class Precision { automatic, float32, bfloat16 };
+constexpr auto words_of(Precision) {
+  using enum Precision;
+  return std::to_array<Word<Precision>>(
+      {{automatic, "auto"}, {float32, "float32"}, {bfloat16, "bfloat16"}});
+}
+
+enum class MemoryFormat { automatic, contiguous, channels_last };
+constexpr auto words_of(MemoryFormat) {
+  using enum MemoryFormat;
+  return std::to_array<Word<MemoryFormat>>(
+      {{automatic, "auto"}, {contiguous, "contiguous"}, {channels_last, "channels_last"}});
+}
+
 struct TrainingConfig {
   std::int64_t epochs = 50;
   std::int64_t batch_size = 1;
@@ -16,17 +30,23 @@ struct TrainingConfig {
   std::int64_t steps_per_epoch = 0;
   std::int64_t max_steps = 0;
   std::int64_t validate_every = 1;
-  std::string precision = "auto";
-  std::string memory_format = "auto";
+  Precision precision = Precision::automatic;
+  MemoryFormat memory_format = MemoryFormat::automatic;
   bool tf32 = false;
   bool deterministic = false;
 
   void describe(Fields& fields);
 };
 
+enum class Importance { gaussian, uniform };
+constexpr auto words_of(Importance) {
+  using enum Importance;
+  return std::to_array<Word<Importance>>({{gaussian, "gaussian"}, {uniform, "uniform"}});
+}
+
 struct InferenceConfig {
   double overlap = 0.5;
-  std::string importance = "gaussian";
+  Importance importance = Importance::gaussian;
   void describe(Fields& fields);
 };
 
@@ -34,6 +54,12 @@ struct EvaluationConfig {
   Groups regions;
   void describe(Fields& fields);
 };
+
+enum class AugmentationDevice { cpu, cuda };
+constexpr auto words_of(AugmentationDevice) {
+  using enum AugmentationDevice;
+  return std::to_array<Word<AugmentationDevice>>({{cpu, "cpu"}, {cuda, "cuda"}});
+}
 
 // The paper's augmentation (Section 2.4), and further ones that are off. Ranges are [lowest,
 // highest].
@@ -59,7 +85,7 @@ struct AugmentationConfig {
   std::vector<double> low_resolution = {0.5, 1};
   double gamma_probability = 0;
   std::vector<double> gamma = {0.7, 1.5};
-  std::string device = "cpu";
+  AugmentationDevice device = AugmentationDevice::cpu;
   void describe(Fields& fields);
 };
 

@@ -1,9 +1,12 @@
 // Conversion of YAML values to the types a field may have, and the sentences about values that do
 // not fit.
 #include "config/fields.h"
+#include "config/nearest.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -72,11 +75,17 @@ void read_list(const YAML::Node& node, const Rule& rule, const std::string& what
 }
 
 template <class T>
-YAML::Node write_list(const std::vector<T>& value) {
-  YAML::Node node(YAML::NodeType::Sequence);
-  for (const T& element : value) node.push_back(write_value(element));
-  node.SetStyle(YAML::EmitterStyle::Flow);
+YAML::Node node_of(const T& value) {
+  YAML::Node node;
+  write_value(node, value);
   return node;
+}
+
+template <class T>
+void write_list(YAML::Node& out, const std::vector<T>& value) {
+  out = YAML::Node(YAML::NodeType::Sequence);
+  for (const T& element : value) out.push_back(node_of(element));
+  out.SetStyle(YAML::EmitterStyle::Flow);
 }
 
 }  // namespace
@@ -98,13 +107,18 @@ void read_value(const YAML::Node& node, const Rule& rule, double& value) {
   check_number(value, rule);
 }
 
-void read_value(const YAML::Node& node, const Rule& rule, std::string& value) {
+void read_value(const YAML::Node& node, const Rule&, std::string& value) {
   if (!node.IsScalar()) must_be("a text", node);
   value = node.Scalar();
-  if (rule.choices.empty()) return;
-  for (const std::string& choice : rule.choices)
-    if (value == choice) return;
-  throw fmt::format("must be {}, not '{}'", range_text(rule), value);
+}
+
+std::size_t read_word(const YAML::Node& node, const std::vector<std::string_view>& words) {
+  if (!node.IsScalar()) must_be(range_text(words), node);
+  const std::string& text = node.Scalar();
+  const auto found = std::find(words.begin(), words.end(), text);
+  if (found == words.end())
+    throw fmt::format("must be {}, not '{}'{}", range_text(words), text, nearest_word(text, words));
+  return static_cast<std::size_t>(found - words.begin());
 }
 
 void read_value(const YAML::Node& node, const Rule&, Path& value) {
@@ -176,45 +190,49 @@ void read_value(const YAML::Node& node, const Rule&, Groups& value) {
   }
 }
 
-YAML::Node write_value(bool value) { return YAML::Node(value); }
-YAML::Node write_value(std::int64_t value) { return YAML::Node(value); }
-YAML::Node write_value(double value) { return YAML::Node(number_text(value)); }
-YAML::Node write_value(const std::string& value) { return YAML::Node(value); }
-YAML::Node write_value(const Path& value) { return YAML::Node(value.text); }
-YAML::Node write_value(const std::optional<double>& value) {
-  return value ? write_value(*value) : YAML::Node(YAML::NodeType::Null);
+void write_value(YAML::Node& out, bool value) { out = YAML::Node(value); }
+void write_value(YAML::Node& out, std::int64_t value) { out = YAML::Node(value); }
+void write_value(YAML::Node& out, double value) { out = YAML::Node(number_text(value)); }
+void write_value(YAML::Node& out, const std::string& value) { out = YAML::Node(value); }
+void write_value(YAML::Node& out, std::string_view value) { out = YAML::Node(std::string(value)); }
+void write_value(YAML::Node& out, const Path& value) { out = YAML::Node(value.text); }
+void write_value(YAML::Node& out, const std::optional<double>& value) {
+  out = value ? node_of(*value) : YAML::Node(YAML::NodeType::Null);
 }
-YAML::Node write_value(const std::vector<std::int64_t>& value) { return write_list(value); }
-YAML::Node write_value(const std::vector<double>& value) { return write_list(value); }
-YAML::Node write_value(const std::vector<std::string>& value) { return write_list(value); }
+void write_value(YAML::Node& out, const std::vector<std::int64_t>& value) {
+  write_list(out, value);
+}
+void write_value(YAML::Node& out, const std::vector<double>& value) { write_list(out, value); }
+void write_value(YAML::Node& out, const std::vector<std::string>& value) { write_list(out, value); }
 
-YAML::Node write_value(const Sizes& value) {
-  YAML::Node node(YAML::NodeType::Sequence);
+void write_value(YAML::Node& out, const Sizes& value) {
+  if (value.empty()) {
+    out = YAML::Node(YAML::NodeType::Null);
+    return;
+  }
+  out = YAML::Node(YAML::NodeType::Sequence);
   for (const auto& size : value)
-    node.push_back(size ? write_value(*size) : YAML::Node(YAML::NodeType::Null));
-  node.SetStyle(YAML::EmitterStyle::Flow);
-  return value.empty() ? YAML::Node(YAML::NodeType::Null) : node;
+    out.push_back(size ? node_of(*size) : YAML::Node(YAML::NodeType::Null));
+  out.SetStyle(YAML::EmitterStyle::Flow);
 }
 
-YAML::Node write_value(const Pairs& value) {
+void write_value(YAML::Node& out, const Pairs& value) {
   bool names_only = !value.empty();
   for (const auto& pair : value) names_only = names_only && pair.second.empty();
-  YAML::Node node(names_only ? YAML::NodeType::Sequence : YAML::NodeType::Map);
+  out = YAML::Node(names_only ? YAML::NodeType::Sequence : YAML::NodeType::Map);
   for (const auto& [name, text] : value) {
     if (names_only)
-      node.push_back(name);
+      out.push_back(name);
     else
-      node[name] = text;
+      out[name] = text;
   }
-  node.SetStyle(YAML::EmitterStyle::Flow);
-  return node;
+  out.SetStyle(YAML::EmitterStyle::Flow);
 }
 
-YAML::Node write_value(const Groups& value) {
-  YAML::Node node(YAML::NodeType::Map);
-  for (const auto& [name, names] : value) node[name] = write_list(names);
-  node.SetStyle(YAML::EmitterStyle::Flow);
-  return node;
+void write_value(YAML::Node& out, const Groups& value) {
+  out = YAML::Node(YAML::NodeType::Map);
+  for (const auto& [name, names] : value) out[name] = node_of(names);
+  out.SetStyle(YAML::EmitterStyle::Flow);
 }
 
 std::string type_name(const bool&) { return "true or false"; }
@@ -230,13 +248,11 @@ std::string type_name(const Pairs&) { return "map, or list of names"; }
 std::string type_name(const Groups&) { return "map from a name to names"; }
 std::string type_name(const Sizes&) { return "list of integers or nulls"; }
 
+std::string range_text(const std::vector<std::string_view>& words) {
+  return fmt::format("one of {}", fmt::join(words, ", "));
+}
+
 std::string range_text(const Rule& rule) {
-  if (!rule.choices.empty()) {
-    std::string text;
-    for (const std::string& choice : rule.choices)
-      text += (text.empty() ? "one of " : ", ") + choice;
-    return text;
-  }
   const bool bounded_below = std::isfinite(rule.low), bounded_above = std::isfinite(rule.high);
   if (bounded_below && bounded_above)
     return fmt::format("{} {} and at most {}", rule.above ? "above" : "at least",

@@ -71,8 +71,8 @@ std::array<std::int64_t, 256> thickness(const torch::Tensor& labels, const torch
 torch::Tensor sample_contour(const torch::Tensor& labels, std::uint8_t first, std::uint8_t last,
                              const ContourConfig& config) {
   const std::int64_t size = std::max({labels.size(1), labels.size(2), labels.size(3)});
-  const torch::Tensor distance =
-      chessboard(labels, first, last, config.border == "zero", largest_useful(config, size));
+  const torch::Tensor distance = chessboard(
+      labels, first, last, config.border == ContourBorder::zero, largest_useful(config, size));
   const auto n = thickness(labels, distance, config);
   torch::Tensor contour = torch::empty_like(labels);
   const std::uint8_t* y = labels.data_ptr<std::uint8_t>();

@@ -29,11 +29,12 @@ torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes,
                           const ContourConfig& config) {
   require_labels(labels, classes);
   const torch::Tensor y = labels.contiguous();
-  if (config.mode == "adaptive")
+  if (config.mode == ContourMode::adaptive)
     return y.is_cuda() ? adaptive_map_on_gpu(y, classes, config)
                        : adaptive_contour_map(y, classes, config);
-  return cube_contour(y, {config.iterations, config.iterations}, config.border == "zero",
-                      config.first_class(), static_cast<std::uint8_t>(classes));
+  return cube_contour(y, {config.iterations, config.iterations},
+                      config.border == ContourBorder::zero, config.first_class(),
+                      static_cast<std::uint8_t>(classes));
 }
 
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes) {

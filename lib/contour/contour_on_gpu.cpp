@@ -81,17 +81,17 @@ torch::Tensor adaptive_map_on_gpu(const torch::Tensor& labels, std::int64_t clas
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor thickness =
       torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
-  require(cuda_adaptive_contour(
-      grid_of(labels), nearest.view(),
-      {config.first_class(), static_cast<std::uint8_t>(classes), config.border == "zero"},
-      config.beta, config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
-      c10::cuda::getCurrentCUDAStream()));
+  require(cuda_adaptive_contour(grid_of(labels), nearest.view(),
+                                {config.first_class(), static_cast<std::uint8_t>(classes),
+                                 config.border == ContourBorder::zero},
+                                config.beta, config.iterations, thickness.data_ptr<int>(),
+                                out.data_ptr<std::uint8_t>(), c10::cuda::getCurrentCUDAStream()));
   return out;
 }
 
 torch::Tensor dwce_weight_on_gpu(const torch::Tensor& labels, const DwceConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
-  const bool two_nearest = config.distance == "two_nearest";
+  const bool two_nearest = config.distance == DwceDistance::two_nearest;
   const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean, dwce_reach(config));
   torch::Tensor weight = torch::empty(labels.sizes(), labels.options().dtype(torch::kFloat));
   require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest,

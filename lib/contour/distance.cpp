@@ -178,8 +178,8 @@ torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes,
   torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
   if (y.numel() == 0) return squared;
   for (std::int64_t b = 0; b < y.size(0); ++b)
-    squared[b].copy_(config.distance == "two_nearest" ? two_nearest(y[b], classes)
-                                                      : nearest_other(y[b], classes));
+    squared[b].copy_(config.distance == DwceDistance::two_nearest ? two_nearest(y[b], classes)
+                                                                  : nearest_other(y[b], classes));
   return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1);
 }
 

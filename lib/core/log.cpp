@@ -42,11 +42,13 @@ spdlog::level::level_enum spdlog_level(Level level) {
 }  // namespace
 
 Level level_of(std::string_view name) {
-  if (name == "debug") return Level::debug;
-  if (name == "info") return Level::info;
-  if (name == "warn") return Level::warn;
-  if (name == "error") return Level::error;
-  if (name == "off") return Level::off;
+  constexpr std::pair<std::string_view, Level> levels[] = {{"debug", Level::debug},
+                                                           {"info", Level::info},
+                                                           {"warn", Level::warn},
+                                                           {"error", Level::error},
+                                                           {"off", Level::off}};
+  for (const auto& [text, level] : levels)
+    if (text == name) return level;
   fail_config("--log-level {}: is one of debug, info, warn, error, off", name);
 }
 

@@ -63,6 +63,15 @@ fs::path listed_file(const fs::path& root, const std::string& id, const std::str
   return file;
 }
 
+// What the column `split` says of a case; nothing where it is empty.
+std::optional<SplitPart> part_of(const std::string& text, const Case& c, const std::string& place) {
+  const auto part = choice_of<SplitPart>(text);
+  if (!part && !text.empty())
+    fail_data("{}: the split '{}' of case {} is none of train, validation and test; correct it",
+              place, text, c.id);
+  return part;
+}
+
 void check_row(const Case& c, const std::string& place) {
   if (c.id.empty()) fail_data("{}: the id is empty; give the case one", place);
   if (c.id.starts_with(".") || c.id.find('/') != std::string::npos)
@@ -70,9 +79,6 @@ void check_row(const Case& c, const std::string& place) {
         "{}: the id '{}' holds a '/' or begins with a dot; rename the case, whose files are named "
         "after it",
         place, c.id);
-  if (!c.part.empty() && c.part != "train" && c.part != "validation" && c.part != "test")
-    fail_data("{}: the split '{}' of case {} is none of train, validation and test; correct it",
-              place, c.part, c.id);
 }
 
 }  // namespace
@@ -92,8 +98,9 @@ Dataset csv(const DataConfig& config) {
   for (const auto& [line, values] : table.rows) {
     Case c;
     c.id = values[id];
-    if (part) c.part = values[*part];
-    check_row(c, fmt::format("{}:{}", file.string(), line));
+    const std::string place = fmt::format("{}:{}", file.string(), line);
+    check_row(c, place);
+    if (part) c.part = part_of(values[*part], c, place);
     for (const std::size_t column : columns)
       c.channels.push_back(listed_file(root, c.id, values[column], table.columns[column], dataset));
     if (label && !values[*label].empty())

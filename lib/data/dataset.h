@@ -1,5 +1,6 @@
 #pragma once
 // What a layout finds: cases, channels, classes, and how the cases are split.
+#include "config/data_config.h"
 #include "prep/case.h"
 
 #include <cstdint>
@@ -40,6 +41,18 @@ struct Dataset {
 // Case ids per part; each id in one part only.
 struct Split {
   std::vector<std::string> train, validation, test;
+
+  const std::vector<std::string>& of(SplitPart part) const {
+    switch (part) {
+      case SplitPart::train: return train;
+      case SplitPart::validation: return validation;
+      case SplitPart::test: return test;
+    }
+    return train;
+  }
+  std::vector<std::string>& of(SplitPart part) {
+    return const_cast<std::vector<std::string>&>(std::as_const(*this).of(part));
+  }
 };
 
 }  // namespace seg

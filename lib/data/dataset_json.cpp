@@ -111,10 +111,10 @@ Endings described_endings(const json& j, const fs::path& root) {
   return {ending};
 }
 
-bool wanted_modality(const std::string& id, const std::string& modality) {
+bool wanted_modality(const std::string& id, Modality modality) {
   const std::size_t digits = id.find_last_not_of("0123456789") + 1;
-  if (modality == "all" || digits >= id.size()) return true;
-  return (std::atol(id.c_str() + digits) < 500) == (modality == "ct");
+  if (modality == Modality::all || digits >= id.size()) return true;
+  return (std::atol(id.c_str() + digits) < 500) == (modality == Modality::ct);
 }
 
 // How the images of a data set are called.

@@ -16,8 +16,12 @@ namespace {
 constexpr std::size_t most_reported = 20;
 
 Dataset found_cases(const DataConfig& config) {
-  if (config.layout == "case_folders") return case_folders(config);
-  return config.layout == "csv" ? csv(config) : dataset_json(config);
+  switch (config.layout) {
+    case Layout::dataset_json: return dataset_json(config);
+    case Layout::case_folders: return case_folders(config);
+    case Layout::csv: return csv(config);
+  }
+  return {};
 }
 
 std::string first_file(const Case& c) {
@@ -63,12 +67,12 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
         "data.root is empty: set it to the data set's folder, e.g. --set data.root=/data/amos22");
   if (!fs::is_directory(config.root.text))
     fail_data("{}: data.root is no folder; correct the path", config.root.text);
-  if (config.modality != "all" && config.layout != "dataset_json")
+  if (config.modality != Modality::all && config.layout != Layout::dataset_json)
     fail_config(
         "data.modality: {} selects AMOS scans, which data.layout: {} does not know; set it to all",
-        config.modality, config.layout);
+        word_of(config.modality), word_of(config.layout));
   for (const auto& [name, ending] : config.channels)
-    if (!ending.empty() && config.layout != "case_folders")
+    if (!ending.empty() && config.layout != Layout::case_folders)
       fail_config(
           "data.channels: {}: {} is the ending of a file, which only data.layout: case_folders "
           "knows; name the channel alone",
@@ -80,7 +84,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   refuse_twins(dataset.cases, config.root.text);
   if (dataset.cases.empty())
     fail_data("{}: holds no case for data.layout: {}; check the folder and the layout",
-              config.root.text, config.layout);
+              config.root.text, word_of(config.layout));
   if (incomplete == Incomplete::keep) return dataset;
   refuse_problems(dataset.problems, config.root.text);
   warn_of_lone_labels(dataset.lone_labels, config.root.text);

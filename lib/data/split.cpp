@@ -32,14 +32,11 @@ Split from_file(const fs::path& file) {
     const json j = json::parse(read_file(file));
     Split split;
     for (const auto& [name, ids] : j.items()) {
-      std::vector<std::string>* part = name == "train"        ? &split.train
-                                       : name == "validation" ? &split.validation
-                                       : name == "test"       ? &split.test
-                                                              : nullptr;
+      const auto part = choice_of<SplitPart>(name);
       if (!part)
         fail_data("{}: has the unknown part '{}'; the parts are train, validation and test",
                   file.string(), name);
-      ids.get_to(*part);
+      ids.get_to(split.of(*part));
     }
     return split;
   } catch (const json::exception& e) {
@@ -150,11 +147,8 @@ bool says_nothing(const SplitConfig& config) {
 // As the data set's own table divides the cases.
 Split from_cases(const std::vector<Case>& cases) {
   Split split;
-  for (const Case& c : cases) {
-    if (c.part == "train") split.train.push_back(c.id);
-    if (c.part == "validation") split.validation.push_back(c.id);
-    if (c.part == "test") split.test.push_back(c.id);
-  }
+  for (const Case& c : cases)
+    if (c.part) split.of(*c.part).push_back(c.id);
   return split;
 }
 
@@ -163,10 +157,8 @@ void check(const Split& split, const std::vector<Case>& cases) {
   for (const Case& c : cases) has_label[c.id] = !c.label.empty();
   std::map<std::string, std::string> part_of;
   std::vector<std::string> unknown, unlabelled;
-  const std::pair<const char*, const std::vector<std::string>*> parts[] = {
-      {"train", &split.train}, {"validation", &split.validation}, {"test", &split.test}};
-  for (const auto& [name, ids] : parts)
-    for (const std::string& id : *ids) {
+  for (const auto& [part, name] : words_of(SplitPart{}))
+    for (const std::string& id : split.of(part)) {
       if (const auto [at, fresh] = part_of.emplace(id, name); !fresh)
         fail_data("data.split: the case {} is in {} and in {}; a case belongs to one part", id,
                   at->second, name);

@@ -97,10 +97,10 @@ DataConfig recognised(const fs::path& root) {
     if (!fs::exists(root / "dataset.json")) config.channels = numbered_channels(root);
     return config;
   }
-  config.layout = "case_folders";
+  config.layout = Layout::case_folders;
   config.channels = folder_channels(root);
   if (!config.channels.empty()) return config;
-  config.layout = "csv";
+  config.layout = Layout::csv;
   for (const auto& entry : fs::directory_iterator(root))
     if (entry.path().extension() == ".csv") return config;
   fail_data(
@@ -129,7 +129,7 @@ std::set<int> label_values(const std::vector<Case>& cases) {
 
 // The data set with its labels described: by itself, else by numbers.
 Dataset described(DataConfig& config) {
-  if (config.layout == "dataset_json") {
+  if (config.layout == Layout::dataset_json) {
     try {
       return find_dataset(config);
     } catch (const Error&) {  // no dataset.json, or one without labels
@@ -184,9 +184,9 @@ std::string quoted(const std::string& text) {
 }
 
 std::string data_section(const DataConfig& config, const Dataset& dataset) {
-  std::string text =
-      fmt::format("data:\n  root: {}\n  layout: {}\n", quoted(config.root.text), config.layout);
-  if (config.layout == "case_folders") {
+  std::string text = fmt::format("data:\n  root: {}\n  layout: {}\n", quoted(config.root.text),
+                                 word_of(config.layout));
+  if (config.layout == Layout::case_folders) {
     text += "  channels:\n";
     for (const auto& [name, suffix] : config.channels)
       text += fmt::format("    {}: {}\n", quoted(name), quoted(suffix));
@@ -206,7 +206,7 @@ std::string data_section(const DataConfig& config, const Dataset& dataset) {
       text += fmt::format("    {}: {}\n", value, name);
   }
   const bool own_split = std::any_of(dataset.cases.begin(), dataset.cases.end(),
-                                     [](const Case& c) { return c.part == "train"; });
+                                     [](const Case& c) { return c.part == SplitPart::train; });
   if (!own_split) text += "  split: {train: 0.8, validation: 0.2, seed: 0}\n";
   return text + "  sampling: random\n";
 }

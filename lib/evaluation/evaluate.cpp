@@ -46,26 +46,28 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
 }
 
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,
-                        std::string part, const Config& config, const Experiment& experiment,
-                        const Compute& compute, const Observer& observer) {
-  if (part.empty()) {
-    part = experiment.ids("test").empty() ? "validation" : "test";
-    if (part == "validation")
+                        std::optional<SplitPart> part, const Config& config,
+                        const Experiment& experiment, const Compute& compute,
+                        const Observer& observer) {
+  if (!part) {
+    part = experiment.split().test.empty() ? SplitPart::validation : SplitPart::test;
+    if (part == SplitPart::validation)
       log::warn(
           "the split has no test cases: the table is of the validation cases, which also selected "
           "the model");
   }
-  if (experiment.ids(part).empty())
+  if (experiment.split().of(*part).empty())
     fail_data(
         "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
-        part);
+        word_of(*part));
   const auto network = network_for(config, experiment, compute);
   load_weights_to_evaluate(checkpoint, model_signature(config, experiment), *network);
   const std::int64_t step = load_training_state(checkpoint).step;
-  const std::string title = fmt::format("{}, {}, step {}", part, config.loss.name, step);
+  const std::string title =
+      fmt::format("{}, {}, step {}", word_of(*part), word_of(config.loss.name), step);
   Evaluation evaluation{
-      evaluate(*network, experiment, experiment.part(part), title, config, compute, observer),
-      part};
+      evaluate(*network, experiment, experiment.part(*part), title, config, compute, observer),
+      *part};
   write_csv(evaluation.table, run / "dsc.csv");
   write_file(run / "dsc.md", markdown(evaluation.table));
   return evaluation;

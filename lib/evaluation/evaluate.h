@@ -22,12 +22,13 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
 // The evaluation of a trained run, and where it was written.
 struct Evaluation {
   DscTable table;
-  std::string part;  // "test", or "validation" where the split has no test cases
+  SplitPart part;  // test, or validation where the split has no test cases
 };
-// Evaluates `checkpoint` (a folder) on `part` ("": test, else validation) and writes dsc.csv and
+// Evaluates `checkpoint` (a folder) on `part` (none: test, else validation) and writes dsc.csv and
 // dsc.md into `run`.
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,
-                        std::string part, const Config& config, const Experiment& experiment,
-                        const Compute& compute, const Observer& observer = {});
+                        std::optional<SplitPart> part, const Config& config,
+                        const Experiment& experiment, const Compute& compute,
+                        const Observer& observer = {});
 
 }  // namespace seg

@@ -38,7 +38,7 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
 
 Picture preview(const Config& config, const Experiment& experiment, std::int64_t patches) {
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
-                              experiment.part("train"), false);
+                              experiment.part(SplitPart::train), false);
   loader.start(0, 0);
   std::vector<Picture> rows;
   while (static_cast<std::int64_t>(rows.size()) < 3 * patches) {

@@ -83,9 +83,10 @@ Compute compute_of(const Config& config) {
   const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
   if (!idle.empty()) log::warn("{}", idle);
   if (compute.device.is_cpu() && !config.model.checkpointing) keep_freed_memory();
-  compute.bfloat16 = config.training.precision == "bfloat16" ||
-                     (config.training.precision == "auto" && has_bfloat16(compute.device));
-  compute.channels_last = config.training.memory_format != "contiguous";
+  compute.bfloat16 =
+      config.training.precision == Precision::bfloat16 ||
+      (config.training.precision == Precision::automatic && has_bfloat16(compute.device));
+  compute.channels_last = config.training.memory_format != MemoryFormat::contiguous;
   return compute;
 }
 

@@ -45,8 +45,8 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
   }
 }
 
-torch::Tensor window_importance(const Dhw<std::int64_t>& window, const std::string& kind) {
-  if (kind == "uniform") return torch::ones({window[0], window[1], window[2]});
+torch::Tensor window_importance(const Dhw<std::int64_t>& window, Importance kind) {
+  if (kind == Importance::uniform) return torch::ones({window[0], window[1], window[2]});
   const auto weight = axis_gaussian(window[0]).view({-1, 1, 1}) *
                       axis_gaussian(window[1]).view({1, -1, 1}) *
                       axis_gaussian(window[2]).view({1, 1, -1});

@@ -17,7 +17,7 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
 
 // Weight by place in the window [D, H, W], float32: uniform, or gaussian with sigma = window / 8
 // and a floor of 1e-3.
-torch::Tensor window_importance(const Dhw<std::int64_t>& window, const std::string& kind);
+torch::Tensor window_importance(const Dhw<std::int64_t>& window, Importance kind);
 
 // image: float32 [C, D, H, W]; an axis shorter than the window is padded with zeros around it.
 // Windows are cut where it lies: best on the network's device. predict: [1, C, window] (a view of

@@ -69,7 +69,7 @@ struct Loader::State {
     if (cases == 0) fail_data("there is no case to train on; check data.split");
     for (std::size_t i = 0; i < cases; ++i) add_places(i);
     samples = static_cast<std::int64_t>(places.size());
-    if (config.data.sampling == "random")
+    if (config.data.sampling == Sampling::random)
       samples = (config.training.steps_per_epoch > 0 ? config.training.steps_per_epoch : samples) *
                 config.training.batch_size;
   }
@@ -80,7 +80,7 @@ struct Loader::State {
     ids.push_back(c.id);
     if (!c.label.defined()) fail_data("case {}: has no label, so it cannot be trained on", c.id);
     require_whole(c);
-    if (config.data.sampling == "slices") {
+    if (config.data.sampling == Sampling::slices) {
       for (const std::int64_t start : slice_starts(c.size(0), size[0], config.data.slice_overlap))
         places.push_back({i, start});
       return;
@@ -90,14 +90,15 @@ struct Loader::State {
 
   // Crops of slices, and whole volumes, leave nothing out.
   void require_whole(const PreparedCase& c) const {
-    if (config.data.sampling == "random") return;
-    for (int d = config.data.sampling == "slices" ? 1 : 0; d < 3; ++d)
+    if (config.data.sampling == Sampling::random) return;
+    for (int d = config.data.sampling == Sampling::slices ? 1 : 0; d < 3; ++d)
       if (c.size(d) > size[d])
         fail_config(
             "data.sampling: {} takes all of a volume, but case {} is {} x {} x {} voxels and "
             "training.patch [{}, {}, {}]; enlarge the "
             "patch, set prep.crop.size, or set data.sampling: random",
-            config.data.sampling, c.id, c.size(0), c.size(1), c.size(2), size[0], size[1], size[2]);
+            word_of(config.data.sampling), c.id, c.size(0), c.size(1), c.size(2), size[0], size[1],
+            size[2]);
   }
 
   std::int64_t steps() const {
@@ -124,7 +125,7 @@ struct Loader::State {
     id = ids[place.which];
     const PreparedCase c = open(place.which);
     Patch patch;
-    if (config.data.sampling == "random") {
+    if (config.data.sampling == Sampling::random) {
       std::call_once(foreground_once[place.which],
                      [&] { foreground[place.which] = foreground_voxels(c.label); });
       Random random(seed(), static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s),
@@ -134,9 +135,10 @@ struct Loader::State {
       const auto middle = [&](int d) {
         return std::max<std::int64_t>(0, (c.size(d) - size[d]) / 2);
       };
-      patch = cut_patch(
-          c, {config.data.sampling == "slices" ? place.start : middle(0), middle(1), middle(2)},
-          size);
+      patch = cut_patch(c,
+                        {config.data.sampling == Sampling::slices ? place.start : middle(0),
+                         middle(1), middle(2)},
+                        size);
     }
     return patch;
   }
@@ -151,7 +153,7 @@ struct Loader::State {
         Patch patch = sample(s, id);
         const Augmentation drawn =
             augmenter.draw(static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(s));
-        if (config.augmentation.device == "cpu")
+        if (config.augmentation.device == AugmentationDevice::cpu)
           patch = augment(patch, drawn);
         else
           batch.to_apply.push_back(drawn);
@@ -218,7 +220,7 @@ std::int64_t loader_threads(const DataConfig& config, bool for_gpu, int cores) {
 }
 
 std::string loader_text(const Config& config, std::int64_t channels, std::int64_t threads) {
-  if (config.augmentation.device == "cuda")
+  if (config.augmentation.device == AugmentationDevice::cuda)
     return fmt::format("The loader's {} threads cut the patches, the GPU augments them.\n",
                        threads);
   const auto& p = config.training.patch;

@@ -5,33 +5,8 @@
 #include "core/ignore.h"
 #include "loss/softmax_statistics.h"
 
-#include <array>
-
 namespace seg {
 namespace {
-
-// What a loss reads beside logits and labels; its formula is formula_of's.
-struct Entry {
-  const char* name;
-  bool contour, distance;
-};
-
-constexpr std::array<Entry, 8> kLosses = {{
-    {"GDL", false, false},
-    {"DWCE", false, true},
-    {"CEDL", false, false},
-    {"CWCD", true, false},
-    {"CE", false, false},
-    {"CWCE", true, false},
-    {"DL", false, false},
-    {"SDL", true, false},
-}};
-
-const Entry& entry(const std::string& name) {
-  for (const Entry& e : kLosses)
-    if (name == e.name) return e;
-  fail_config("loss.name: {} is none of GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL", name);
-}
 
 void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
   if (logits.dim() != 5 || labels.dim() != 4 || labels.scalar_type() != torch::kUInt8)
@@ -46,13 +21,13 @@ void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
 void check(const LossConfig& config, std::int64_t classes) {
   if (classes < 2 || classes > kMostClasses)
     fail_config("loss: {} classes; 2 to {} with background are possible", classes, kMostClasses);
-  const Entry& e = entry(config.name);
-  if (config.preset == "release" && config.name != "CWCD")
+  const LossRow& row = row_of(config.name);
+  if (config.preset == LossPreset::release && config.name != LossName::CWCD)
     fail_config(
         "loss.preset: release is the authors' CWCD; set loss.name to CWCD or loss.preset to paper");
-  if ((config.name == "CEDL" || config.name == "CWCD") && config.weights.ce == 0 &&
-      config.weights.dice == 0)
-    fail_config("loss.weights: ce and dice are both 0, so {} has no gradient", e.name);
+  if (row.weighted() && config.weights.ce == 0 && config.weights.dice == 0)
+    fail_config("loss.weights: ce and dice are both 0, so {} has no gradient; set one above 0",
+                row.word);
 }
 
 torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels,
@@ -62,11 +37,11 @@ torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels,
   const LossFormula formula = formula_of(config);
   if (formula.release)
     return softmax_loss(logits, labels, release_contour_map(labels, classes), {}, formula);
-  const Entry& e = entry(config.name);
+  const LossRow& row = row_of(config.name);
   const torch::Tensor contour =
-      e.contour ? contour_map(labels, classes, config.contour) : torch::Tensor();
+      row.reads_contour() ? contour_map(labels, classes, config.contour) : torch::Tensor();
   const torch::Tensor weight =
-      e.distance ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
+      row.reads_distances() ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
   return softmax_loss(logits, labels, contour, weight, formula);
 }
 

@@ -3,11 +3,10 @@
 //
 //   loss = ce CE + sum over regions of dice[region] DSC loss + generalised GDL, or the authors'
 //   release
-#include "config/loss_config.h"
-
-#include <cstdint>
 
 namespace seg {
+
+struct LossConfig;
 
 struct LossFormula {
   double ce = 0;        // factor of the cross-entropy term
@@ -23,7 +22,7 @@ struct LossFormula {
   bool release = false;    // the authors' public code instead of all these
 };
 
-// Throws Error(config) for a name that is none of the eight.
+// The terms of the loss's row (config/losses.h) with the factors of the configuration.
 LossFormula formula_of(const LossConfig& config);
 
 }  // namespace seg

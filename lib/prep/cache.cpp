@@ -30,21 +30,28 @@ fs::path default_place() {
   return (home && *home ? fs::path(home) : fs::temp_directory_path()) / ".cache" / "segtrain-cache";
 }
 
-// Everything that changes the voxels of a case, but for the crop, which is applied when a case is
-// opened.
+// A value of the configuration; numbers are all written alike, 1 as 1.0.
+json setting_of(const std::string& text) {
+  json j = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (j.is_discarded()) return text;
+  const auto as_real = [](json& number) {
+    if (number.is_number()) number = number.get<double>();
+  };
+  as_real(j);
+  for (json& number : j) as_real(number);
+  return j;
+}
+
+// Everything that changes the voxels of a case: the keys of prep that affect them, each by the last
+// part of its name, and data.root and data.labels.
 std::string settings_of(const PrepConfig& prep, const fs::path& root,
                         const std::map<int, std::uint8_t>& labels) {
-  const json j = {{"version", format_version},
-                  {"root", fs::weakly_canonical(root).string()},
-                  {"spacing", prep.spacing},
-                  {"interpolation", prep.interpolation},
-                  {"label_interpolation", prep.label_interpolation},
-                  {"resample_to", prep.resample_to},
-                  {"storage", prep.storage},
-                  {"region", prep.normalise.region},
-                  {"clip", prep.normalise.clip},
-                  {"nan", prep.nan},
-                  {"labels", labels}};
+  json j = {{"version", format_version},
+            {"root", fs::weakly_canonical(root).string()},
+            {"labels", labels}};
+  for (const KeyValue& key : key_values(prep))
+    if (key.affects == Affects::voxels)
+      j[key.key.substr(key.key.rfind('.') + 1)] = setting_of(key.value);
   return j.dump();
 }
 
@@ -158,7 +165,7 @@ void Cache::build_one(const Case& c, int threads) const {
   PreparedCase prepared = preprocess(c, prep_, labels_, threads);
   measure(prepared);
   write_folder(place_of(c), [&](const fs::path& part) {
-    write_channels(part, prepared, prep_.storage == "int16");
+    write_channels(part, prepared, prep_.storage == Storage::int16);
     if (prepared.label.defined())
       write_label(part / "label.nii", prepared.label, prepared.geometry);
     const json j = {

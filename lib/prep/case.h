@@ -1,6 +1,9 @@
 #pragma once
 // A case's files, before anything is read.
+#include "config/data_config.h"
+
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +13,7 @@ struct Case {
   std::string id;
   std::vector<std::filesystem::path> channels;  // in the order of data.channels
   std::filesystem::path label;                  // empty: for inference only
-  // "train", "validation", "test" where the layout itself says so (csv), else "".
-  std::string part = {};
+  std::optional<SplitPart> part = {};           // where the layout itself says so (csv)
 };
 
 }  // namespace seg

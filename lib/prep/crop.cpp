@@ -30,9 +30,9 @@ Dhw<double> foreground_centre(const PreparedCase& c) {
   return box_centre((c.label > 0) & (c.label < kIgnore));
 }
 
-Dhw<double> centre_of(const PreparedCase& c, const std::string& what) {
-  if (what == "body") return c.body ? *c.body : body_centre(c);
-  if (what == "foreground" && c.label.defined())
+Dhw<double> centre_of(const PreparedCase& c, CropCentre what) {
+  if (what == CropCentre::body) return c.body ? *c.body : body_centre(c);
+  if (what == CropCentre::foreground && c.label.defined())
     return c.foreground ? *c.foreground : foreground_centre(c);
   return {static_cast<double>(c.image.size(1)) / 2, static_cast<double>(c.image.size(2)) / 2,
           static_cast<double>(c.image.size(3)) / 2};

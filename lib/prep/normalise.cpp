@@ -44,10 +44,10 @@ float border_value(const torch::Tensor& channel, const Clip& clip) {
   return best;
 }
 
-float excluded_value(const torch::Tensor& channel, const Clip& clip, const std::string& region) {
-  if (region == "nonzero") return 0;
-  return region == "foreground" ? border_value(channel, clip)
-                                : std::numeric_limits<float>::quiet_NaN();
+float excluded_value(const torch::Tensor& channel, const Clip& clip, NormaliseRegion region) {
+  if (region == NormaliseRegion::nonzero) return 0;
+  return region == NormaliseRegion::foreground ? border_value(channel, clip)
+                                               : std::numeric_limits<float>::quiet_NaN();
 }
 
 struct Moments {

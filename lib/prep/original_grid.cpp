@@ -9,7 +9,7 @@
 namespace seg {
 
 torch::Tensor label_on_original_grid(const torch::Tensor& label, const Geometry& prepared,
-                                     const Geometry& original, const std::string& interpolation,
+                                     const Geometry& original, LabelInterpolation interpolation,
                                      int threads) {
   const Orientation o = canonical_orientation(original);
   const Geometry canonical = reorient(original, o);

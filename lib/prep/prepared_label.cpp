@@ -16,7 +16,7 @@ Geometry prepared_grid(const Geometry& first, const PrepConfig& config) {
 Volume prepared_label(const Volume& label, const Geometry& first, const PrepConfig& config,
                       int threads) {
   const bool elsewhere = !grid_difference(first, label.geometry).empty();
-  if (elsewhere && config.resample_to == "first") {
+  if (elsewhere && config.resample_to == ResampleTo::first) {
     const Geometry grid = prepared_grid(first, config);
     return {resample_label_between(label.voxels, label.geometry, grid, config.label_interpolation,
                                    threads),

@@ -32,7 +32,7 @@ void handle_nan(torch::Tensor& image, const PrepConfig& config, const Case& c,
   const torch::Tensor finite = image.isfinite();
   if (finite.all().item<bool>()) return;
   const std::int64_t count = finite.logical_not().sum().item<std::int64_t>();
-  if (config.nan == "error")
+  if (config.nan == NotFinite::error)
     fail_data("case {}: {} has {} NaN or infinite voxels; mend it, or set prep.nan: fill", c.id,
               file.filename().string(), count);
   if (count == image.numel())
@@ -89,7 +89,7 @@ class Ahead {
 Volume checked_label(const Case& c, Volume label, const PrepConfig& config,
                      const std::map<int, std::uint8_t>& labels, const Geometry& first) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
-  if (config.resample_to != "first") require_same_grid(c, first, label.geometry, c.label);
+  if (config.resample_to != ResampleTo::first) require_same_grid(c, first, label.geometry, c.label);
   return label;
 }
 
@@ -113,7 +113,8 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;
-    if (config.resample_to == "first" && !grid_difference(first, volume.geometry).empty()) {
+    if (config.resample_to == ResampleTo::first &&
+        !grid_difference(first, volume.geometry).empty()) {
       channel = resample_image_between(volume.voxels, volume.geometry, out.geometry,
                                        config.interpolation, threads);
     } else {

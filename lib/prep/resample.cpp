@@ -109,7 +109,7 @@ Geometry resampled_grid(const Geometry& from, const Dhw<double>& spacing_dhw) {
 }
 
 torch::Tensor resample_image(torch::Tensor image, const Geometry& from, const Geometry& grid,
-                             const std::string& interpolation, int threads) {
+                             Interpolation interpolation, int threads) {
   std::array<int, 3> axes = {
       0, 1, 2};  // those that shrink the volume most come first: fewer voxels for the rest
   const auto growth = [&](int a) {
@@ -121,8 +121,9 @@ torch::Tensor resample_image(torch::Tensor image, const Geometry& from, const Ge
     if (same_axis(from, grid, a)) continue;
     const auto positions = axis_positions(from, grid, a);
     image = resample_axis(image,
-                          interpolation == "bspline" ? bspline_taps(positions, from.size[a])
-                                                     : linear_taps(positions, from.size[a]),
+                          interpolation == Interpolation::bspline
+                              ? bspline_taps(positions, from.size[a])
+                              : linear_taps(positions, from.size[a]),
                           a, threads);
   }
   return image;
@@ -143,11 +144,11 @@ torch::Tensor bspline_coefficients(const torch::Tensor& image, int threads) {
 }
 
 torch::Tensor resample_label(const torch::Tensor& label, const Geometry& from, const Geometry& grid,
-                             const std::string& interpolation, int threads) {
+                             LabelInterpolation interpolation, int threads) {
   if (same_axis(from, grid, 0) && same_axis(from, grid, 1) && same_axis(from, grid, 2))
     return label.contiguous();
-  return (interpolation == "linear_onehot" ? resample_onehot : nearest)(label.contiguous(), from,
-                                                                        grid, threads);
+  return (interpolation == LabelInterpolation::linear_onehot ? resample_onehot : nearest)(
+      label.contiguous(), from, grid, threads);
 }
 
 }  // namespace seg

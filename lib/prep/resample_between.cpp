@@ -102,9 +102,8 @@ std::uint8_t onehot_label(const std::uint8_t* in, const Geometry& from, const Po
 }  // namespace
 
 torch::Tensor resample_image_between(const torch::Tensor& image, const Geometry& from,
-                                     const Geometry& to, const std::string& interpolation,
-                                     int threads) {
-  const bool bspline = interpolation == "bspline";
+                                     const Geometry& to, Interpolation interpolation, int threads) {
+  const bool bspline = interpolation == Interpolation::bspline;
   const torch::Tensor whole = bspline ? bspline_coefficients(image, threads) : image.contiguous();
   const auto* in = whole.const_data_ptr<float>();
   return over_grid(from, to, image.min().item<float>(), threads,
@@ -113,11 +112,12 @@ torch::Tensor resample_image_between(const torch::Tensor& image, const Geometry&
 }
 
 torch::Tensor resample_label_between(const torch::Tensor& label, const Geometry& from,
-                                     const Geometry& to, const std::string& interpolation,
+                                     const Geometry& to, LabelInterpolation interpolation,
                                      int threads) {
   const torch::Tensor whole = label.contiguous();
   const auto* in = whole.const_data_ptr<std::uint8_t>();
-  const auto value = interpolation == "linear_onehot" ? onehot_label : nearest_label;
+  const auto value =
+      interpolation == LabelInterpolation::linear_onehot ? onehot_label : nearest_label;
   return over_grid(from, to, kIgnore, threads, [&](const Point& p) { return value(in, from, p); });
 }
 

@@ -93,7 +93,8 @@ class CaseCheck {
     }
     const std::string difference = grid_difference(*first_, geometry);
     if (!difference.empty())
-      add(config_.resample_to == "first" ? ProblemKind::grid_resampled : ProblemKind::grid_mismatch,
+      add(config_.resample_to == ResampleTo::first ? ProblemKind::grid_resampled
+                                                   : ProblemKind::grid_mismatch,
           file, difference);
   }
 
@@ -110,14 +111,14 @@ class CaseCheck {
     if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
     check_grid(volume->geometry, file);
     check_intensities(voxels, file);
-    if (k == 0 && config_.crop.centre == "body")
+    if (k == 0 && config_.crop.centre == CropCentre::body)
       body_ = reorient(*volume, canonical_orientation(volume->geometry));
   }
 
   void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {
     const std::int64_t odd = voxels.numel() - voxels.isfinite().sum().item<std::int64_t>();
     if (odd > 0)
-      add(config_.nan == "error" ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
+      add(config_.nan == NotFinite::error ? ProblemKind::nan_voxels : ProblemKind::nan_filled, file,
           fmt::format("{} of {} voxels are NaN or infinite", odd, voxels.numel()));
     else if (voxels.min().item<float>() == voxels.max().item<float>())
       add(ProblemKind::constant_channel, file,
@@ -155,7 +156,8 @@ class CaseCheck {
     PreparedCase prepared{case_.id, {}, whole_volume.voxels, grid};
     if (body_ &&
         grid_difference(resampled_grid(body_->geometry, dhw_of(config_.spacing)), grid).empty())
-      prepared.image = resample_image(body_->voxels, body_->geometry, grid, "linear", 1);
+      prepared.image =
+          resample_image(body_->voxels, body_->geometry, grid, Interpolation::linear, 1);
     else
       prepared.image =
           torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});

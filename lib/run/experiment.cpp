@@ -24,21 +24,14 @@ void Experiment::build_cache() { cache_.build(all()); }
 
 std::vector<Case> Experiment::all() const {
   std::vector<Case> cases;
-  for (const char* name : {"train", "validation", "test"})
+  for (const SplitPart name : {SplitPart::train, SplitPart::validation, SplitPart::test})
     for (const Case& c : part(name)) cases.push_back(c);
   return cases;
 }
 
-const std::vector<std::string>& Experiment::ids(const std::string& name) const {
-  if (name == "train") return split_.train;
-  if (name == "validation") return split_.validation;
-  if (name == "test") return split_.test;
-  fail_config("the split has no part '{}'; the parts are train, validation and test", name);
-}
-
-std::vector<Case> Experiment::part(const std::string& name) const {
+std::vector<Case> Experiment::part(SplitPart part) const {
   std::vector<Case> cases;
-  for (const std::string& id : ids(name)) cases.push_back(by_id_.at(id));
+  for (const std::string& id : split_.of(part)) cases.push_back(by_id_.at(id));
   return cases;
 }
 

@@ -28,11 +28,9 @@ class Experiment {
   std::int64_t channels() const { return static_cast<std::int64_t>(dataset_.channels.size()); }
   std::int64_t classes() const { return dataset_.labels.count(); }  // M, with background
 
-  // The cases of all parts, and those of "train", "validation" or "test"; throws Error(config) for
-  // another name.
+  // The cases of all parts, and those of one.
   std::vector<Case> all() const;
-  std::vector<Case> part(const std::string& name) const;
-  const std::vector<std::string>& ids(const std::string& name) const;
+  std::vector<Case> part(SplitPart part) const;
 
  private:
   std::map<std::string, Case> by_id_;

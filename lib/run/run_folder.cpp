@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <ctime>
-#include <set>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -21,30 +20,14 @@ std::string timestamp() {
   return text;
 }
 
-std::map<std::string, std::string> values_of(const Config& config) {
-  Config copy = config;
-  Fields fields;
-  copy.describe(fields);
-  std::map<std::string, std::string> values;
-  for (const Field& field : fields.list()) {
-    YAML::Emitter text;
-    text << YAML::Flow << field.write();
-    values[field.key] = text.c_str();
-  }
-  return values;
-}
-
-// Keys that two configurations of one run may not differ in.
+// The keys that affect what a run is and differ between two configurations, with both values.
 std::string differences(const Config& before, const Config& now) {
-  static const std::set<std::string> free = {"device",          "threads",           "output",
-                                             "data.workers",    "data.prefetch",     "prep.workers",
-                                             "training.epochs", "training.max_steps"};
-  const auto a = values_of(before), b = values_of(now);
+  const auto a = key_values(before), b = key_values(now);  // in the same order
   std::string text;
-  for (const auto& [key, value] : b)
-    if (!free.contains(key) && a.at(key) != value)
-      text +=
-          fmt::format("{}{} ({} there, {} now)", text.empty() ? "" : ", ", key, a.at(key), value);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].affects != Affects::nothing && a[i].value != b[i].value)
+      text += fmt::format("{}{} ({} there, {} now)", text.empty() ? "" : ", ", a[i].key, a[i].value,
+                          b[i].value);
   return text;
 }
 

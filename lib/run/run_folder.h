@@ -13,9 +13,8 @@ namespace seg {
 class RunFolder {
  public:
   // config.output, else runs/NAME-DATE-TIME. An existing run is continued when its configuration is
-  // the same but for where and how long it runs (device, threads, data.workers, data.prefetch,
-  // training.epochs, training.max_steps); otherwise Error(config) names the keys. Without a
-  // checkpoint it begins anew.
+  // the same but for keys that affect nothing (config/fields.h), such as where and how long it
+  // runs; otherwise Error(config) names the keys. Without a checkpoint it begins anew.
   RunFolder(const Config& config, const std::string& name);
   // An existing run, to evaluate it. Throws Error(failure) where `path` is none.
   static std::filesystem::path existing(const std::filesystem::path& path);

@@ -28,7 +28,7 @@ TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   const bool selected = state.best_step >= 0;
   if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");
   const Evaluation evaluation = evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"),
-                                             "", config, experiment, compute);
+                                             {}, config, experiment, compute);
   return {run.path(), evaluation};
 }
 

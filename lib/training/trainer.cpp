@@ -130,7 +130,7 @@ struct Trainer {
   // The validation DSC of the newest record; true where it is the best so far (ties to the
   // earlier).
   bool validate() {
-    const auto cases = experiment.part("validation");
+    const auto cases = experiment.part(SplitPart::validation);
     if (cases.empty()) return false;
     const DscTable table = evaluate(average ? average->network() : *network, experiment, cases,
                                     "validation", config, compute);
@@ -159,11 +159,11 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
   else
     t.begin();
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
-                              experiment.part("train"), compute.device.is_cuda());
+                              experiment.part(SplitPart::train), compute.device.is_cuda());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
   log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters,
-            config.loss.name, compute.text(), loader.steps_per_epoch());
+            word_of(config.loss.name), compute.text(), loader.steps_per_epoch());
 
   Upload upload(loader, compute.device);
   while (!t.finished()) {

@@ -31,7 +31,7 @@ void add_contour(CLI::App& app, Options& options) {
     if (c->ignored) label.slice(2, 0, c->size[1] / 8).slice(3, 0, c->size[2] / 4).fill_(255);
     ContourConfig config;
     config.iterations = c->erosions;
-    if (c->map == "adaptive") config.mode = "adaptive";
+    if (c->map == "adaptive") config.mode = ContourMode::adaptive;
     torch::Tensor map;
     measure("contour." + c->map, options,
             [&] {

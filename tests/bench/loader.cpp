@@ -22,7 +22,7 @@ void add_loader(CLI::App& app, Options& options) {
     Experiment experiment(config);
     experiment.build_cache();
     Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
-                                experiment.part("train"), false);
+                                experiment.part(SplitPart::train), false);
     std::int64_t epoch = 0;
     measure("loader.epoch", options,
             [&] {

@@ -29,7 +29,7 @@ void add_prep(CLI::App& app, Options& options) {
     Case one{"case", {}, c->label};
     for (const std::string& file : c->images) one.channels.emplace_back(file);
     PrepConfig config;
-    config.interpolation = c->interpolation;
+    config.interpolation = choice_of<Interpolation>(c->interpolation).value();
     config.workers = options.threads;
     std::map<int, std::uint8_t> labels;
     for (int v = 0; v < 255; ++v) labels[v] = static_cast<std::uint8_t>(v);

@@ -1,6 +1,7 @@
 #include "contour/contour.h"
 #include "support/catch.h"
 #include "support/oracle_losses.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 
@@ -12,8 +13,8 @@ namespace {
 torch::Tensor eroded_contour(const torch::Tensor& labels, std::int64_t classes,
                              const ContourConfig& config) {
   torch::Tensor contour = torch::zeros_like(labels);
-  const float outside = config.border == "zero" ? 1.0f : 0.0f;
-  for (std::int64_t j = config.classes == "targets" ? 1 : 0; j < classes; ++j) {
+  const float outside = config.border == ContourBorder::zero ? 1.0f : 0.0f;
+  for (std::int64_t j = config.classes == ContourClasses::targets ? 1 : 0; j < classes; ++j) {
     const torch::Tensor g = labels.eq(j);
     torch::Tensor gone = g.logical_not().to(torch::kFloat).unsqueeze(1);
     for (std::int64_t i = 0; i < config.iterations; ++i) {
@@ -56,8 +57,8 @@ TEST_CASE("Contours equal iterated erosion on random labels", "[contour]") {
     for (const char* classes : {"targets", "all"})
       for (const char* border : {"replicate", "zero"}) {
         config.iterations = n;
-        config.classes = classes;
-        config.border = border;
+        config.classes = test::word(classes);
+        config.border = test::word(border);
         const auto labels = random_labels(4);
         INFO(n << " " << classes << " " << border);
         CHECK(contour_map(labels, 4, config).equal(eroded_contour(labels, 4, config)));
@@ -80,7 +81,7 @@ TEST_CASE("A flipped volume has the flipped contour", "[contour]") {
   const auto labels = random_labels(5);
   for (const char* mode : {"uniform", "adaptive"}) {
     ContourConfig config;
-    config.mode = mode;
+    config.mode = test::word(mode);
     const auto map = contour_map(labels, 5, config);
     for (const std::int64_t axis : {1, 2, 3})
       CHECK(contour_map(labels.flip(axis), 5, config).equal(map.flip(axis)));
@@ -94,7 +95,7 @@ TEST_CASE("Adaptive contours leave a core in a structure too thin for n", "[cont
       1);  // 7 voxels thick: m = 4, n_1 = 2
   ContourConfig config;
   CHECK(contour_map(labels, 2, config).sum().item<int>() == 343);  // Eq 1 at n = 6: no core
-  config.mode = "adaptive";
+  config.mode = ContourMode::adaptive;
   CHECK(contour_map(labels, 2, config).sum().item<int>() == 343 - 27);
   CHECK(contour_map(torch::ones({1, 4, 4, 4}, torch::kUInt8), 2, config).sum().item<int>() == 0);
 }

@@ -3,6 +3,7 @@
 #include "contour/contour.h"
 #include "contour/distance.h"
 #include "support/device.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 
@@ -31,11 +32,11 @@ struct Maps {
 Maps maps_of(const torch::Tensor& labels, std::int64_t iterations, const std::string& border) {
   ContourConfig contour;
   contour.iterations = iterations;
-  contour.border = border;
+  contour.border = test::word(border);
   ContourConfig adaptive = contour;
-  adaptive.mode = "adaptive";
+  adaptive.mode = ContourMode::adaptive;
   DwceConfig two;
-  two.distance = "two_nearest";
+  two.distance = DwceDistance::two_nearest;
   return {contour_map(labels, kClasses, contour), contour_map(labels, kClasses, adaptive),
           release_contour_map(labels, kClasses), dwce_weight(labels, kClasses, {}),
           dwce_weight(labels, kClasses, two)};

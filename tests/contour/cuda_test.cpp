@@ -8,6 +8,7 @@
 #include "core/cuda_kernel.h"
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
+#include "support/word.h"
 
 #include <torch/cuda.h>
 #include <torch/utils.h>
@@ -80,14 +81,14 @@ torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classe
        thickness = torch::empty({labels.size(0), 256}, torch::kInt);
   REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(
               grid_of(labels), nearest.view(),
-              {config.first_class(), classes, config.border == "zero"}, config.beta,
+              {config.first_class(), classes, config.border == ContourBorder::zero}, config.beta,
               config.iterations, thickness.data_ptr<int>(), out.data_ptr<std::uint8_t>(),
               nullptr) == nullptr);
   return out;
 }
 
 torch::Tensor emulated_weight(const torch::Tensor& labels, const DwceConfig& config) {
-  const bool two = config.distance == "two_nearest";
+  const bool two = config.distance == DwceDistance::two_nearest;
   const Nearest nearest =
       emulated_nearest(labels, two ? 1 : 0, Metric::euclidean, dwce_reach(config));
   auto weight = torch::empty(labels.sizes());
@@ -108,8 +109,8 @@ void for_each_contour(Check check) {
           INFO(n << " " << classes << " " << border << (ignored ? " with ignored voxels" : ""));
           ContourConfig config;
           config.iterations = n;
-          config.classes = classes;
-          config.border = border;
+          config.classes = test::word(classes);
+          config.border = test::word(border);
           check(random_labels(4, ignored), config);
         }
 }
@@ -119,9 +120,9 @@ void for_each_contour(Check check) {
 TEST_CASE("The arithmetic of the CUDA contours equals the processor's, bit by bit", "[contour]") {
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
     const auto found = emulated_cube(labels, {config.iterations, config.iterations},
-                                     config.border == "zero", config.first_class(), 4);
+                                     config.border == ContourBorder::zero, config.first_class(), 4);
     CHECK(found.equal(contour_map(labels, 4, config)));
-    config.mode = "adaptive";
+    config.mode = ContourMode::adaptive;
     CHECK(emulated_adaptive(labels, 4, config).equal(contour_map(labels, 4, config)));
   });
   const auto labels = random_labels(4, true);
@@ -135,7 +136,7 @@ TEST_CASE("The arithmetic of the CUDA distance weights equals the processor's", 
       for (const char* kind : {"nearest", "two_nearest"}) {
         INFO(classes << " classes, " << kind << (ignored ? " with ignored voxels" : ""));
         DwceConfig config;
-        config.distance = kind;
+        config.distance = test::word(kind);
         const auto labels = random_labels(classes, ignored), valid = labels.ne(255);
         const auto found = emulated_weight(labels, config),
                    expected = dwce_weight(labels, classes, config);
@@ -148,13 +149,13 @@ TEST_CASE("Contours and distance weights on a GPU equal the processor's",
   SEG_GPU();
   for_each_contour([](const torch::Tensor& labels, ContourConfig config) {
     for (const char* mode : {"uniform", "adaptive"}) {
-      config.mode = mode;
+      config.mode = test::word(mode);
       CHECK(contour_map(labels.cuda(), 4, config).cpu().equal(contour_map(labels, 4, config)));
     }
     CHECK(release_contour_map(labels.cuda(), 4).cpu().equal(release_contour_map(labels, 4)));
     for (const char* kind : {"nearest", "two_nearest"}) {
       DwceConfig dwce;
-      dwce.distance = kind;
+      dwce.distance = test::word(kind);
       const auto valid = labels.ne(255);
       CHECK(torch::allclose(dwce_weight(labels.cuda(), 4, dwce).cpu().masked_select(valid),
                             dwce_weight(labels, 4, dwce).masked_select(valid), 1e-6));

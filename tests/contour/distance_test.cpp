@@ -1,6 +1,7 @@
 #include "contour/distance.h"
 #include "support/catch.h"
 #include "support/oracle_losses.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 
@@ -33,7 +34,7 @@ TEST_CASE("DWCE weights equal the reference", "[distance]") {
       if (!tensors.count("dwce_weight." + kind)) continue;
       INFO(c.at("name").get<std::string>() << " " << kind);
       DwceConfig config;
-      config.distance = kind;
+      config.distance = test::word(kind);
       const auto valid = labels.ne(255);
       const auto found = dwce_weight(labels, c.at("shape")[1], config).masked_select(valid);
       const auto expected = tensors.at("dwce_weight." + kind).masked_select(valid);
@@ -71,7 +72,7 @@ TEST_CASE("DWCE's nearest other label equals the exhaustive search, ignored voxe
 TEST_CASE("One label alone weighs 1 everywhere", "[distance]") {
   for (const char* kind : {"nearest", "two_nearest"}) {
     DwceConfig config;
-    config.distance = kind;
+    config.distance = test::word(kind);
     CHECK(
         dwce_weight(torch::ones({1, 3, 4, 5}, torch::kUInt8), 3, config).eq(1).all().item<bool>());
   }

@@ -27,7 +27,7 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   Config config;
   config.prep.spacing = {5, 2, 1};
   config.loss.contour.iterations = 1;
-  config.loss.contour.classes = "all";
+  config.loss.contour.classes = ContourClasses::all;
   const Fingerprint f = fingerprint(dataset, config);
   REQUIRE(f.cases.size() == 2);
   const CaseFacts& c = f.cases[0];

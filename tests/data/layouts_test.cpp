@@ -12,7 +12,7 @@ using test::touch;
 
 namespace {
 
-DataConfig config_for(const fs::path& root, const std::string& layout = "dataset_json") {
+DataConfig config_for(const fs::path& root, Layout layout = Layout::dataset_json) {
   DataConfig config;
   config.root.text = root;
   config.layout = layout;
@@ -63,9 +63,9 @@ TEST_CASE("AMOS 2022: numbered cases, unlabelled test scans, CT below 500", "[da
   CHECK(all.channels == Names{"image"});
   CHECK(all.labels.classes == Names{"background", "spleen", "right kidney", "pancreas"});
   CHECK(all.labels.to_class == std::map<int, std::uint8_t>{{0, 0}, {1, 1}, {2, 2}, {10, 3}});
-  config.modality = "ct";
+  config.modality = Modality::ct;
   CHECK(ids(find_dataset(config)) == Names{"amos_0001", "amos_0003", "amos_0008"});
-  config.modality = "mr";
+  config.modality = Modality::mr;
   CHECK(ids(find_dataset(config)) == Names{"amos_0507", "amos_0600"});
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("what verify reports of the files themselves", "[data]") {
   touch(root.path / "table/i.nii");
   write_file(root.path / "table/cases.csv",
              "id,ct,mr,label\na,gone.nii,,i.nii\nb,i.nii,i.nii,gone.nii\n");
-  DataConfig config = config_for(root.path / "table", "csv");
+  DataConfig config = config_for(root.path / "table", Layout::csv);
   config.labels = {{"1", "liver"}};
   const Dataset table = find_dataset(config, Incomplete::keep);
   CHECK(verified(table, root.path) ==
@@ -258,7 +258,7 @@ TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]
   for (const char* s : {"t2f", "t1n", "t1c", "t2w"})
     touch(root.path / "B-2" / fmt::format("B-2-{}.nii.gz", s));
   touch(root.path / ".trash" / "x");
-  DataConfig config = config_for(root.path, "case_folders");
+  DataConfig config = config_for(root.path, Layout::case_folders);
   config.labels = {{"1", "NTC"}, {"3", "NTC"}, {"2", "ED"}, {"4", "ET"}};
   config.channels = {{"t1ce", ""}, {"flair", ""}};
   const Dataset found = find_dataset(config);
@@ -279,7 +279,7 @@ TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]
 TEST_CASE("a table of cases", "[data]") {
   const test::TemporaryFolder root;
   for (const char* name : {"a_im.nii.gz", "a_seg.nii.gz", "sub dir/b.nii"}) touch(root.path / name);
-  DataConfig config = config_for(root.path, "csv");
+  DataConfig config = config_for(root.path, Layout::csv);
   config.labels = {{"1", "liver"}};
   const auto table = [&](const std::string& text) { write_file(root.path / "cases.csv", text); };
   table("id,ct,label,split\r\na,a_im.nii.gz,a_seg.nii.gz,train\r\n\"b\",\"sub dir/b.nii\",,\r\n");
@@ -287,7 +287,7 @@ TEST_CASE("a table of cases", "[data]") {
   CHECK(ids(found) == Names{"a", "b"});
   CHECK(found.channels == Names{"ct"});
   CHECK(found.cases[0].channels == std::vector<fs::path>{root.path / "a_im.nii.gz"});
-  CHECK(found.cases[0].part == "train");
+  CHECK(found.cases[0].part == SplitPart::train);
   CHECK(found.cases[1].label.empty());
   const auto message = [&] {
     return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path);
@@ -326,27 +326,27 @@ TEST_CASE("what a layout refuses", "[data]") {
   config = config_for(root.path / "gone");
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         "ROOT/gone: data.root is no folder; correct the path");
-  config = config_for(root.path, "case_folders");
+  config = config_for(root.path, Layout::case_folders);
   config.labels = {{"1", "NTC"}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config)
             .starts_with("data.channels is empty"));
   config.channels = {{"flair", ""}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         "ROOT: holds no case for data.layout: case_folders; check the folder and the layout");
-  config.layout = "dataset_json";
+  config.layout = Layout::dataset_json;
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         "ROOT: has no folder imagesTr, which data.layout: dataset_json needs; correct data.root or "
         "data.layout");
   config.channels = {{"flair", "_flair.nii.gz"}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config)
             .starts_with("data.channels: flair: _flair.nii.gz is the ending of a file"));
-  for (const char* layout : {"case_folders", "csv"}) {
+  for (const Layout layout : {Layout::case_folders, Layout::csv}) {
     config.layout = layout;
-    config.modality = "ct";
+    config.modality = Modality::ct;
     CHECK(error_of([&] { find_dataset(config); }, ErrorKind::config) ==
           fmt::format("data.modality: ct selects AMOS scans, which data.layout: {} does not know; "
                       "set it to all",
-                      layout));
+                      word_of(layout)));
   }
 }
 

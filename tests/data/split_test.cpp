@@ -167,8 +167,8 @@ TEST_CASE("a split file of the data set comes before one of the current folder",
 
 TEST_CASE("the split column of a table is used where data.split says nothing", "[data]") {
   auto cases = made_cases(4);
-  cases[0].part = cases[1].part = "train";
-  cases[2].part = "validation";
+  cases[0].part = cases[1].part = SplitPart::train;
+  cases[2].part = SplitPart::validation;
   const Split split = make_split(DataConfig{}, cases);
   CHECK(split.train == Names{"c00", "c01"});
   CHECK(split.validation == Names{"c02"});

@@ -37,7 +37,7 @@ TEST_CASE("init: a data set with dataset.json keeps its classes", "[data][starte
   const test::TemporaryFolder folder;
   write_amos_phantom({.cases = 5, .seed = 1, .size = {40, 48, 56}}, folder.path / "data");
   const Config config = starter(folder.path / "data", folder.path);
-  CHECK(config.data.layout == "dataset_json");
+  CHECK(config.data.layout == Layout::dataset_json);
   CHECK(config.data.labels.empty());
   const Dataset dataset = find_dataset(config.data);
   CHECK(dataset.labels.count() == 16);
@@ -53,7 +53,7 @@ TEST_CASE("init: case folders get the channels and label values that are there",
   const test::TemporaryFolder folder;
   write_brats_phantom({.cases = 5, .seed = 1, .size = {40, 48, 56}}, folder.path / "data");
   const Config config = starter(folder.path / "data", folder.path);
-  CHECK(config.data.layout == "case_folders");
+  CHECK(config.data.layout == Layout::case_folders);
   CHECK(config.data.labels == Pairs{{"1", "label_1"}, {"2", "label_2"}, {"4", "label_4"}});
   const Dataset dataset = find_dataset(config.data);
   CHECK(dataset.channels == std::vector<std::string>{"flair", "t1", "t1ce", "t2"});
@@ -129,7 +129,7 @@ TEST_CASE("init: a table of files is recognised by its ending", "[data][starter]
   }
   write_file(data / "cases.csv", table);
   const Config config = starter(data, folder.path);
-  CHECK(config.data.layout == "csv");
+  CHECK(config.data.layout == Layout::csv);
   const Dataset dataset = find_dataset(config.data);
   CHECK(dataset.cases.size() == 5);
   CHECK(dataset.labels.classes == std::vector<std::string>{"background", "label_2"});

@@ -31,7 +31,7 @@ TEST_CASE(
   const Picture small = picture.slice(0, 0, c10::nullopt, k).slice(1, 0, c10::nullopt, k);
 
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
-                              experiment.part("train"), false);
+                              experiment.part(SplitPart::train), false);
   loader.start(0, 0);
   for (std::int64_t row = 0; row < 2; ++row) {
     const Batch batch = *loader.next();

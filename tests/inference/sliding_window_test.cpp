@@ -49,7 +49,7 @@ TEST_CASE("sliding window agrees with the reference", "[inference][oracle]") {
       if (run.at("mode") == "gaussian" && run.at("sigma_scale") != 0.125) continue;
       InferenceConfig config;
       config.overlap = run.at("overlap");
-      config.importance = run.at("mode") == "gaussian" ? "gaussian" : "uniform";
+      config.importance = run.at("mode") == "gaussian" ? Importance::gaussian : Importance::uniform;
       INFO(c.at("name") << " " << run.at("key"));
       const torch::Tensor expected = tensors.at(run.at("key").get<std::string>())[0];
       const torch::Tensor got = slide_all(image[0], window, config);

@@ -134,7 +134,7 @@ TEST_CASE("a patch that would leave a part of every volume out is refused, but f
     const std::string text =
         test::error_of([&] { Loader(config, {}, 5, open_case, false); }, ErrorKind::config);
     CHECK(text.find("case case0 is 4 x 6 x 6 voxels") != std::string::npos);
-    config.data.sampling = "random";
+    config.data.sampling = Sampling::random;
     CHECK_NOTHROW(Loader(config, {}, 5, open_case, false));
   }
 }
@@ -155,7 +155,7 @@ TEST_CASE("augmentation left to the device gives what the loader's threads give"
         &config.augmentation.gamma_probability, &config.augmentation.flip_probability})
     *probability = 0.5;
   Loader here(config, {}, 5, open_case, false);
-  config.augmentation.device = "cuda";
+  config.augmentation.device = AugmentationDevice::cuda;
   Loader left(config, {}, 5, open_case, false);
   auto batches = epoch_of(left, 0);
   CHECK_FALSE(same(batches, epoch_of(here, 0)));
@@ -184,7 +184,7 @@ TEST_CASE("the summary's sentence counts what the loader makes", "[loader]") {
   CHECK(loader_text(config, 1, 14)
             .starts_with("The loader's 14 threads make about 400 patches per second"));
   CHECK(loader_text(config, 4, 14).find("about 100 patches") != std::string::npos);
-  config.augmentation.device = "cuda";
+  config.augmentation.device = AugmentationDevice::cuda;
   CHECK(loader_text(config, 1, 14).find("the GPU augments them") != std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 #include "loss/plain_loss.h"
 #include "loss/support.h"
 #include "support/device.h"
+#include "support/word.h"
 
 using namespace seg;
 using namespace seg::test;
@@ -39,9 +40,9 @@ void check_loss(std::int64_t classes, torch::ScalarType type, LossConfig config,
                       labels = in.labels.to(device);
   const double rounding =
       type == torch::kFloat ? 0 : 1.0 / 256;  // half a unit in the last place is 1 / 512
-  for (const char* name : kLossNames) {
-    config.name = name;
-    INFO(name << ", " << classes << " classes, " << type << ", " << config.contour.mode);
+  for (const std::string& name : words<LossName>()) {
+    config.name = word(name);
+    INFO(name << ", " << classes << " classes, " << type << ", " << word_of(config.contour.mode));
     Found found;
     {
       const PoisonedMemory poisoned;
@@ -114,7 +115,7 @@ TEST_CASE("Every loss on a GPU equals its equation in float64 at 2 and 17 classe
   for (const char* mode : {"uniform", "adaptive"})
     for (const auto type : {torch::kFloat, torch::kBFloat16})
       for (const std::int64_t classes : {2, 17}) {
-        config.contour.mode = mode;
+        config.contour.mode = word(mode);
         check_loss(classes, type, config, device);
       }
 }
@@ -128,10 +129,10 @@ TEST_CASE("Every loss on a GPU equals its equation in float64 at 255 classes", "
 
 TEST_CASE("A loss of nothing is a number on a GPU", "[loss][cuda][kernel]") {
   SEG_DEVICE(device);
-  for (const char* name : kLossNames) {
+  for (const std::string& name : words<LossName>()) {
     INFO(name);
     LossConfig config;
-    config.name = name;
+    config.name = word(name);
     const torch::Tensor logits =
         torch::zeros({1, 3, 0, 4, 4}, torch::dtype(torch::kFloat).device(device));
     const torch::Tensor labels =

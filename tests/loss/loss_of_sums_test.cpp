@@ -4,6 +4,7 @@
 #include "loss/loss_of_sums_cuda.h"
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
+#include "support/word.h"
 
 #include <random>
 
@@ -46,18 +47,20 @@ double value_of(const LossFormula& f, const std::vector<double>& sums, std::int6
 
 template <class Check>
 void for_each_formula(Check check) {
-  for (const char* name : {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL", "release"})
+  std::vector<std::string> names = test::words<LossName>();
+  names.push_back("release");
+  for (const std::string& name : names)
     for (const bool per_sample : {false, true})
       for (const bool other : {false, true}) {
         LossConfig c;
-        const bool release = std::string(name) == "release";
-        c.name = release ? "CWCD" : name;
-        c.preset = release ? "release" : "paper";
+        const bool release = name == "release";
+        c.name = test::word(release ? "CWCD" : name);
+        c.preset = release ? LossPreset::release : LossPreset::paper;
         c.per_sample = per_sample;
         if (other) {
-          c.absent = "skip";
-          c.dice_denominator = "linear";
-          c.ce_reduction = "class_sum";
+          c.absent = AbsentClass::skip;
+          c.dice_denominator = DiceDenominator::linear;
+          c.ce_reduction = CeReduction::sum_over_classes;
           c.include_background = true;
         }
         INFO(name << (per_sample ? " per sample" : "") << (other ? ", other options" : ""));

@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/oracle_losses.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 
@@ -24,12 +25,12 @@ Outcome outcome(const torch::Tensor& logits, const torch::Tensor& labels,
 
 LossConfig named(const std::string& name) {
   LossConfig config;
-  config.name = name;
+  config.name = test::word(name);
   config.contour.iterations = 2;
   return config;
 }
 
-const std::vector<std::string> kNames = {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL"};
+const std::vector<std::string> kNames = test::words<LossName>();
 
 torch::Tensor block_labels(std::int64_t classes, std::int64_t batch = 2) {
   const auto coarse = torch::randint(0, classes, {batch, 3, 3, 4}).to(torch::kUInt8);
@@ -127,7 +128,7 @@ TEST_CASE("Losses follow flips and permutations of the volume", "[loss]") {
 
 TEST_CASE("Options that exclude each other are refused", "[loss]") {
   auto config = named("DL");
-  config.preset = "release";
+  config.preset = LossPreset::release;
   CHECK_THROWS_AS(check(config, 3), Error);
   config = named("CWCD");
   config.weights.ce = config.weights.dice = 0;

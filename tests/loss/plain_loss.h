@@ -6,12 +6,7 @@
 
 #include <torch/utils.h>
 
-#include <array>
-
 namespace seg::test {
-
-constexpr std::array<const char*, 8> kLossNames = {"GDL", "DWCE", "CEDL", "CWCD",
-                                                   "CE",  "CWCE", "DL",   "SDL"};
 
 // The volumes of an equation, N voxels: p and g [N, M], C and w [N].
 struct Voxels {
@@ -67,14 +62,17 @@ inline torch::Tensor plain_loss(const torch::Tensor& logits, const torch::Tensor
   const auto sdl = [&] {
     return 0.5 * plain_dice(v, v.contour) + 0.5 * plain_dice(v, 1 - v.contour);
   };  // Eq 6
-  if (config.name == "CE") return ce(all);
-  if (config.name == "CWCE") return ce(1 + v.contour);
-  if (config.name == "DWCE") return ce(v.distance_weight);
-  if (config.name == "DL") return plain_dice(v, all);
-  if (config.name == "SDL") return sdl();
-  if (config.name == "CEDL") return ce(all) + plain_dice(v, all);
-  if (config.name == "CWCD") return ce(1 + v.contour) + sdl();  // Eq 11
-  return plain_gdl(v);
+  switch (config.name) {
+    case LossName::CE: return ce(all);
+    case LossName::CWCE: return ce(1 + v.contour);
+    case LossName::DWCE: return ce(v.distance_weight);
+    case LossName::DL: return plain_dice(v, all);
+    case LossName::SDL: return sdl();
+    case LossName::GDL: return plain_gdl(v);
+    case LossName::CEDL: return ce(all) + plain_dice(v, all);
+    case LossName::CWCD: return ce(1 + v.contour) + sdl();  // Eq 11
+  }
+  return {};
 }
 
 }  // namespace seg::test

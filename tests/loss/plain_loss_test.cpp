@@ -2,6 +2,7 @@
 // finite differences.
 #include "loss/plain_loss.h"
 #include "support/catch.h"
+#include "support/word.h"
 
 #include <torch/cuda.h>
 #include <torch/utils.h>
@@ -31,10 +32,10 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
   const Sample s;
   LossConfig config;
   config.contour.iterations = 2;
-  config.contour.mode = GENERATE("uniform", "adaptive");
-  for (const char* name : {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL"}) {
-    config.name = name;
-    INFO(name << ", " << config.contour.mode);
+  config.contour.mode = GENERATE(ContourMode::uniform, ContourMode::adaptive);
+  for (const std::string& name : test::words<LossName>()) {
+    config.name = test::word(name);
+    INFO(name << ", " << word_of(config.contour.mode));
     const torch::Tensor x = s.logits.clone().requires_grad_(),
                         exact = s.logits.to(torch::kDouble).requires_grad_();
     const torch::Tensor found = loss(x, s.labels, config),
@@ -63,8 +64,8 @@ TEST_CASE("Every loss on a GPU equals the processor's", "[loss][cuda]") {
   const Sample s;
   LossConfig config;
   config.contour.iterations = 2;
-  for (const char* name : {"GDL", "DWCE", "CEDL", "CWCD", "CE", "CWCE", "DL", "SDL"}) {
-    config.name = name;
+  for (const std::string& name : test::words<LossName>()) {
+    config.name = test::word(name);
     INFO(name);
     const torch::Tensor x = s.logits.clone().requires_grad_(), y = s.logits.cuda().requires_grad_();
     const torch::Tensor here = loss(x, s.labels, config), there = loss(y, s.labels.cuda(), config);

@@ -19,7 +19,7 @@ struct GpuPass {
 // bfloat16 or not.
 GpuPass pass(const torch::Device& device, bool checkpointing, bool bfloat16, std::uint64_t seed) {
   ModelConfig config;
-  config.name = "vnet";
+  config.name = NetworkName::vnet;
   config.checkpointing = checkpointing;
   torch::manual_seed(1);
   const auto network = make_network(config, 1, 3, {32, 16, 16});

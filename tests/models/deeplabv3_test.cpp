@@ -1,5 +1,6 @@
 // DeepLabV3 against a forward pass written plainly from its weights, and its numbers of parameters.
 #include "support/oracle_networks.h"
+#include "support/word.h"
 
 namespace seg {
 namespace {
@@ -8,9 +9,9 @@ using Weights = std::map<std::string, torch::Tensor>;
 
 ModelConfig deeplab(const std::string& backbone, const std::string& stride, bool decoder) {
   ModelConfig config;
-  config.name = "deeplabv3";
-  config.backbone = backbone;
-  config.output_stride = stride;
+  config.name = NetworkName::deeplabv3;
+  config.backbone = test::word(backbone);
+  config.output_stride = test::word(stride);
   config.decoder = decoder;
   return config;
 }
@@ -62,8 +63,8 @@ struct Plain {
   torch::Tensor block(const torch::Tensor& x, const std::string& name, std::int64_t stride,
                       std::int64_t dilation) const {
     torch::Tensor y = x;
-    const int count = config.backbone == "resnet50" ? 3 : 2,
-              strided = config.backbone == "resnet50" ? 2 : 1;
+    const int count = config.backbone == Backbone::resnet50 ? 3 : 2,
+              strided = config.backbone == Backbone::resnet50 ? 2 : 1;
     for (int i = 1; i <= count; ++i) {
       const torch::Tensor& kernel = w.at(name + ".conv" + std::to_string(i) + ".weight");
       y = norm(convolution(y, kernel, i == strided ? stride : 1, dilation),
@@ -96,7 +97,8 @@ struct Plain {
     return unit(torch::cat(parts, 1), "aspp.project");
   }
   torch::Tensor operator()(const torch::Tensor& image) const {
-    const bool eight = config.output_stride == "8", small = config.backbone == "resnet18";
+    const bool eight = config.output_stride == OutputStride::eight;
+    const bool small = config.backbone == Backbone::resnet18;
     torch::Tensor x =
         norm(convolution(image, w.at("encoder.conv1.weight"), 2, 1), "encoder.bn1").relu();
     x = torch::max_pool3d(x, 3, 2, 1);

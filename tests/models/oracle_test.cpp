@@ -1,6 +1,7 @@
 // Every network against the reference vectors: evaluation, input gradient, training mode, running
 // statistics.
 #include "support/oracle_networks.h"
+#include "support/word.h"
 
 namespace seg {
 namespace {
@@ -15,7 +16,7 @@ struct Case {
 
 ModelConfig config_of(const std::string& name, const json& args) {
   ModelConfig config;
-  config.name = name.substr(0, name.find('_'));
+  config.name = test::word(name.substr(0, name.find('_')));
   config.dropout = 0;  // as the reference's training mode has it
   const auto take = [&](const char* key, auto& value) { value = args.value(key, value); };
   take("base", config.base_channels);
@@ -23,7 +24,7 @@ ModelConfig config_of(const std::string& name, const json& args) {
   take("hidden_size", config.hidden_size);
   take("mlp_dim", config.mlp_dim);
   take("num_heads", config.num_heads);
-  take("norm_name", config.norm);
+  config.norm = test::word(args.value("norm_name", "instance"));
   take("conv_block", config.conv_block);
   take("res_block", config.res_block);
   take("qkv_bias", config.qkv_bias);

@@ -2,6 +2,9 @@
 // size in either memory format.
 #include "core/error.h"
 #include "support/oracle_networks.h"
+#include "support/word.h"
+
+#include <set>
 
 namespace seg {
 namespace {
@@ -10,7 +13,7 @@ using Catch::Matchers::Contains;
 
 ModelConfig named(const std::string& name) {
   ModelConfig config;
-  config.name = name;
+  config.name = test::word(name);
   return config;
 }
 
@@ -22,7 +25,7 @@ ModelConfig small(const std::string& name) {
   config.hidden_size = 12;
   config.mlp_dim = 8;
   config.num_heads = 3;
-  config.backbone = "resnet18";
+  config.backbone = Backbone::resnet18;
   return config;
 }
 
@@ -51,9 +54,51 @@ TEST_CASE("a network refuses what it cannot take and names the key", "[models]")
                     Contains("16 x 24 x 16 voxels, but each size must be a multiple of 16"));
 }
 
+TEST_CASE("a network's row names its keys, and each of them is in its signature alone",
+          "[models]") {
+  std::set<std::string> described, named;
+  for (const KeyValue& key : key_values(ModelConfig()))
+    if (key.affects == Affects::network && key.key != "name") described.insert(key.key);
+  for (const auto& [network, word] : words_of(NetworkName{})) {
+    INFO(word);
+    ModelConfig config;
+    config.name = network;
+    CHECK(signature_of(config, 1, 2).starts_with(std::string(word) + " 1 -> 2"));
+    for (const SignatureKey& key : row_of(config).keys) named.insert(key.key);
+  }
+  CHECK(described == named);
+}
+
+// Checkpoints hold these texts: they never change, or old runs would be refused.
+TEST_CASE("the signatures of the networks", "[models]") {
+  CHECK(signature_of(named("unet"), 1, 16) == "unet 1 -> 16, base 16");
+  CHECK(signature_of(named("vnet"), 4, 4) == "vnet 4 -> 4");
+  CHECK(signature_of(named("unetr"), 1, 16) ==
+        "unetr 1 -> 16, feature 16, hidden 768, mlp 3072, 12 heads, instance norm, conv_block, "
+        "res_block");
+  CHECK(signature_of(named("deeplabv3"), 1, 2) ==
+        "deeplabv3 1 -> 2, resnet34, stride 8, rates 2 4 6, decoder");
+  ModelConfig other = named("deeplabv3");
+  other.output_stride = OutputStride::sixteen;
+  other.decoder = false;
+  CHECK(signature_of(other, 1, 2) == "deeplabv3 1 -> 2, resnet34, stride 16, rates 2 4 6");
+}
+
+TEST_CASE("BatchNorm needs two voxels at the deepest level of those that have it there",
+          "[models]") {
+  CHECK_THROWS_WITH(require_two_deepest_voxels(named("unet"), {16, 16, 16}),
+                    "training.patch is [16, 16, 16], which leaves unet one voxel at its deepest "
+                    "level, too few for BatchNorm: double a size");
+  CHECK_THROWS(require_two_deepest_voxels(named("vnet"), {16, 16, 16}));
+  CHECK_THROWS(require_two_deepest_voxels(named("deeplabv3"), {8, 8, 8}));
+  CHECK_NOTHROW(require_two_deepest_voxels(named("unet"), {16, 32, 16}));
+  CHECK_NOTHROW(require_two_deepest_voxels(named("deeplabv3"), {16, 8, 8}));
+  CHECK_NOTHROW(require_two_deepest_voxels(named("unetr"), {16, 16, 16}));
+}
+
 TEST_CASE("logits have the image's size; channels_last changes the order of memory only",
           "[models]") {
-  for (const char* name : {"unet", "vnet", "unetr", "deeplabv3"}) {
+  for (const std::string& name : test::words<NetworkName>()) {
     INFO(name);
     torch::manual_seed(3);
     const auto network = make_network(small(name), 2, 3, {32, 16, 16});

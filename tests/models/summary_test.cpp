@@ -1,6 +1,7 @@
 #include "models/summary.h"
 
 #include "support/oracle_networks.h"
+#include "support/word.h"
 
 namespace seg {
 namespace {
@@ -35,7 +36,7 @@ TEST_CASE(
     "the summary of UNETR: linear layers in proportion to the tokens, attention to their square",
     "[models]") {
   ModelConfig config;
-  config.name = "unetr";
+  config.name = NetworkName::unetr;
   config.hidden_size = 24;
   config.mlp_dim = 40;
   config.num_heads = 3;
@@ -49,11 +50,11 @@ TEST_CASE(
 }
 
 TEST_CASE("every network has a summary, and checkpointing keeps less", "[models]") {
-  for (const char* name : {"unet", "vnet", "unetr", "deeplabv3"}) {
+  for (const std::string& name : test::words<NetworkName>()) {
     INFO(name);
     ModelConfig config;
-    config.name = name;
-    config.backbone = "resnet18";
+    config.name = test::word(name);
+    config.backbone = Backbone::resnet18;
     const Summary plain = summarise(config, 1, 4, {32, 32, 32}, 1);
     config.checkpointing = true;
     const Summary saved = summarise(config, 1, 4, {32, 32, 32}, 1);

@@ -66,7 +66,7 @@ TEST_CASE("int16 storage is within half a step of the value, in a viewer and in 
           "[prep][cache]") {
   const TemporaryFolder folder;
   PrepConfig config = config_in(folder.path);
-  config.storage = "int16";
+  config.storage = Storage::int16;
   config.crop.size = {std::nullopt, 16, 16};  // larger than the volume: padded with the minimum
   const Case c = made_case(folder.path, "a", 2);
   Cache cache(config, folder.path, labels);
@@ -109,19 +109,32 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
     folders.insert(Cache(changed, folder.path, labels).folder());
   };
   other([](PrepConfig& p) { p.spacing = {1, 1, 2}; });
-  other([](PrepConfig& p) { p.interpolation = "bspline"; });
-  other([](PrepConfig& p) { p.label_interpolation = "linear_onehot"; });
-  other([](PrepConfig& p) { p.normalise.region = "nonzero"; });
+  other([](PrepConfig& p) { p.interpolation = Interpolation::bspline; });
+  other([](PrepConfig& p) { p.label_interpolation = LabelInterpolation::linear_onehot; });
+  other([](PrepConfig& p) { p.normalise.region = NormaliseRegion::nonzero; });
   other([](PrepConfig& p) { p.normalise.clip = {-1, 1}; });
-  other([](PrepConfig& p) { p.nan = "fill"; });
-  other([](PrepConfig& p) { p.resample_to = "first"; });
-  other([](PrepConfig& p) { p.storage = "int16"; });
+  other([](PrepConfig& p) { p.nan = NotFinite::fill; });
+  other([](PrepConfig& p) { p.resample_to = ResampleTo::first; });
+  other([](PrepConfig& p) { p.storage = Storage::int16; });
   folders.insert(Cache(config, folder.path, {{0, 0}, {1, 2}, {2, 1}}).folder());
   CHECK(folders.size() == 10);
   PrepConfig cropped = config;
   cropped.crop.size = {4, 4, 4};
   CHECK(Cache(cropped, folder.path, labels).folder() ==
         cache.folder());  // the crop is applied when a case is opened
+}
+
+// Who updates the program keeps the volumes that were prepared before: these names never change
+// without a reason.
+TEST_CASE("the folder of given settings keeps its name", "[prep][cache]") {
+  const TemporaryFolder folder;
+  PrepConfig config = config_in(folder.path);
+  CHECK(Cache(config, "/data/amos", {{0, 0}, {1, 1}}).folder().filename() == "amos-7e8a613019a7");
+  config.spacing = {5, 0.7, 0.75};
+  config.normalise.region = NormaliseRegion::nonzero;
+  config.normalise.clip = {-1000, 1000.5};
+  CHECK(Cache(config, "/data/amos", {{0, 0}, {2, 1}, {3, 255}}).folder().filename() ==
+        "amos-6b60a16d007e");
 }
 
 TEST_CASE("a damaged volume of the cache is told by name and built again", "[prep][cache]") {

@@ -19,7 +19,7 @@ PreparedCase made(std::int64_t d, std::int64_t h, std::int64_t w) {
   return c;
 }
 
-CropConfig crop(Sizes size, const std::string& centre = "volume") {
+CropConfig crop(Sizes size, CropCentre centre = CropCentre::volume) {
   CropConfig config;
   config.size = std::move(size);
   config.centre = centre;
@@ -93,14 +93,14 @@ TEST_CASE("the crop is centred on the body or on the labels where it is told to"
   c.image[0].slice(0, 6, 10).fill_(1);
   c.label[1][2][8] = 1;
   c.label[5][5][5] = 255;
-  const auto z_of = [&](const std::string& centre) {
+  const auto z_of = [&](CropCentre centre) {
     return crop_case(c, crop({4, std::nullopt, std::nullopt}, centre)).geometry.origin[2];
   };
-  CHECK(z_of("volume") == 3);
-  CHECK(z_of("body") == 6);
-  CHECK(z_of("foreground") == 0);
+  CHECK(z_of(CropCentre::volume) == 3);
+  CHECK(z_of(CropCentre::body) == 6);
+  CHECK(z_of(CropCentre::foreground) == 0);
   measure(c);
   CHECK(*c.body == Dhw<double>{8, 5, 5});
   CHECK(*c.foreground == Dhw<double>{1.5, 2.5, 8.5});
-  CHECK(z_of("body") == 6);
+  CHECK(z_of(CropCentre::body) == 6);
 }

@@ -1,6 +1,7 @@
 // The z-score against its equation in double.
 #include "prep/normalise.h"
 #include "support/catch.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 
@@ -22,7 +23,7 @@ torch::Tensor plain(const torch::Tensor& image, const NormaliseConfig& config) {
   if (!config.clip.empty()) y = y.clamp(config.clip[0], config.clip[1]);
   std::vector<torch::Tensor> channels;
   for (const torch::Tensor& channel : y.unbind(0)) {
-    const torch::Tensor region = config.region == "all"
+    const torch::Tensor region = config.region == NormaliseRegion::all
                                      ? channel
                                      : channel.masked_select(channel != 0);  // the border is 0, too
     channels.push_back((channel - region.mean()) / region.std(/*unbiased=*/false));
@@ -36,7 +37,7 @@ TEST_CASE("the z-score is Eq 12 over the region that is told, on any number of t
   for (const char* region : {"all", "nonzero", "foreground"})
     for (const std::vector<double>& clip : {std::vector<double>{}, {-100, 1200}}) {
       NormaliseConfig config;
-      config.region = region;
+      config.region = word(region);
       config.clip = clip;
       INFO(region);
       const torch::Tensor image = volume();
@@ -54,7 +55,7 @@ TEST_CASE("foreground is what differs from the border's most frequent value", "[
   const torch::Tensor body = image.masked_select(image != -4.25F).to(torch::kFloat64);
   const double mean = body.mean().item<double>(), deviation = body.std(false).item<double>();
   NormaliseConfig config;
-  config.region = "foreground";
+  config.region = NormaliseRegion::foreground;
   z_score(image, config, "test");
   CHECK(image[0][0][0][0].item<double>() == Approx((-4.25 - mean) / deviation).epsilon(1e-5));
 }

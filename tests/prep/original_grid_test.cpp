@@ -44,8 +44,8 @@ void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map
                     const fs::path& back, double least, const CropConfig& crop = {}) {
   const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, map), crop);
   const Geometry original = read_geometry(file);
-  const torch::Tensor out =
-      label_on_original_grid(whole_label(prepared), prepared.geometry, original, "nearest");
+  const torch::Tensor out = label_on_original_grid(whole_label(prepared), prepared.geometry,
+                                                   original, LabelInterpolation::nearest);
   const torch::Tensor in = read_label(file).voxels;
   REQUIRE(out.sizes() == in.sizes());
   for (const auto& [value, index] : map)
@@ -104,8 +104,8 @@ TEST_CASE("what the crop left out comes back as background", "[prep]") {
   const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, two_classes), crop);
   torch::Tensor label = whole_label(prepared);
   label = torch::where(label == 255, torch::zeros_like(label), label);
-  const torch::Tensor out =
-      label_on_original_grid(label, prepared.geometry, read_geometry(file), "nearest");
+  const torch::Tensor out = label_on_original_grid(label, prepared.geometry, read_geometry(file),
+                                                   LabelInterpolation::nearest);
   torch::Tensor expected = torch::zeros({20, 20, 20}, torch::kUInt8);
   expected.slice(0, 5, 15).fill_(1);
   CHECK(torch::equal(out, expected));

@@ -4,6 +4,7 @@
 #include "prep/preprocess.h"
 #include "prep/resample_between.h"
 #include "support/catch.h"
+#include "support/word.h"
 
 #include <torch/utils.h>
 #include <nlohmann/json.hpp>
@@ -113,12 +114,13 @@ TEST_CASE("resampling agrees with the reference volumes", "[prep][oracle]") {
     check_geometry(grid, c, index["tolerance"]["geometry_mm"]);
     for (const auto& [ours, theirs] :
          {std::pair{"linear", "linear"}, std::pair{"bspline", "bspline3"}}) {
-      const torch::Tensor got = resample_image(image.voxels, image.geometry, grid, ours);
+      const torch::Tensor got = resample_image(image.voxels, image.geometry, grid, word(ours));
       const torch::Tensor want = read_image(path(c["results"][theirs])).voxels;
       CHECK((got - want).abs().max().item<double>() <
             index["tolerance"][theirs]["atol"].get<double>());
     }
-    const torch::Tensor got = resample_label(label.voxels, label.geometry, grid, "nearest");
+    const torch::Tensor got =
+        resample_label(label.voxels, label.geometry, grid, LabelInterpolation::nearest);
     CHECK(got.to(torch::kInt32).equal(read_label(path(c["results"]["nearest"])).voxels));
   }
 }
@@ -127,9 +129,9 @@ TEST_CASE("linear resampling is the sum over eight corners, on any number of thr
   const Geometry from = oblique({17, 13, 9}, {0.7, 0.9, 3.1}),
                  grid = resampled_grid(from, {1, 0.6, 1});
   const torch::Tensor image = random_image(from),
-                      got = resample_image(image, from, grid, "linear", 1);
+                      got = resample_image(image, from, grid, Interpolation::linear, 1);
   CHECK((got - plain_linear(image, from, grid)).abs().max().item<double>() < 1e-5);
-  for (const char* kind : {"linear", "bspline"})
+  for (const auto kind : {Interpolation::linear, Interpolation::bspline})
     CHECK(resample_image(image, from, grid, kind, 1)
               .equal(resample_image(image, from, grid, kind, 3)));
 }
@@ -142,13 +144,14 @@ TEST_CASE("a B-spline passes through the voxels, and a constant stays one", "[pr
     half.spacing[a] = from.spacing[a] / 2;
   }
   const torch::Tensor image = random_image(from),
-                      fine = resample_image(image, from, half, "bspline");
+                      fine = resample_image(image, from, half, Interpolation::bspline);
   using torch::indexing::Slice;
   CHECK((fine.index({Slice(), Slice(0, {}, 2), Slice(0, {}, 2), Slice(0, {}, 2)}) - image)
             .abs()
             .max()
             .item<double>() < 1e-4);
-  const torch::Tensor flat = resample_image(torch::full_like(image, 7.5), from, half, "bspline");
+  const torch::Tensor flat =
+      resample_image(torch::full_like(image, 7.5), from, half, Interpolation::bspline);
   CHECK((flat - 7.5).abs().max().item<double>() < 1e-4);
 }
 
@@ -156,7 +159,7 @@ TEST_CASE("labels to 1 mm and back: nearly the same, by either interpolation", "
   const Geometry from = oblique({40, 44, 20}, {0.8, 0.8, 2.5}),
                  grid = resampled_grid(from, {1, 1, 1});
   const torch::Tensor label = blobs(from);
-  for (const char* kind : {"nearest", "linear_onehot"}) {
+  for (const auto kind : {LabelInterpolation::nearest, LabelInterpolation::linear_onehot}) {
     const torch::Tensor there = resample_label(label, from, grid, kind),
                         back = resample_label(there, grid, from, kind);
     for (int k = 1; k <= 3; ++k) CHECK(dice(back, label, k) > 0.95);
@@ -171,7 +174,8 @@ TEST_CASE("linear_onehot is the largest of the interpolated one-hots", "[prep]")
   for (int k = 0; k < 4; ++k)
     shares.push_back(plain_linear((label == k).to(torch::kFloat32).unsqueeze(0), from, grid)[0]);
   const torch::Tensor share = torch::stack(shares),
-                      got = resample_label(label, from, grid, "linear_onehot").to(torch::kInt64);
+                      got = resample_label(label, from, grid, LabelInterpolation::linear_onehot)
+                                .to(torch::kInt64);
   const torch::Tensor chosen = share.gather(0, got.unsqueeze(0))[0];
   CHECK((std::get<0>(share.max(0)) - chosen).max().item<double>() < 2e-6);
 }
@@ -180,14 +184,14 @@ TEST_CASE("between grids of one direction the general way is the separable one",
   const Geometry from = oblique({14, 12, 10}, {0.9, 1.1, 1.7}),
                  grid = resampled_grid(from, {1, 1, 1});
   const torch::Tensor image = random_image(from).narrow(0, 0, 1), label = blobs(from);
-  for (const char* kind : {"linear", "bspline"})
+  for (const auto kind : {Interpolation::linear, Interpolation::bspline})
     CHECK(
         (resample_image_between(image, from, grid, kind) - resample_image(image, from, grid, kind))
             .abs()
             .max()
             .item<double>() < 1e-4);
-  CHECK(resample_label_between(label, from, grid, "nearest")
-            .equal(resample_label(label, from, grid, "nearest")));
+  CHECK(resample_label_between(label, from, grid, LabelInterpolation::nearest)
+            .equal(resample_label(label, from, grid, LabelInterpolation::nearest)));
 }
 
 TEST_CASE("prep.resample_to brings a channel and a label of another grid to the first channel's",
@@ -204,7 +208,7 @@ TEST_CASE("prep.resample_to brings a channel and a label of another grid to the 
   const std::map<int, std::uint8_t> labels = {{0, 0}, {1, 1}, {2, 2}, {3, 3}};
   PrepConfig config;
   CHECK_THROWS_WITH(preprocess(c, config, labels), Catch::Contains("another grid"));
-  config.resample_to = "first";
+  config.resample_to = ResampleTo::first;
   const PreparedCase prepared = preprocess(c, config, labels);
   CHECK(prepared.image.size(0) == 2);
   CHECK(prepared.label.sizes() == prepared.image[0].sizes());

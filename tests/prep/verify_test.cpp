@@ -150,7 +150,7 @@ TEST_CASE("every problem of every case is found, errors apart from warnings", "[
   CHECK(j["kinds"].contains("truncated"));
   CHECK(verify_table(report).find("error    shear    direction") != std::string::npos);
   PrepConfig fill;
-  fill.nan = "fill";
+  fill.nan = NotFinite::fill;
   CHECK(found(verify(cases, fill, ignoring_nine, classes)).count("nan nan-filled") == 1);
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][veri
   PrepConfig config;
   CHECK(found(verify(cases, config, ignoring_nine, classes)) ==
         std::multiset<std::string>{"a grid-mismatch", "a grid-mismatch"});
-  config.resample_to = "first";
+  config.resample_to = ResampleTo::first;
   VerifyReport report = verify(cases, config, ignoring_nine, classes);
   CHECK(found(report) == std::multiset<std::string>{"a grid-resampled", "a grid-resampled"});
   CHECK(report.count(Severity::error) == 0);

@@ -1,6 +1,7 @@
 #pragma once
 // The reference vectors of the losses: cases.json and one safetensors file per case.
 #include "config/loss_config.h"
+#include "support/word.h"
 #include "tensor/safetensors.h"
 
 #include <nlohmann/json.hpp>
@@ -26,7 +27,11 @@ inline void for_each_loss_case(
 
 template <class T>
 void take(const nlohmann::json& options, const char* key, T& value) {
-  if (options.contains(key)) value = options.at(key).get<T>();
+  if (!options.contains(key)) return;
+  if constexpr (Choice<T>)
+    value = word(options.at(key).get<std::string>());
+  else
+    value = options.at(key).get<T>();
 }
 
 // The options of contour vectors; `n` is our loss.contour.iterations.
@@ -45,7 +50,7 @@ inline LossConfig loss_config(const nlohmann::json& entry) {
   const nlohmann::json none = nlohmann::json::object();
   const auto& options = entry.at("options");
   LossConfig c;
-  c.name = entry.at("loss");
+  take(entry, "loss", c.name);
   c.contour = contour_config(options.value("contour", none));
   take(options, "preset", c.preset);
   take(options, "lambda", c.lambda);

@@ -3,6 +3,7 @@
 #include "inference/compute.h"
 #include "models/registry.h"
 #include "support/device.h"
+#include "support/word.h"
 
 #include <torch/torch.h>
 
@@ -20,14 +21,14 @@ struct Pass {
 
 ModelConfig small(const std::string& name) {
   ModelConfig config;
-  config.name = name;
+  config.name = test::word(name);
   config.dropout = 0;
   config.base_channels = 4;
   config.feature_size = 4;
   config.hidden_size = 24;
   config.mlp_dim = 48;
   config.num_heads = 3;
-  config.backbone = "resnet18";
+  config.backbone = Backbone::resnet18;
   return config;
 }
 

@@ -27,7 +27,7 @@ TEST_CASE("a network without deterministic gradients is refused on a GPU alone",
   Compute compute;
   compute.deterministic = true;
   ModelConfig deeplab, unet;
-  deeplab.name = "deeplabv3";
+  deeplab.name = NetworkName::deeplabv3;
   CHECK_NOTHROW(check_determinism(deeplab, compute));
   compute.device = torch::Device(torch::kCUDA, 0);
   CHECK_NOTHROW(check_determinism(unet, compute));

@@ -1,0 +1,15 @@
+#pragma once
+// What was probably meant by a word that is none of those known.
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seg {
+
+// Letters to insert, remove or replace to make b of a.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// "; did you mean 'unet'?", or nothing where no word is near; capital letters do not count.
+std::string nearest_word(std::string_view text, const std::vector<std::string_view>& words);
+
+}  // namespace seg
