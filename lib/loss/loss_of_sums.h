@@ -105,7 +105,8 @@ SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, G
     numerator += 2 * w * sum_of(s, whole, g, kPG, j);
     denominator += w * (sum_of(s, whole, g, kP, j) + n);
   }
-  numerator = team.sum(numerator), denominator = team.sum(denominator);
+  numerator = team.sum(numerator);
+  denominator = team.sum(denominator);
   const bool empty = denominator <= 0;
   const double inverse = empty ? 1 : 1 / denominator;
   for (std::int64_t j = team.member; j < s.classes; j += team.step) {
