@@ -15,6 +15,7 @@ help:
 	@echo "make build   setup, then the programs in $(BUILD)/bin"
 	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
 	@echo "make test    build, then every test"
+	@echo "make test-processors  build, then the tests of kernels and networks as processors without AVX-512, or without any of it, run them"
 	@echo "make bench   build, then the benchmarks, one JSON line per figure (tests/bench/peers times other libraries at the same work)"
 	@echo "make pictures  build, then draws the README's pictures anew from phantoms"
 	@echo "make bundle  build, then the programs in a folder that runs on another machine with LibTorch, in $(BUILD)/bundle"
@@ -38,6 +39,9 @@ demo: build
 
 test: build
 	@$(BUILD)/bin/segtests
+
+test-processors: build
+	@tests/processors.sh $(BUILD)/bin/segtests
 
 bench: build
 	@for model in unet vnet unetr deeplabv3; do $(BUILD)/bin/segbench step --model $$model; done
@@ -63,4 +67,4 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) demo
 
-.PHONY: help setup build demo test bench pictures bundle gpu-check clean
+.PHONY: help setup build demo test test-processors bench pictures bundle gpu-check clean

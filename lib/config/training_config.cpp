@@ -31,7 +31,7 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("precision", precision,
              "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where "
              "the GPU or the CPU (AMX or AVX512_BF16) is "
-             "fast at it.",
+             "fast at it. A CPU without AVX-512 always computes in float32.",
              one_of({"auto", "float32", "bfloat16"}));
   fields.add("memory_format", memory_format, "Memory order of activations. auto: channels_last.",
              one_of({"auto", "contiguous", "channels_last"}));
