@@ -19,6 +19,8 @@ help:
 	@echo "make build   setup, then the programs in $(BUILD)/bin"
 	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
 	@echo "make test    build, then every test but the slow ones; make test-slow runs those"
+	@echo "make test-processors  the tests of kernels and networks as on processors without AMX,"
+	@echo "             AVX-512 or AVX2, as far as this one has them"
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
@@ -56,6 +58,9 @@ test: build
 
 test-slow: build
 	@$(BUILD)/bin/segtests "[slow]"
+
+test-processors: build
+	@tests/processors.sh $(BUILD)/bin/segtests
 
 # CHANGED="lib/core/files.cpp ..." names what clang-tidy looks at, ALL=1 has it look at everything.
 lint: configure
@@ -101,5 +106,5 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-thread demo
 
-.PHONY: help setup configure build demo test test-slow lint format format-check sanitize bench \
-  pictures bundle gpu-check clean
+.PHONY: help setup configure build demo test test-slow test-processors lint format format-check \
+  sanitize bench pictures bundle gpu-check clean

@@ -3,6 +3,7 @@
 #include "convolution/winograd.h"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 
 namespace seg {
 namespace {
@@ -18,11 +19,21 @@ bool channels_last(const torch::Tensor& x) {
 
 }  // namespace
 
+bool cpu_convolves_bfloat16() {
+  static const bool by_onednn = [] {
+    const auto asks =
+        c10::Dispatcher::singleton().findSchema({"mkldnn::_is_mkldnn_bf16_supported", ""});
+    return asks && asks->typed<bool()>().call();
+  }();
+  return by_onednn;
+}
+
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
   if (!bfloat16_on_cpu(x) || x.dim() != 5) return Conv3dImpl::forward(x);
   if ((channels_last(x) || channels_last(weight)) && keeps_size() && winograd_pays(x, weight, bias))
     return winograd_convolution(x, weight, bias);
-  if (!outgrows(x) || !weight.requires_grad()) return Conv3dImpl::forward(x);
+  const bool unwritten = outgrows(x) && weight.requires_grad();
+  if (cpu_convolves_bfloat16() && !unwritten) return Conv3dImpl::forward(x);
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
   return Conv3dImpl::forward(x.to(torch::kFloat32)).to(torch::kBFloat16);
 }

@@ -33,7 +33,7 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("precision", precision, Affects::result,
              "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where "
              "the GPU or the CPU (AMX or AVX512_BF16) is "
-             "fast at it.");
+             "fast at it. A CPU without AVX-512 always computes in float32.");
   fields.add("memory_format", memory_format, Affects::result,
              "Memory order of activations. auto: channels_last.");
   fields.add("tf32", tf32, Affects::result,

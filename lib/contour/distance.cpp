@@ -1,5 +1,6 @@
 #include "contour/distance.h"
 #include "contour/contour_on_gpu.h"
+#include "contour/distance_kernel.h"
 #include "contour/label_window.h"
 
 #include <ATen/Parallel.h>
@@ -72,22 +73,45 @@ class Envelope {
   std::vector<double> from_;
 };
 
-// Transforms every line along `axis` of the contiguous float volume [D, H, W]; with labels (uint8,
-// alike), run by run.
-void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels = nullptr) {
-  const std::int64_t size = volume.size(axis), stride = volume.stride(axis),
-                     lines = volume.numel() / size;
-  float* data = volume.data_ptr<float>();
-  at::parallel_for(0, lines, 64, [&](std::int64_t begin, std::int64_t end) {
-    Envelope envelope(size + 2);
-    for (std::int64_t k = begin; k < end; ++k) {
-      const std::int64_t first = k / stride * stride * size + k % stride;
-      if (labels)
-        envelope.transform_runs(data + first, labels + first, stride, size);
-      else
-        envelope.transform(data + first, stride, size);
-    }
+// Squared distances within the rows of the volume [D, H, W] of labels.
+torch::Tensor along_rows(const torch::Tensor& labels) {
+  torch::Tensor volume = torch::empty(labels.sizes(), torch::kFloat);
+  const std::int64_t width = labels.size(2);
+  const auto* y = labels.const_data_ptr<std::uint8_t>();
+  auto* data = volume.data_ptr<float>();
+  at::parallel_for(0, labels.numel() / width, 64, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k)
+      distance_kernels().along_row(y + k * width, width, data + k * width);
   });
+  return volume;
+}
+
+// Transforms every line along `axis`, 0 or 1, of the contiguous float volume [D, H, W]; with labels
+// (uint8, alike), within each label.
+void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels) {
+  const std::int64_t size = volume.size(axis), stride = volume.stride(axis),
+                     bundles = (stride + kBundle - 1) / kBundle;
+  float* data = volume.data_ptr<float>();
+  at::parallel_for(
+      0, volume.numel() / (size * stride) * bundles, 8, [&](std::int64_t begin, std::int64_t end) {
+        Envelope envelope(size + 2);
+        const torch::Tensor scratch = torch::empty({near_scratch(size)}, torch::kFloat);
+        for (std::int64_t k = begin; k < end; ++k) {
+          const std::int64_t line = k % bundles * kBundle,
+                             first = k / bundles * size * stride + line;
+          const int lines = static_cast<int>(std::min<std::int64_t>(kBundle, stride - line));
+          const std::uint8_t* y = labels ? labels + first : nullptr;
+          if (distance_kernels().near_lines(data + first, y, size, stride, lines,
+                                            scratch.data_ptr<float>()))
+            continue;
+          for (int l = 0; l < lines; ++l) {
+            if (y)
+              envelope.transform_runs(data + first + l, y + l, stride, size);
+            else
+              envelope.transform(data + first + l, stride, size);
+          }
+        }
+      });
 }
 
 struct Box {
@@ -128,14 +152,15 @@ Box reach_of(const torch::Tensor& inside, const torch::Tensor& ignored) {
 // d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels:
 // [D, H, W].
 torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
-  torch::Tensor squared = torch::full(labels.sizes(), kFar);
   const torch::Tensor ignored = labels.eq(kIgnore);
   if (!ignored.any().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run,
                                       // which it must not
-    for (std::int64_t axis = 2; axis >= 0; --axis)
-      along(squared, axis, labels.data_ptr<std::uint8_t>());
+    torch::Tensor squared = along_rows(labels);
+    for (const std::int64_t axis : {1, 0})
+      along(squared, axis, labels.const_data_ptr<std::uint8_t>());
     return squared;
   }
+  torch::Tensor squared = torch::full(labels.sizes(), kFar);
   for (std::int64_t j = 0; j < classes; ++j) {
     const torch::Tensor inside = labels.eq(j);
     if (!inside.any().item<bool>()) continue;
@@ -165,9 +190,9 @@ torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
 }  // namespace
 
 torch::Tensor squared_distance(const torch::Tensor& seeds) {
-  torch::Tensor volume =
-      torch::where(seeds.ne(0), torch::zeros({}), torch::full({}, kFar)).contiguous();
-  for (std::int64_t axis = 2; axis >= 0; --axis) along(volume, axis);
+  const torch::Tensor is_seed = seeds.ne(0);
+  torch::Tensor volume = along_rows(is_seed.to(torch::kUInt8)).masked_fill_(is_seed, 0);
+  for (const std::int64_t axis : {1, 0}) along(volume, axis, nullptr);
   return volume;
 }
 

@@ -1,21 +1,17 @@
 #pragma once
 // Window minimum and maximum of label volumes, axis by axis, on all threads.
+#include "contour/window_kernel.h"
 #include "core/ignore.h"
 
 #include <torch/types.h>
 
-#include <utility>
+#include <torch/types.h>
 
 namespace seg {
 
-// How far a window reaches along each axis: offsets -back .. +forward.
-struct Reach {
-  std::int64_t back = 0, forward = 0;
-};
-
 // labels: uint8 [B, D, H, W], contiguous, CPU. Returns uint8 [B, D, H, W]: 1 where label in [first,
 // classes) and the window (cut at the volume's border) holds another label that is not ignored.
-// Linear in the voxels, 3 bytes per voxel of working memory.
+// Linear in the voxels, 1 byte per voxel of working memory.
 torch::Tensor window_differs(const torch::Tensor& labels, Reach reach, std::uint8_t first,
                              std::uint8_t classes);
 

@@ -232,7 +232,7 @@ bool taken(const torch::Tensor& x, const torch::Tensor& weight, const torch::Ten
 
 }  // namespace
 
-bool winograd_available() { return has_avx512(); }
+bool winograd_available() { return instruction_set() >= InstructionSet::avx512; }
 
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
   constexpr std::int64_t fewest_channels = 16, fewest_tiles = 64,

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/parallel.h"
 #include "inference/device.h"
+#include "models/convolution.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -30,6 +31,19 @@ bool has_bfloat16([[maybe_unused]] torch::Device device) {
   const auto found = capabilities.find("avx512_bf16");
   return found != capabilities.end() &&
          found->second.toBool();  // a CPU without either is no faster in bfloat16
+}
+
+bool fit_for_bfloat16(torch::Device device) { return !device.is_cpu() || cpu_convolves_bfloat16(); }
+
+// What training.precision asks for, as far as the device is fit for it.
+bool wants_bfloat16(Precision precision, torch::Device device) {
+  if (precision == Precision::automatic) return has_bfloat16(device) && fit_for_bfloat16(device);
+  if (precision != Precision::bfloat16) return false;
+  if (fit_for_bfloat16(device)) return true;
+  log::warn(
+      "training.precision: bfloat16 is slower and less exact than float32 on this processor, which "
+      "has no AVX-512: computing in float32");
+  return false;
 }
 
 // Activations that are freed stay with the process: given back, the next step would have to get
@@ -83,9 +97,7 @@ Compute compute_of(const Config& config) {
   const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
   if (!idle.empty()) log::warn("{}", idle);
   if (compute.device.is_cpu() && !config.model.checkpointing) keep_freed_memory();
-  compute.bfloat16 =
-      config.training.precision == Precision::bfloat16 ||
-      (config.training.precision == Precision::automatic && has_bfloat16(compute.device));
+  compute.bfloat16 = wants_bfloat16(config.training.precision, compute.device);
   compute.channels_last = config.training.memory_format != MemoryFormat::contiguous;
   return compute;
 }

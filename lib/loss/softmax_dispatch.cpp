@@ -1,20 +1,10 @@
-#include "core/processor.h"
 #include "loss/softmax_kernel.h"
 
 namespace seg {
-namespace {
 
-std::vector<NamedKernels> runnable() {
-  std::vector<NamedKernels> sets = {{"portable", softmax_kernels_portable()}};
-  if (has_avx2()) sets.push_back({"avx2", softmax_kernels_avx2()});
-  if (has_avx512()) sets.push_back({"avx512", softmax_kernels_avx512()});
-  return sets;
-}
-
-}  // namespace
-
-const std::vector<NamedKernels>& all_softmax_kernels() {
-  static const std::vector<NamedKernels> sets = runnable();
+const std::vector<NamedKernels<SoftmaxKernels>>& all_softmax_kernels() {
+  static const auto sets =
+      runnable(portable::softmax_kernels(), avx2::softmax_kernels(), avx512::softmax_kernels());
   return sets;
 }
 

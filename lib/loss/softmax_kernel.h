@@ -2,6 +2,7 @@
 // The CPU kernels behind softmax_statistics: plain C++, no Torch, one compilation per instruction
 // set.
 #include "core/float_type.h"
+#include "core/processor.h"
 
 #include <cstdint>
 #include <vector>
@@ -33,17 +34,10 @@ struct SoftmaxKernels {
                    void* gradient);
 };
 
-SoftmaxKernels softmax_kernels_portable();
-SoftmaxKernels softmax_kernels_avx2();
-SoftmaxKernels softmax_kernels_avx512();
+SEG_EACH_SET(SoftmaxKernels softmax_kernels())
 
-struct NamedKernels {
-  const char* name;  // portable, avx2, avx512
-  SoftmaxKernels kernels;
-};
-
-// The sets that this processor runs, slowest first.
-const std::vector<NamedKernels>& all_softmax_kernels();
+// The sets that may run here, slowest first.
+const std::vector<NamedKernels<SoftmaxKernels>>& all_softmax_kernels();
 
 // The fastest of them.
 const SoftmaxKernels& softmax_kernels();

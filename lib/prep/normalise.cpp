@@ -63,7 +63,7 @@ Moments moments_of(const float* x, std::int64_t count, const Clip& clip, float e
       static_cast<std::size_t>((count + voxels_at_once - 1) / voxels_at_once));
   parallel_for(static_cast<std::int64_t>(blocks.size()), threads, [&](std::int64_t b) {
     const std::int64_t begin = b * voxels_at_once;
-    blocks[static_cast<std::size_t>(b)] = kernels::shifted_sums(
+    blocks[static_cast<std::size_t>(b)] = kernels::best().shifted_sums(
         x + begin, std::min(voxels_at_once, count - begin), clip.low, clip.high, excluded, shift);
   });
   double n = 0, first = 0, second = 0;
@@ -99,8 +99,8 @@ void z_score(torch::Tensor image, const NormaliseConfig& config, const std::stri
     }
     parallel_for((count + voxels_at_once - 1) / voxels_at_once, threads, [&](std::int64_t b) {
       const std::int64_t begin = b * voxels_at_once;
-      kernels::standardise(x + begin, std::min(voxels_at_once, count - begin), clip.low, clip.high,
-                           m.mean, 1 / m.deviation);
+      kernels::best().standardise(x + begin, std::min(voxels_at_once, count - begin), clip.low,
+                                  clip.high, m.mean, 1 / m.deviation);
     });
   }
 }

@@ -27,16 +27,16 @@ void linear_axis(const AxisTaps& taps, const float* in, float* out, std::int64_t
   if (inner == 1) {
     parallel_for((outer + rows_at_once - 1) / rows_at_once, threads, [&](std::int64_t task) {
       const std::int64_t row = task * rows_at_once;
-      kernels::linear_rows(taps, in + row * taps.in, out + row * taps.out,
-                           std::min(rows_at_once, outer - row));
+      kernels::best().linear_rows(taps, in + row * taps.in, out + row * taps.out,
+                                  std::min(rows_at_once, outer - row));
     });
     return;
   }
   const std::int64_t pieces = (inner + columns_at_once - 1) / columns_at_once;
   parallel_for(outer * pieces, threads, [&](std::int64_t task) {
     const std::int64_t o = task / pieces, begin = task % pieces * columns_at_once;
-    kernels::linear_columns(taps, in + o * taps.in * inner, out + o * taps.out * inner, inner,
-                            begin, std::min(inner, begin + columns_at_once));
+    kernels::best().linear_columns(taps, in + o * taps.in * inner, out + o * taps.out * inner,
+                                   inner, begin, std::min(inner, begin + columns_at_once));
   });
 }
 
@@ -51,12 +51,12 @@ void bspline_axis(const AxisTaps& taps, const float* in, float* out, std::int64_
     thread_local std::vector<float> scratch;
     scratch.resize(static_cast<std::size_t>(kernels::bspline_scratch(taps)));
     if (inner == 1)
-      kernels::bspline_lines(taps, in + line * taps.in, out + line * taps.out,
-                             {lanes, 1, taps.in, 1, taps.out}, scratch.data());
+      kernels::best().bspline_lines(taps, in + line * taps.in, out + line * taps.out,
+                                    {lanes, 1, taps.in, 1, taps.out}, scratch.data());
     else
-      kernels::bspline_lines(taps, in + o * taps.in * inner + line,
-                             out + o * taps.out * inner + line, {lanes, inner, 1, inner, 1},
-                             scratch.data());
+      kernels::best().bspline_lines(taps, in + o * taps.in * inner + line,
+                                    out + o * taps.out * inner + line, {lanes, inner, 1, inner, 1},
+                                    scratch.data());
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // segbench: one sub-command per figure, one JSON line per figure: {"name": ..., "min_s",
-// "median_s", "max_s", "reps", "peak_rss_mib", ...}; on a GPU "peak_device_mib" too.
+// "median_s", "max_s", "reps", "peak_rss_mib", "kernels" (the instruction set of ours, as far as
+// SEG_MAX_ISA allows), ...}; on a GPU "peak_device_mib" too.
 #include <torch/types.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

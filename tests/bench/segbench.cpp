@@ -1,5 +1,6 @@
 #include "bench.h"
 #include "core/error.h"
+#include "core/processor.h"
 #include "gpu.h"
 
 #include <ATen/Parallel.h>
@@ -70,6 +71,7 @@ void measure(const std::string& name, const Options& options, const std::functio
                          {"reps", seconds.size()},
                          {"threads", options.threads},
                          {"device", options.device},
+                         {"kernels", name_of(instruction_set())},
                          {"peak_rss_mib", peak_resident_mib()}};
   if (gpu) line["peak_device_mib"] = peak_device_mib();
   if (extra.is_object()) line.update(extra);

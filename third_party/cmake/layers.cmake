@@ -4,8 +4,9 @@
 # <torch/torch.h>, which takes three times as long to load.
 # seg_tests(FOLDER [NETWORKS] DEPS layer ...): the object library tests_FOLDER, and, to build by
 # hand, a program segtests_FOLDER of that folder alone.
-# seg_kernels(portable | avx2 | avx512 FILE ...): files of CPU kernels for one instruction set;
-# core/processor.h tells which may run.
+# seg_kernels(LAYER KERNEL): compiles KERNEL.inc of this folder once per instruction set, each time
+# with SEG_SET, a namespace of that set's name, defined; core/processor.h tells which of them may
+# run. seg_kernel_flags(portable | avx2 | avx512 FILE ...): for a file of one set alone.
 
 add_library(seg_flags INTERFACE)
 target_compile_options(seg_flags INTERFACE
@@ -41,8 +42,8 @@ if(SEG_TESTS)
 endif()
 
 # With SEG_UNITY a few files of the target are compiled as one: most of a file's time goes into what
-# it includes. Anonymous namespaces then meet, so a name stands for one thing in a folder. Tests that
-# include a kernel's .cu file stay by themselves.
+# it includes. Anonymous namespaces then meet, so a name stands for one thing in a folder. Tests
+# that include a kernel's .cu file stay by themselves.
 function(seg_unite target)
   if(NOT SEG_UNITY)
     return()
@@ -81,7 +82,17 @@ function(seg_layer name)
   endif()
 endfunction()
 
-function(seg_kernels instructions)
+function(seg_kernels layer kernel)
+  file(RELATIVE_PATH source ${CMAKE_SOURCE_DIR}/lib ${CMAKE_CURRENT_SOURCE_DIR}/${kernel}.inc)
+  foreach(set portable avx2 avx512)
+    set(file ${CMAKE_CURRENT_BINARY_DIR}/${kernel}_${set}.cpp)
+    file(CONFIGURE OUTPUT ${file} CONTENT "#define SEG_SET ${set}\n#include \"${source}\"\n")
+    target_sources(seg_${layer} PRIVATE ${file})
+    seg_kernel_flags(${set} ${file})
+  endforeach()
+endfunction()
+
+function(seg_kernel_flags instructions)
   set(flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fno-strict-aliasing
       -Wno-psabi -Wno-ignored-attributes)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
