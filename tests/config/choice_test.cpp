@@ -8,7 +8,7 @@ using namespace seg;
 
 namespace {
 
-std::string set_message(const std::string& assignment) {
+std::string choice_message(const std::string& assignment) {
   return test::error_of([&] { config_from({assignment}); }, ErrorKind::config);
 }
 
@@ -41,17 +41,17 @@ TEST_CASE("every word of every choice is read and written as itself", "[config]"
       for (const KeyValue& key : key_values(config_from({field.key + "=" + word})))
         if (key.key == field.key) CHECK(key.value == word);
     }
-    CHECK(set_message(field.key + "=[a]") ==
+    CHECK(choice_message(field.key + "=[a]") ==
           "--set " + field.key + ": " + field.key + " must be " + field.range + ", not a list");
   }
   CHECK(choices == 25);
 }
 
 TEST_CASE("a word that is none of a choice is told the nearest", "[config]") {
-  CHECK(set_message("model.name=unte") ==
+  CHECK(choice_message("model.name=unte") ==
         "--set model.name: model.name must be one of unet, vnet, unetr, deeplabv3, not 'unte'; did "
         "you mean 'unet'?");
-  CHECK(set_message("training.precision=BF16") ==
+  CHECK(choice_message("training.precision=BF16") ==
         "--set training.precision: training.precision must be one of auto, float32, bfloat16, not "
         "'BF16'");
   CHECK(nearest_word("bfloat", {"auto", "float32", "bfloat16"}) == "; did you mean 'bfloat16'?");

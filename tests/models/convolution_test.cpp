@@ -124,7 +124,8 @@ TEST_CASE("what Winograd's way does not fit goes Torch's, with Torch's errors", 
   const O options = all[GENERATE(range(0, 8))];
   seg::Convolution convolution(options);
   nn::Conv3d plain(options);
-  plain->weight = convolution->weight, plain->bias = convolution->bias;
+  plain->weight = convolution->weight;
+  plain->bias = convolution->bias;
   const seg::test::Autocast autocast;
   const Tensor y = convolution->forward(x), expected = plain->forward(x);
   CHECK(y.sizes() == expected.sizes());

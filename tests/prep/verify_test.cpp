@@ -249,7 +249,7 @@ TEST_CASE("clean removes cached cases without a use and what a killed build left
   config.cache.text = (folder.path / "cache").string();
   const std::vector<Case> cases = {sound_case(folder.path, "a", 0),
                                    sound_case(folder.path, "b", 1)};
-  Cache cache(config, folder.path, labels);
+  Cache cache(config, folder.path, ignoring_nine);
   cache.build(cases);
   const fs::path killed = cache.folder() / ".part-1-00000000-0.c",
                  alive = cache.folder() / fmt::format(".part-{}-0.d", ::getpid());

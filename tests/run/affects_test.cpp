@@ -8,6 +8,8 @@
 #include "support/errors.h"
 #include "support/other_value.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <set>
 

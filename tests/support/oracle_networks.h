@@ -25,7 +25,11 @@ inline torch::Tensor formula_tensor(const std::vector<std::int64_t>& shape, std:
   auto* values = t.data_ptr<float>();
   for (std::int64_t i = 0; i < t.numel(); ++i) {
     std::uint32_t h = static_cast<std::uint32_t>(i) + 0x9E3779B9u * (k + 1);
-    h ^= h >> 16, h *= 0x85EBCA6Bu, h ^= h >> 13, h *= 0xC2B2AE35u, h ^= h >> 16;
+    h ^= h >> 16;
+    h *= 0x85EBCA6Bu;
+    h ^= h >> 13;
+    h *= 0xC2B2AE35u;
+    h ^= h >> 16;
     values[i] = static_cast<float>(offset + scale * (2 * (h / 4294967296.0) - 1));
   }
   return t;
