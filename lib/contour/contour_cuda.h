@@ -1,18 +1,11 @@
 #pragma once
 // The CUDA kernels of the contour map. Pointers lie in device memory; no Torch. Each returns null,
 // or why it did not start.
-#include <cstdint>
+#include "distance/label_grid.h"
 
 struct CUstream_st;
 
 namespace seg {
-
-struct LabelGrid {
-  const std::uint8_t* labels;  // [samples, depth, height, width]; 255: ignored
-  std::int64_t samples, depth, height, width;
-
-  std::int64_t voxels() const { return samples * depth * height * width; }
-};
 
 // The classes whose contour is asked for, and whether the outside of the volume is another label.
 struct ContourOf {

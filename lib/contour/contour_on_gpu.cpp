@@ -24,7 +24,7 @@ std::int64_t dwce_reach(const DwceConfig& config) {
 }  // namespace seg
 
 #ifdef SEG_HAS_CUDA
-#include "contour/nearest_cuda.h"
+#include "contour/distance_maps_cuda.h"
 
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>

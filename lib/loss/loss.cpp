@@ -1,6 +1,6 @@
 #include "loss/loss.h"
 #include "contour/contour.h"
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 #include "core/error.h"
 #include "core/ignore.h"
 #include "loss/softmax_statistics.h"

@@ -3,7 +3,7 @@
 #include "contour/contour.h"
 #include "bench.h"
 #include "config/config.h"
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 
 #include <torch/torch.h>
 

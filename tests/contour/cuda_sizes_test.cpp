@@ -1,7 +1,7 @@
 // Contours and distance weights on the device where sizes are odd, memory was never written, labels
 // begin anywhere, and where there is nothing. Small, for compute-sanitizer.
 #include "contour/contour.h"
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 #include "support/device.h"
 #include "support/word.h"
 

@@ -2,9 +2,9 @@
 // themselves where there is a GPU.
 #include "contour/contour.h"
 #include "contour/contour_on_gpu.h"
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 #include "contour/label_window.h"
-#include "contour/nearest_cuda.h"
+#include "contour/distance_maps_cuda.h"
 #include "core/cuda_kernel.h"
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
@@ -24,7 +24,8 @@ namespace nearest_kernels {
 namespace seg {
 using namespace ::seg;
 }
-#include "contour/nearest_cuda.cu"
+#include "contour/distance_maps_cuda.cu"
+#include "distance/nearest_cuda.cu"
 }  // namespace nearest_kernels
 
 using namespace seg;

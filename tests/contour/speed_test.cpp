@@ -1,5 +1,5 @@
 // The kernels of contour and distance maps of each instruction set against the portable ones.
-#include "contour/distance_kernel.h"
+#include "distance/distance_kernel.h"
 #include "contour/window_kernel.h"
 #include "support/catch.h"
 #include "support/faster.h"

@@ -1,7 +1,7 @@
 #pragma once
 // Every loss by its equation, written plainly on whole volumes in the logits' type.
 #include "contour/contour.h"
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 #include "loss/loss.h"
 
 #include <torch/utils.h>

@@ -1,4 +1,4 @@
-#include "contour/distance_kernel.h"
+#include "distance/distance_kernel.h"
 
 namespace seg {
 

@@ -1,7 +1,7 @@
-#include "contour/distance.h"
-#include "contour/contour_on_gpu.h"
-#include "contour/distance_kernel.h"
-#include "contour/label_window.h"
+#include "distance/distance.h"
+
+#include "core/ignore.h"
+#include "distance/distance_kernel.h"
 
 #include <ATen/Parallel.h>
 
@@ -149,9 +149,23 @@ Box reach_of(const torch::Tensor& inside, const torch::Tensor& ignored) {
   return {{0, 0, 0}, {inside.size(0), inside.size(1), inside.size(2)}};
 }
 
-// d^2 to the nearest voxel of another label than the voxel's own; +inf where there is none. labels:
-// [D, H, W].
-torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
+}  // namespace
+
+torch::Tensor squared_distance(const torch::Tensor& seeds, const Dhw<double>& spacing) {
+  const torch::Tensor is_seed = seeds.ne(0);
+  torch::Tensor volume = along_rows(is_seed.to(torch::kUInt8)).masked_fill_(is_seed, 0);
+  // f(q) + (s (x - q))^2 = s^2 (f(q) / s^2 + (x - q)^2): in units of the axis's own spacing.
+  double unit = spacing[2];
+  for (const std::int64_t axis : {1, 0}) {
+    const double own = spacing[static_cast<std::size_t>(axis)], ratio = unit / own;
+    if (ratio != 1) volume.mul_(ratio * ratio);
+    along(volume, axis, nullptr);
+    unit = own;
+  }
+  return unit == 1 ? volume : volume.mul_(unit * unit);
+}
+
+torch::Tensor squared_distance_to_other(const torch::Tensor& labels, std::int64_t classes) {
   const torch::Tensor ignored = labels.eq(kIgnore);
   if (!ignored.any().item<bool>()) {  // all classes in one pass; an ignored voxel would end a run,
                                       // which it must not
@@ -171,41 +185,6 @@ torch::Tensor nearest_other(const torch::Tensor& labels, std::int64_t classes) {
     part.copy_(torch::where(own, squared_distance(others), part));
   }
   return squared;
-}
-
-// (d1 + d2)^2, the distances to the two nearest target classes; +inf where fewer than two are
-// present. labels: [D, H, W].
-torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
-  torch::Tensor first = torch::full(labels.sizes(), kFar), second = first.clone();
-  for (std::int64_t j = 1; j < classes; ++j) {
-    const torch::Tensor inside = labels.eq(j);
-    if (!inside.any().item<bool>()) continue;
-    const torch::Tensor d = squared_distance(inside.to(torch::kUInt8));
-    second = torch::minimum(second, torch::maximum(first, d));
-    first = torch::minimum(first, d);
-  }
-  return (first.sqrt() + second.sqrt()).square();
-}
-
-}  // namespace
-
-torch::Tensor squared_distance(const torch::Tensor& seeds) {
-  const torch::Tensor is_seed = seeds.ne(0);
-  torch::Tensor volume = along_rows(is_seed.to(torch::kUInt8)).masked_fill_(is_seed, 0);
-  for (const std::int64_t axis : {1, 0}) along(volume, axis, nullptr);
-  return volume;
-}
-
-torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes,
-                          const DwceConfig& config) {
-  const torch::Tensor y = labels.contiguous();
-  if (y.is_cuda()) return dwce_weight_on_gpu(y, config);
-  torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
-  if (y.numel() == 0) return squared;
-  for (std::int64_t b = 0; b < y.size(0); ++b)
-    squared[b].copy_(config.distance == DwceDistance::two_nearest ? two_nearest(y[b], classes)
-                                                                  : nearest_other(y[b], classes));
-  return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1);
 }
 
 }  // namespace seg

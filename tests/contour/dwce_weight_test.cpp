@@ -1,31 +1,13 @@
-#include "contour/distance.h"
+#include "contour/dwce_weight.h"
 #include "support/catch.h"
 #include "support/oracle_losses.h"
 #include "support/word.h"
 
 #include <torch/utils.h>
 
-#include <limits>
-
 using namespace seg;
 
-TEST_CASE("Squared distances equal the exhaustive search", "[distance]") {
-  torch::manual_seed(3);
-  const auto seeds = torch::rand({7, 9, 11}).lt(0.01).to(torch::kUInt8);
-  const auto found = squared_distance(seeds);
-  const auto at = seeds.nonzero().to(torch::kFloat);  // [K, 3]
-  const auto all = torch::ones_like(seeds).nonzero().to(torch::kFloat);
-  const auto expected =
-      std::get<0>((all.unsqueeze(1) - at.unsqueeze(0)).square().sum(2).min(1)).view({7, 9, 11});
-  CHECK(found.equal(expected));
-}
-
-TEST_CASE("Without a seed every distance is infinite", "[distance]") {
-  const auto found = squared_distance(torch::zeros({3, 4, 5}, torch::kUInt8));
-  CHECK(found.eq(std::numeric_limits<float>::infinity()).all().item<bool>());
-}
-
-TEST_CASE("DWCE weights equal the reference", "[distance]") {
+TEST_CASE("DWCE weights equal the reference", "[contour][distance]") {
   SEG_ORACLE(folder);
   test::for_each_loss_case(folder, [](const nlohmann::json& c, const test::Tensors& tensors,
                                       const nlohmann::json& tolerance) {
@@ -45,7 +27,7 @@ TEST_CASE("DWCE weights equal the reference", "[distance]") {
 }
 
 TEST_CASE("DWCE's nearest other label equals the exhaustive search, ignored voxels passed over",
-          "[distance]") {
+          "[contour][distance]") {
   torch::manual_seed(8);
   const std::string ignored = GENERATE("none", "a corner", "a shell around one label", "scattered");
   INFO(ignored);
@@ -69,7 +51,7 @@ TEST_CASE("DWCE's nearest other label equals the exhaustive search, ignored voxe
                         expected.masked_select(valid), 1e-6));
 }
 
-TEST_CASE("One label alone weighs 1 everywhere", "[distance]") {
+TEST_CASE("One label alone weighs 1 everywhere", "[contour][distance]") {
   for (const char* kind : {"nearest", "two_nearest"}) {
     DwceConfig config;
     config.distance = test::word(kind);
