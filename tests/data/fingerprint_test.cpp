@@ -19,8 +19,8 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   write_image(folder.path / "a.nii", image, g);
   write_label(folder.path / "l.nii", label, g);
   Dataset dataset{"tiny",
-                  {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""},
-                   {"b", {folder.path / "a.nii"}, "", ""}},
+                  {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", {}},
+                   {"b", {folder.path / "a.nii"}, "", {}}},
                   {"ct"},
                   {}};
   dataset.labels = {{"background", "liver"}, {{0, 0}, {7, 1}}, {0, 7}};
@@ -61,7 +61,7 @@ TEST_CASE("a label value outside the map is refused, not ignored", "[data][finge
   label[0][0][0] = 1, label[0][0][1] = 3, label[0][0][2] = 9;
   write_image(folder.path / "a.nii", torch::rand({4, 4, 4}), g);
   write_label(folder.path / "l.nii", label, g);
-  Dataset dataset{"tiny", {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", ""}}, {"ct"}, {}};
+  Dataset dataset{"tiny", {{"a", {folder.path / "a.nii"}, folder.path / "l.nii", {}}}, {"ct"}, {}};
   dataset.labels = {{"background", "liver"}, {{0, 0}, {1, 1}, {9, 255}}, {0, 1}};
   CHECK(test::error_of([&] { fingerprint(dataset, {}); }, ErrorKind::data) ==
         "case a: the label l.nii has the value 3, which is not in data.labels (known: 0, 1, 9)");

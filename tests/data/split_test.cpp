@@ -14,8 +14,8 @@ namespace {
 // c00 .. c(count-1), labelled, and one case without label.
 std::vector<Case> made_cases(int count) {
   std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) cases.push_back({fmt::format("c{:02}", i), {"i"}, "l", ""});
-  cases.push_back({"unlabelled", {"i"}, "", ""});
+  for (int i = 0; i < count; ++i) cases.push_back({fmt::format("c{:02}", i), {"i"}, "l", {}});
+  cases.push_back({"unlabelled", {"i"}, "", {}});
   return cases;
 }
 

@@ -8,7 +8,8 @@
 #include "support/errors.h"
 #include "support/other_value.h"
 
-#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include <set>
 
 namespace seg {

@@ -1,5 +1,6 @@
 // The losses of the sums: by a warp as by one alone, and their derivatives by finite differences.
 #include "loss/loss_of_sums.h"
+#include "config/loss_config.h"
 #include "core/cuda_kernel.h"
 #include "loss/loss_of_sums_cuda.h"
 #include "support/catch.h"
