@@ -6,7 +6,7 @@
 
 namespace seg {
 
-// Letters to insert, remove or replace to make b of a.
+// Letters to insert, remove, replace or swap with their neighbour to make b of a.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // "; did you mean 'unet'?", or nothing where no word is near; capital letters do not count.

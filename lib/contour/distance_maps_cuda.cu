@@ -82,8 +82,8 @@ const char* cuda_distance_weight(const LabelGrid& grid, NearestLabels nearest, b
                                  float w0, float sigma, float* weight, CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
   if (n == 0) return nullptr;
-  return launch(weight_kernel, dim3(blocks_of(n, kThreadsOfMap)), dim3(kThreadsOfMap), 0, stream, grid.labels,
-                n, nearest, two_nearest, w0, sigma, weight);
+  return launch(weight_kernel, dim3(blocks_of(n, kThreadsOfMap)), dim3(kThreadsOfMap), 0, stream,
+                grid.labels, n, nearest, two_nearest, w0, sigma, weight);
 }
 
 const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, ContourOf of,
@@ -93,14 +93,14 @@ const char* cuda_adaptive_contour(const LabelGrid& grid, NearestLabels nearest, 
   if (n == 0) return nullptr;
   const Shape shape{grid.depth, grid.height, grid.width};
   const dim3 block(kThreadsOfMap);
-  if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreadsOfMap)), block, 0, stream,
-                                 thickness, slots))
+  if (const char* error = launch(clear_kernel, dim3(blocks_of(slots, kThreadsOfMap)), block, 0,
+                                 stream, thickness, slots))
     return error;
-  if (const char* error = launch(largest_kernel, dim3(blocks_of(n, kThreadsOfMap)), block, 0, stream,
-                                 grid.labels, n, shape, nearest, of, thickness))
+  if (const char* error = launch(largest_kernel, dim3(blocks_of(n, kThreadsOfMap)), block, 0,
+                                 stream, grid.labels, n, shape, nearest, of, thickness))
     return error;
-  return launch(adaptive_kernel, dim3(blocks_of(n, kThreadsOfMap)), block, 0, stream, grid.labels, n,
-                shape, nearest, of, beta, static_cast<int>(iterations),
+  return launch(adaptive_kernel, dim3(blocks_of(n, kThreadsOfMap)), block, 0, stream, grid.labels,
+                n, shape, nearest, of, beta, static_cast<int>(iterations),
                 static_cast<const int*>(thickness), out);
 }
 

@@ -11,7 +11,8 @@ namespace {
 // (d1 + d2)^2, the distances to the two nearest target classes; +inf where fewer than two are
 // present. labels: [D, H, W].
 torch::Tensor two_nearest(const torch::Tensor& labels, std::int64_t classes) {
-  torch::Tensor first = torch::full(labels.sizes(), std::numeric_limits<float>::infinity()), second = first.clone();
+  torch::Tensor first = torch::full(labels.sizes(), std::numeric_limits<float>::infinity()),
+                second = first.clone();
   for (std::int64_t j = 1; j < classes; ++j) {
     const torch::Tensor inside = labels.eq(j);
     if (!inside.any().item<bool>()) continue;
@@ -31,8 +32,9 @@ torch::Tensor dwce_weight(const torch::Tensor& labels, std::int64_t classes,
   torch::Tensor squared = torch::empty(y.sizes(), torch::kFloat);
   if (y.numel() == 0) return squared;
   for (std::int64_t b = 0; b < y.size(0); ++b)
-    squared[b].copy_(config.distance == DwceDistance::two_nearest ? two_nearest(y[b], classes)
-                                                                  : squared_distance_to_other(y[b], classes));
+    squared[b].copy_(config.distance == DwceDistance::two_nearest
+                         ? two_nearest(y[b], classes)
+                         : squared_distance_to_other(y[b], classes));
   return squared.mul_(-1 / (2 * config.sigma * config.sigma)).exp_().mul_(config.w0).add_(1);
 }
 

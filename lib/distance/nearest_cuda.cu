@@ -2,9 +2,9 @@
 // a voxel is among the two nearest of the voxel its distance comes through, so nothing is lost from
 // axis to axis. A thread owns a voxel, looks outwards along its line and stops when a farther step
 // cannot help.
-#include "distance/nearest_cuda.h"
 #include "core/cuda_kernel.h"
 #include "core/ignore.h"
+#include "distance/nearest_cuda.h"
 
 namespace seg {
 namespace {

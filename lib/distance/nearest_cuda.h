@@ -1,6 +1,6 @@
 #pragma once
-// The CUDA kernels of distances to the nearest labels. Pointers lie in device memory; no Torch. Each returns
-// null, or why it did not start.
+// The CUDA kernels of distances to the nearest labels. Pointers lie in device memory; no Torch.
+// Each returns null, or why it did not start.
 #include "distance/label_grid.h"
 
 struct CUstream_st;

@@ -267,7 +267,7 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
 }
 
 TEST_CASE("BraTS is made ready with the paper's split, also from one level deeper",
-          "[apps][python]") {
+          "[apps][python][.slow]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";

@@ -7,7 +7,7 @@
 
 namespace fs = std::filesystem;
 
-TEST_CASE("gpu-check passes only where every part passed", "[apps][python]") {
+TEST_CASE("gpu-check passes only where every part passed", "[apps][python][.slow]") {
   if (std::system("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'") != 0) {
     SEG_SKIP("no python3 of at least 3.9");
   }

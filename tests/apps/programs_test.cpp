@@ -108,7 +108,8 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
         seg::read_file(parts / "checkpoints/last/weights.safetensors"));
 }
 
-TEST_CASE("a run that is killed or stopped at any moment goes on to the same end", "[apps]") {
+TEST_CASE("a run that is killed or stopped at any moment goes on to the same end",
+          "[apps][.slow]") {
   const seg::test::TemporaryFolder folder;
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
   const std::string longer =

@@ -56,6 +56,7 @@ TEST_CASE("a word that is none of a choice is told the nearest", "[config]") {
         "'BF16'");
   CHECK(nearest_word("bfloat", {"auto", "float32", "bfloat16"}) == "; did you mean 'bfloat16'?");
   CHECK(nearest_word("gdl", {"GDL", "DL"}) == "; did you mean 'GDL'?");
+  CHECK(nearest_word("cwdc", {"CEDL", "CWCD"}) == "; did you mean 'CWCD'?");
   CHECK(nearest_word("", {"a", "b"}).empty());
   CHECK(nearest_word("xyz", {"CE", "DL"}).empty());
 }

@@ -2,9 +2,9 @@
 // themselves where there is a GPU.
 #include "contour/contour.h"
 #include "contour/contour_on_gpu.h"
+#include "contour/distance_maps_cuda.h"
 #include "contour/dwce_weight.h"
 #include "contour/label_window.h"
-#include "contour/distance_maps_cuda.h"
 #include "core/cuda_kernel.h"
 #include "support/catch.h"
 #include "support/cuda_emulation.h"

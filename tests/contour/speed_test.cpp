@@ -1,6 +1,6 @@
 // The kernels of contour and distance maps of each instruction set against the portable ones.
-#include "distance/distance_kernel.h"
 #include "contour/window_kernel.h"
+#include "distance/distance_kernel.h"
 #include "support/catch.h"
 #include "support/faster.h"
 

@@ -212,7 +212,7 @@ TEST_CASE("hostile headers end in one sentence, before anything is allocated", "
   refused(folder.path, VolumeFault::missing, "not a file");
 }
 
-TEST_CASE("no header of random bytes crashes the reader", "[image][nifti]") {
+TEST_CASE("no header of random bytes crashes the reader", "[image][nifti][.slow]") {
   const TemporaryFolder folder;
   std::uint64_t state = 7;
   const auto next = [&] {

@@ -89,7 +89,7 @@ TEST_CASE("model.weights is read by name, and its misfits are listed", "[models]
                         Catch::Matchers::Contains("head.bias is [3], must be [4]"));
 }
 
-TEST_CASE("weights go to a PyTorch state_dict and back", "[models][python]") {
+TEST_CASE("weights go to a PyTorch state_dict and back", "[models][python][.slow]") {
   const std::string python = python_with_torch();
   if (python.empty()) SEG_SKIP("no Python with torch and safetensors (SEG_PYTHON names one)");
   const test::TemporaryFolder folder;

@@ -37,7 +37,7 @@ TEST_CASE("the z-score is Eq 12 over the region that is told, on any number of t
   for (const char* region : {"all", "nonzero", "foreground"})
     for (const std::vector<double>& clip : {std::vector<double>{}, {-100, 1200}}) {
       NormaliseConfig config;
-      config.region = word(region);
+      config.region = test::word(region);
       config.clip = clip;
       INFO(region);
       const torch::Tensor image = volume();

@@ -114,7 +114,8 @@ TEST_CASE("resampling agrees with the reference volumes", "[prep][oracle]") {
     check_geometry(grid, c, index["tolerance"]["geometry_mm"]);
     for (const auto& [ours, theirs] :
          {std::pair{"linear", "linear"}, std::pair{"bspline", "bspline3"}}) {
-      const torch::Tensor got = resample_image(image.voxels, image.geometry, grid, word(ours));
+      const torch::Tensor got =
+          resample_image(image.voxels, image.geometry, grid, test::word(ours));
       const torch::Tensor want = read_image(path(c["results"][theirs])).voxels;
       CHECK((got - want).abs().max().item<double>() <
             index["tolerance"][theirs]["atol"].get<double>());
