@@ -31,13 +31,19 @@ std::string regions_text(const std::vector<Region>& regions,
 }  // namespace
 
 torch::Tensor predict(Network& network, const torch::Tensor& image, const Config& config,
-                      const Compute& compute) {
+                      const Compute& compute, const std::function<void(double)>& on_share) {
   network.eval();
   torch::InferenceMode inference;
+  const Size3 size = {image.size(1), image.size(2), image.size(3)};
+  const auto windows =
+      static_cast<double>(window_count(size, window_of(config), config.inference.overlap));
+  double done = 0;
   return slide_labels(image.to(compute.device), window_of(config), config.inference,
                       [&](const torch::Tensor& patch) {
                         const AutocastScope autocast(compute);
-                        return network.forward(place(patch, compute));
+                        const torch::Tensor logits = network.forward(place(patch, compute));
+                        if (on_share) on_share(++done / windows);
+                        return logits;
                       });
 }
 
@@ -48,11 +54,12 @@ DscTable evaluate(Network& network, const Experiment& experiment,
                  experiment.regions(),
                  {}};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
+  const auto on_share = [&](double share) { progress.within(share); };
   for (const CacheCase& c : cases) {
     const PreparedCase prepared = experiment.cache().open(c);
     if (!prepared.label.defined())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
-    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute);
+    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute, on_share);
     table.cases.push_back({c.id, dice_counts(labels, whole_label(prepared), experiment.regions())});
     if (observer) observer(prepared, labels);
     progress.advance();

@@ -11,9 +11,9 @@
 namespace seg {
 
 // uint8 [D, H, W] class indices of a prepared image float32 [C, D, H, W]; the network is left in
-// evaluation mode.
+// evaluation mode. on_share is told after each window how much of the image is done, from 0 to 1.
 torch::Tensor predict(Network& network, const torch::Tensor& image, const Config& config,
-                      const Compute& compute);
+                      const Compute& compute, const std::function<void(double)>& on_share = {});
 
 // Looks at a case and its predicted labels, uint8 [D, H, W].
 using Observer = std::function<void(const PreparedCase&, const torch::Tensor&)>;
