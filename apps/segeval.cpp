@@ -1,5 +1,4 @@
 // segeval: the DSC table of a trained run on a part of its split.
-#include "core/files.h"
 #include "data/split.h"
 #include "engine/evaluate.h"
 #include "engine/pictures.h"
@@ -42,10 +41,8 @@ int main(int argc, char** argv) {
     const seg::Compute compute = seg::compute_of(config);
     seg::Experiment experiment(config);
     experiment.build_cache();
-    if (pictures) seg::make_folder(folder / "pictures");
     const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
-      if (pictures)
-        seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));
+      if (pictures) seg::write_case_picture(folder, c, labels);
     };
     const seg::Evaluation evaluation =
         seg::evaluate_run(folder, place, part, config, experiment, compute, draw);

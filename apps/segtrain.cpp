@@ -4,6 +4,7 @@
 #include "data/loader.h"
 #include "data/split.h"
 #include "engine/evaluate.h"
+#include "engine/pictures.h"
 #include "engine/trainer.h"
 #include "models/summary.h"
 #include "models/weights.h"
@@ -69,9 +70,16 @@ void train_and_evaluate(const seg::Config& config, const std::string& name) {
   const bool selected = state.best_step >= 0;
   if (!selected)
     seg::log::warn("the split has no validation cases: the last checkpoint is evaluated");
-  const seg::Evaluation evaluation = seg::evaluate_run(
-      run.path(), run.checkpoint(selected ? "best" : "last"), "", config, experiment, compute);
+  std::filesystem::path picture;
+  const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
+    picture = seg::write_case_picture(run.path(), c, labels);
+  };
+  const seg::Evaluation evaluation =
+      seg::evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"), "", config,
+                        experiment, compute, draw);
   std::printf("%s\n", seg::markdown(evaluation.table).c_str());
+  std::printf("Table: %s\n", (run.path() / "dsc.md").c_str());
+  std::printf("Picture: %s (image, reference, prediction)\n", picture.c_str());
   std::printf("Run folder: %s\n", run.path().c_str());
 }
 

@@ -1,6 +1,7 @@
 #include "engine/pictures.h"
 
 #include "contour/contour.h"
+#include "core/files.h"
 #include "data/loader.h"
 
 #include <torch/torch.h>
@@ -21,6 +22,12 @@ Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, st
   return grey(slice, low - 0.5 * (high - low), high + 0.25 * (high - low));
 }
 
+// Times that every pixel is drawn, for a few hundred pixels a side whatever the spacing.
+std::int64_t enlargement(const Picture& picture) {
+  const std::int64_t side = std::max(picture.size(0), picture.size(1));
+  return std::clamp<std::int64_t>(360 / side, 1, 6);
+}
+
 }  // namespace
 
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
@@ -31,8 +38,15 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
     const torch::Tensor slice = axial(label, z);
     return outlined(painted(plain, slice, 0.35), slice);
   };
-  return enlarged(sheet({plain, over(reference), over(prediction)}, 3),
-                  plain.size(0) < 128 ? 3 : 1);
+  return enlarged(sheet({plain, over(reference), over(prediction)}, 3), enlargement(plain));
+}
+
+std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,
+                                         const torch::Tensor& prediction) {
+  make_folder(run / "pictures");
+  const std::filesystem::path path = run / "pictures" / (c.id + ".png");
+  write_png(path, case_picture(c, prediction));
+  return path;
 }
 
 Picture preview(const Config& config, const Experiment& experiment, std::int64_t patches) {

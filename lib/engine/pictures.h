@@ -9,6 +9,10 @@ namespace seg {
 // prediction uint8 [D, H, W].
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 
+// Draws the case into the run: pictures/CASE.png, whose path it returns.
+std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,
+                                         const torch::Tensor& prediction);
+
 // `patches` augmented training patches of the first epoch, as the loader gives them, a row each of
 // telling slices: the first channel, the labels outlined, the contour that loss.contour describes
 // painted.
