@@ -13,7 +13,7 @@ cuda_flags = $(if $(with_cuda),-DSEG_CUDA=ON -DSEG_CUDA_ARCHITECTURES="$(subst $
 help:
 	@echo "make setup   finds or installs the dependencies (third_party/setup.sh)"
 	@echo "make build   setup, then the programs in $(BUILD)/bin"
-	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
+	@echo "make demo    the programs built, then a synthetic data set, a short training, its DSC table and pictures, in demo/"
 	@echo "make test    build, then every test"
 	@echo "make bench   build, then the benchmarks, one JSON line per figure (tests/bench/peers times other libraries at the same work)"
 	@echo "make pictures  build, then draws the README's pictures anew from phantoms"
@@ -25,15 +25,18 @@ help:
 setup:
 	@$(if $(with_cuda),SEG_CUDA=ON )third_party/setup.sh
 
-build: setup
+# TARGET: what of the build is made; all of it where it is empty.
+build: TARGET =
+programs: TARGET = programs
+build programs: setup
 	@echo "build: configuring ($(BUILD)/configure.log)"
 	@mkdir -p $(BUILD)
 	@cmake -S . -B $(BUILD) -G Ninja $(cuda_flags) $(CMAKE_FLAGS) > $(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
 	@grep -E "LibTorch|CUDA:" $(BUILD)/configure.log
-	ninja -C $(BUILD) -j $(JOBS)
+	ninja -C $(BUILD) -j $(JOBS) $(TARGET)
 
-demo: build
-	@[ -e demo/data/dataset.json ] || $(BUILD)/bin/segphantom amos --cases 12 --seed 1 --out demo/data
+demo: programs
+	@[ -e demo/data/dataset.json ] || $(BUILD)/bin/segphantom amos --cases 20 --seed 1 --out demo/data
 	@$(BUILD)/bin/segtrain --config configs/demo.yaml
 
 test: build
@@ -63,4 +66,4 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) demo
 
-.PHONY: help setup build demo test bench pictures bundle gpu-check clean
+.PHONY: help setup build programs demo test bench pictures bundle gpu-check clean
