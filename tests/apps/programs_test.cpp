@@ -83,6 +83,10 @@ TEST_CASE(
         "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
     CHECK(fs::exists(out / file));
   const std::string table = seg::read_file(out / "dsc.csv");
+  const fs::path picture = out / "pictures" / (table.substr(table.find("amos_"), 9) + ".png");
+  CHECK(fs::exists(picture));
+  CHECK(outcome.text.find("Table: " + (out / "dsc.md").string()) != std::string::npos);
+  CHECK(outcome.text.find("Picture: " + picture.string()) != std::string::npos);
   fs::remove(out / "dsc.csv");
   const Outcome again = run("segeval --run " + out.string());
   INFO(again.text);
@@ -107,7 +111,8 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
         seg::read_file(parts / "checkpoints/last/weights.safetensors"));
 }
 
-TEST_CASE("a run that is killed or stopped at any moment goes on to the same end", "[apps]") {
+TEST_CASE("a run that is killed or stopped at any moment goes on to the same end",
+          "[apps][.slow]") {
   const seg::test::TemporaryFolder folder;
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
   const std::string longer =

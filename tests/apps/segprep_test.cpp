@@ -40,7 +40,7 @@ Files volumes(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("a cache that was built by killed and by rival processes is the cache", "[apps]") {
+TEST_CASE("a cache that was built by killed and by rival processes is the cache", "[apps][.slow]") {
   const seg::test::TemporaryFolder folder;
   const fs::path data = folder.path / "data";
   REQUIRE(shell(bin() + "segphantom amos --cases 5 --seed 3 --size 60 60 40 --out " +
