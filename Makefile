@@ -17,7 +17,8 @@ cuda_flags = -DSEG_CUDA=$(if $(with_cuda),ON,$(if $(CUDA),OFF,AUTO)) \
 help:
 	@echo "make setup   finds or installs the dependencies (third_party/setup.sh)"
 	@echo "make build   setup, then the programs in $(BUILD)/bin"
-	@echo "make demo    build, then a synthetic data set, a short training and its DSC table, in demo/"
+	@echo "make demo    the programs built, then a synthetic data set, a short training, its DSC"
+	@echo "             table and pictures, in demo/"
 	@echo "make test    build, then every test but the slow ones; make test-slow runs those"
 	@echo "make test-processors  the tests of kernels and networks as on processors without AMX,"
 	@echo "             AVX-512 or AVX2, as far as this one has them"
@@ -48,9 +49,13 @@ configure: setup
 build: configure
 	ninja -C $(BUILD) -j $(JOBS)
 
-demo: build
+# Without the tests, which take most of a clean build.
+programs: configure
+	ninja -C $(BUILD) -j $(JOBS) programs
+
+demo: programs
 	@[ -e demo/data/dataset.json ] || \
-	  $(BUILD)/bin/segphantom amos --cases 12 --seed 1 --out demo/data
+	  $(BUILD)/bin/segphantom amos --cases 20 --seed 1 --out demo/data
 	@$(BUILD)/bin/segtrain --config configs/demo.yaml
 
 test: build
@@ -106,5 +111,5 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-thread demo
 
-.PHONY: help setup configure build demo test test-slow test-processors lint format format-check \
-  sanitize bench pictures bundle gpu-check clean
+.PHONY: help setup configure build programs demo test test-slow test-processors lint format \
+  format-check sanitize bench pictures bundle gpu-check clean

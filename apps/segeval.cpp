@@ -1,8 +1,7 @@
 // segeval: the DSC table of a trained run on a part of its split.
-#include "core/files.h"
 #include "data/split.h"
+#include "evaluation/case_picture.h"
 #include "evaluation/evaluate.h"
-#include "evaluation/pictures.h"
 #include "program.h"
 #include "run/run_folder.h"
 
@@ -55,10 +54,8 @@ int main(int argc, char** argv) {
     const seg::Compute compute = seg::compute_of(config);
     seg::Experiment experiment(config);
     experiment.build_cache();
-    if (pictures) seg::make_folder(folder / "pictures");
     const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
-      if (pictures)
-        seg::write_png(folder / "pictures" / (c.id + ".png"), seg::case_picture(c, labels));
+      if (pictures) seg::write_case_picture(folder, c, labels);
     };
     const seg::Evaluation evaluation =
         seg::evaluate_run(folder, place, split_part, config, experiment, compute, draw);

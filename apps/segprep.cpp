@@ -4,10 +4,10 @@
 #include "data/fingerprint.h"
 #include "data/layouts.h"
 #include "data/starter.h"
-#include "evaluation/pictures.h"
 #include "prep/verify.h"
 #include "program.h"
 #include "run/experiment.h"
+#include "training/preview.h"
 
 namespace {
 

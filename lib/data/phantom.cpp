@@ -24,20 +24,21 @@ struct Organ {
   double intensity;  // HU
 };
 
-// AMOS's numbering: the i-th organ has label i + 1. x < 0 is the patient's right.
+// AMOS's numbering: the i-th organ has label i + 1. x < 0 is the patient's right. The values are
+// those of the portal venous phase, roughly; the tissue around the organs has 40.
 constexpr Organ organs[15] = {{"spleen", 0.60, -0.25, 0.45, 0.20, 0.22, 0.24, 105},
                               {"right kidney", -0.45, -0.40, 0.00, 0.14, 0.16, 0.25, 150},
                               {"left kidney", 0.45, -0.40, 0.05, 0.14, 0.16, 0.25, 150},
                               {"gallbladder", -0.32, 0.30, 0.15, 0.10, 0.10, 0.13, 15},
-                              {"esophagus", 0.06, -0.22, 0.80, 0.05, 0.05, 0.18, 40},
+                              {"esophagus", 0.06, -0.22, 0.80, 0.05, 0.05, 0.18, 75},
                               {"liver", -0.45, 0.10, 0.45, 0.40, 0.42, 0.36, 110},
                               {"stomach", 0.35, 0.28, 0.42, 0.24, 0.20, 0.22, 45},
                               {"aorta", 0.08, -0.38, 0.10, 0.06, 0.07, 0.80, 180},
                               {"postcava", -0.14, -0.32, 0.10, 0.07, 0.06, 0.75, 140},
                               {"pancreas", 0.10, 0.02, 0.18, 0.30, 0.08, 0.09, 90},
-                              {"right adrenal gland", -0.26, -0.36, 0.30, 0.07, 0.05, 0.07, 70},
-                              {"left adrenal gland", 0.27, -0.36, 0.32, 0.07, 0.05, 0.07, 70},
-                              {"duodenum", -0.20, 0.06, 0.02, 0.10, 0.10, 0.14, 55},
+                              {"right adrenal gland", -0.26, -0.36, 0.30, 0.07, 0.05, 0.07, 85},
+                              {"left adrenal gland", 0.27, -0.36, 0.32, 0.07, 0.05, 0.07, 85},
+                              {"duodenum", -0.20, 0.06, 0.02, 0.10, 0.10, 0.14, 75},
                               {"bladder", 0.00, 0.20, -0.68, 0.20, 0.20, 0.16, 8},
                               {"prostate/uterus", 0.00, -0.05, -0.84, 0.13, 0.12, 0.10, 60}};
 // Large organs first, so that small ones are not covered.

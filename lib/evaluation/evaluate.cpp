@@ -33,11 +33,12 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
                  experiment.regions(),
                  {}};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
+  const auto on_share = [&](double share) { progress.within(share); };
   for (const Case& c : cases) {
     const PreparedCase prepared = experiment.cache().open(c);
     if (!prepared.label.defined())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
-    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute);
+    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute, on_share);
     table.cases.push_back({c.id, dice_counts(labels, whole_label(prepared), experiment.regions())});
     if (observer) observer(prepared, labels);
     progress.advance();

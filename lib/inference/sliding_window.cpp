@@ -45,6 +45,16 @@ std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, 
   }
 }
 
+std::int64_t window_count(const Dhw<std::int64_t>& volume, const Dhw<std::int64_t>& window,
+                          double overlap) {
+  std::int64_t count = 1;
+  for (std::size_t d = 0; d < 3; ++d) {
+    const std::int64_t size = std::max(volume[d], window[d]);
+    count *= static_cast<std::int64_t>(window_starts(size, window[d], overlap).size());
+  }
+  return count;
+}
+
 torch::Tensor window_importance(const Dhw<std::int64_t>& window, Importance kind) {
   if (kind == Importance::uniform) return torch::ones({window[0], window[1], window[2]});
   const auto weight = axis_gaussian(window[0]).view({-1, 1, 1}) *

@@ -15,6 +15,10 @@ namespace seg {
 // axis.
 std::vector<std::int64_t> window_starts(std::int64_t size, std::int64_t window, double overlap);
 
+// How many windows slide() gives to the network for a volume D, H, W.
+std::int64_t window_count(const Dhw<std::int64_t>& volume, const Dhw<std::int64_t>& window,
+                          double overlap);
+
 // Weight by place in the window [D, H, W], float32: uniform, or gaussian with sigma = window / 8
 // and a floor of 1e-3.
 torch::Tensor window_importance(const Dhw<std::int64_t>& window, Importance kind);

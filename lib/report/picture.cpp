@@ -69,6 +69,22 @@ Picture grey(const torch::Tensor& slice, double low, double high) {
       .contiguous();
 }
 
+Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, std::int64_t z) {
+  const torch::Tensor slice = axial(image, z)[0].contiguous(), classes = axial(label, z);
+  torch::Tensor values = slice.masked_select((classes > 0) & (classes < kIgnore));
+  if (values.numel() < 100) values = slice.flatten();
+  values = std::get<0>(values.sort());
+  const std::int64_t last = values.numel() - 1;
+  const double low = values[last / 50].item<double>(),
+               high = values[last - last / 50].item<double>();
+  return grey(slice, low - 0.5 * (high - low), high + 0.25 * (high - low));
+}
+
+std::int64_t enlargement(const Picture& picture) {
+  const std::int64_t side = std::max(picture.size(0), picture.size(1));
+  return std::clamp<std::int64_t>(360 / side, 1, 6);
+}
+
 Picture painted(const Picture& picture, const torch::Tensor& label, double opacity) {
   const torch::Tensor blend =
       torch::lerp(picture.to(torch::kFloat32), coloured(label).to(torch::kFloat32), opacity);

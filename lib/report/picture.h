@@ -22,6 +22,14 @@ std::int64_t slice_of_most_classes(const torch::Tensor& label);
 // float32 [h, w] -> grey, black at `low` and white at `high`.
 Picture grey(const torch::Tensor& slice, double low, double high);
 
+// The axial slice z of image float32 [C, D, H, W] in grey, its first channel; black and white lie a
+// little outside the values of the labelled voxels (of all, where there are few). label: uint8
+// [D, H, W].
+Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, std::int64_t z);
+
+// How many times to enlarge a picture for a few hundred pixels a side.
+std::int64_t enlargement(const Picture& picture);
+
 // Blends the colour of each class over the picture: label uint8 [h, w]; 0 and 255 stay as they are.
 // opacity in [0, 1].
 Picture painted(const Picture& picture, const torch::Tensor& label, double opacity);

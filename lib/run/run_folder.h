@@ -1,6 +1,6 @@
 #pragma once
 // A run's folder: config.yaml (resolved), split.json, log.txt, metrics.csv, checkpoints/, dsc.csv,
-// dsc.md.
+// dsc.md, pictures/.
 #include "config/config.h"
 #include "metric/regions.h"
 #include "run/checkpoint.h"

@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "data/split.h"
+#include "evaluation/case_picture.h"
 #include "run/run_folder.h"
 #include "training/checks.h"
 #include "training/trainer.h"
@@ -27,9 +28,13 @@ TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   const TrainingState state = train(config, experiment, run, compute);
   const bool selected = state.best_step >= 0;
   if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");
+  std::filesystem::path picture;
+  const auto draw = [&](const PreparedCase& c, const torch::Tensor& labels) {
+    picture = write_case_picture(run.path(), c, labels);
+  };
   const Evaluation evaluation = evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"),
-                                             {}, config, experiment, compute);
-  return {run.path(), evaluation};
+                                             {}, config, experiment, compute, draw);
+  return {run.path(), picture, evaluation};
 }
 
 }  // namespace seg

@@ -9,13 +9,15 @@ namespace seg {
 
 struct TrainedRun {
   std::filesystem::path folder;
+  std::filesystem::path picture;  // of an evaluated case: image, reference, prediction
   Evaluation evaluation;
 };
 
 // Builds missing cache cases, trains, evaluates the best checkpoint on the test cases (without
 // validation cases the last, with a warning; without test cases on the validation cases). Continues
 // the run in config.output. name: of a new run's folder where config.output is empty. Throws as
-// require_trainable, train and evaluate_run do.
+// require_trainable, train and evaluate_run do. Draws
+// each evaluated case into the run's pictures/.
 TrainedRun train_and_evaluate(const Config& config, const std::string& name);
 
 }  // namespace seg

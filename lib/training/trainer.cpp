@@ -90,24 +90,30 @@ struct Trainer {
     return value.detach();
   }
 
+  // Of the whole run.
+  std::int64_t all_steps(std::int64_t steps_per_epoch) const {
+    const std::int64_t steps = config.training.epochs * steps_per_epoch;
+    return config.training.max_steps > 0 ? std::min(steps, config.training.max_steps) : steps;
+  }
+
+  std::string note(const std::string& loss_so_far) const {
+    const std::string place = fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs);
+    return loss_so_far.empty() ? place : place + ", " + loss_so_far;
+  }
+
   // Trains the epoch under way to its end, to max_steps or to a stop signal.
-  void epoch(Upload& upload, std::int64_t steps_per_epoch) {
+  void epoch(Upload& upload, std::int64_t steps_per_epoch, Progress& progress) {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
     const auto begun = std::chrono::steady_clock::now();
     RunningLoss running(state.loss_sum, compute.device);
-    {
-      Progress progress(fmt::format("epoch {}/{}", state.epoch + 1, config.training.epochs),
-                        "steps", steps_per_epoch);
-      progress.advance(state.step_in_epoch);
-      upload.start(state.epoch, state.step_in_epoch);
-      while (!steps_spent() && !stop_requested()) {
-        std::optional<Batch> batch = upload.next();
-        if (!batch) break;
-        const torch::Tensor value = step(*batch);
-        running.add(value, state.step, batch->ids);
-        progress.advance(1, running.note(state.step_in_epoch));
-      }
+    upload.start(state.epoch, state.step_in_epoch);
+    while (!steps_spent() && !stop_requested()) {
+      std::optional<Batch> batch = upload.next();
+      if (!batch) break;
+      const torch::Tensor value = step(*batch);
+      running.add(value, state.step, batch->ids);
+      progress.advance(1, note(running.note(state.step_in_epoch)));
     }
     state.loss_sum = running.sum();
     const double seconds =
@@ -166,8 +172,9 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
             word_of(config.loss.name), compute.text(), loader.steps_per_epoch());
 
   Upload upload(loader, compute.device);
+  Progress progress("training", "steps", t.all_steps(loader.steps_per_epoch()), t.state.step);
   while (!t.finished()) {
-    t.epoch(upload, loader.steps_per_epoch());
+    t.epoch(upload, loader.steps_per_epoch(), progress);
     if (stop_requested()) {
       run.save(*t.network, t.averaged(), t.optimiser, t.state, false);
       throw_if_stopped();

@@ -84,6 +84,10 @@ TEST_CASE(
         "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
     CHECK(fs::exists(out / file));
   const std::string table = seg::read_file(out / "dsc.csv");
+  const fs::path picture = out / "pictures" / (table.substr(table.find("amos_"), 9) + ".png");
+  CHECK(fs::exists(picture));
+  CHECK(outcome.text.find("Table: " + (out / "dsc.md").string()) != std::string::npos);
+  CHECK(outcome.text.find("Picture: " + picture.string()) != std::string::npos);
   fs::remove(out / "dsc.csv");
   const ProgramOutcome again = run_program("segeval --run " + out.string());
   INFO(again.text);

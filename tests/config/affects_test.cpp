@@ -1,4 +1,4 @@
-// What the keys say they affect. tests/engine/affects_test.cpp checks that it is so.
+// What the keys say they affect. tests/run/affects_test.cpp checks that it is so.
 #include "config/config.h"
 #include "support/catch.h"
 

@@ -37,6 +37,21 @@ torch::Tensor slide_all(
 
 }  // namespace
 
+TEST_CASE("the number of windows is known before the network runs", "[inference]") {
+  InferenceConfig config;
+  for (const double overlap : {0.0, 0.5}) {
+    config.overlap = overlap;
+    std::int64_t windows = 0;
+    const auto count = [&](const torch::Tensor& patch) {
+      ++windows;
+      return patch;
+    };
+    slide(torch::zeros({1, 9, 20, 4}), {4, 8, 8}, config, count,
+          [](std::int64_t, const torch::Tensor&) {});
+    CHECK(window_count({9, 20, 4}, {4, 8, 8}, overlap) == windows);
+  }
+}
+
 TEST_CASE("sliding window agrees with the reference", "[inference][oracle]") {
   SEG_ORACLE(oracle);
   const auto index = nlohmann::json::parse(std::ifstream(oracle / "sliding" / "cases.json"));

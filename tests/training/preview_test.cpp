@@ -1,5 +1,5 @@
 // What segprep preview draws is what training sees.
-#include "evaluation/pictures.h"
+#include "training/preview.h"
 
 #include "contour/contour.h"
 #include "data/phantom.h"
@@ -12,7 +12,7 @@ namespace seg {
 
 TEST_CASE(
     "a preview shows the loader's patches, their labels and the contour that the loss weights",
-    "[evaluation]") {
+    "[training]") {
   const test::TemporaryFolder folder;
   write_amos_phantom({.cases = 2, .seed = 4, .size = {32, 48, 48}}, folder.path / "data");
   const std::string mode = GENERATE("uniform", "adaptive");

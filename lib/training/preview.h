@@ -1,13 +1,9 @@
 #pragma once
-// Pictures to look at: what the network found in a case, and what training sees of the data.
+// What training sees of the data, to look at.
 #include "report/picture.h"
 #include "run/experiment.h"
 
 namespace seg {
-
-// The case's most telling slice three times: as it is, with the reference label, with the
-// prediction uint8 [D, H, W].
-Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 
 // `patches` augmented training patches of the first epoch, as the loader gives them, a row each of
 // telling slices: the first channel, the labels outlined, the contour that loss.contour describes

@@ -1,0 +1,28 @@
+#include "evaluation/case_picture.h"
+
+#include "core/files.h"
+
+#include <torch/types.h>
+
+namespace seg {
+
+Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
+  const torch::Tensor reference = whole_label(c);
+  const std::int64_t z = slice_of_most_classes(reference);
+  const Picture plain = slice_in_grey(whole_image(c), reference, z);
+  const auto over = [&](const torch::Tensor& label) {
+    const torch::Tensor slice = axial(label, z);
+    return outlined(painted(plain, slice, 0.35), slice);
+  };
+  return enlarged(sheet({plain, over(reference), over(prediction)}, 3), enlargement(plain));
+}
+
+std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,
+                                         const torch::Tensor& prediction) {
+  make_folder(run / "pictures");
+  const std::filesystem::path path = run / "pictures" / (c.id + ".png");
+  write_png(path, case_picture(c, prediction));
+  return path;
+}
+
+}  // namespace seg
