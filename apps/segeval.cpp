@@ -3,7 +3,7 @@
 #include "evaluation/case_picture.h"
 #include "evaluation/evaluate.h"
 #include "program.h"
-#include "run/run_folder.h"
+#include "run/finished_run.h"
 
 namespace {
 
@@ -40,25 +40,18 @@ int main(int argc, char** argv) {
   app.add_option("--set", overrides, "Overrides a key of the run's configuration: a.b=value")
       ->allow_extra_args(false);
   return seg::run_program(app, argc, argv, log_level, [&] {
-    namespace fs = std::filesystem;
     const std::optional<seg::SplitPart> split_part = part_of(part);
-    const fs::path folder = seg::RunFolder::existing(run);
-    seg::Config config = seg::load_config((folder / "config.yaml").string(), overrides);
-    config.data.split = {};
-    config.data.split.file.text = fs::absolute(folder / "split.json").string();
-    const fs::path in_run = folder / "checkpoints" / checkpoint;
-    if (checkpoint == "best" && !fs::exists(in_run)) checkpoint = "last";
-    const fs::path place = fs::exists(folder / "checkpoints" / checkpoint)
-                               ? folder / "checkpoints" / checkpoint
-                               : fs::path(checkpoint);
+    const seg::FinishedRun finished(run);
+    const seg::Config config = finished.config(overrides);
     const seg::Compute compute = seg::compute_of(config);
     seg::Experiment experiment(config);
     experiment.build_cache();
     const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
-      if (pictures) seg::write_case_picture(folder, c, labels);
+      if (pictures) seg::write_case_picture(finished.path(), c, labels);
     };
     const seg::Evaluation evaluation =
-        seg::evaluate_run(folder, place, split_part, config, experiment, compute, draw);
+        seg::evaluate_run(finished.path(), finished.checkpoint(checkpoint), split_part, config,
+                          experiment, compute, draw);
     std::printf("%s\n", seg::markdown(evaluation.table).c_str());
   });
 }

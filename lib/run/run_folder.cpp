@@ -52,13 +52,6 @@ RunFolder::RunFolder(const Config& config, const std::string& name)
   log::to_file(path_ / "log.txt");
 }
 
-fs::path RunFolder::existing(const fs::path& path) {
-  if (!fs::is_regular_file(path / "config.yaml"))
-    fail("{}: is no run folder (it holds no config.yaml); name a folder that segtrain wrote",
-         path.string());
-  return path;
-}
-
 bool RunFolder::has_checkpoint() const { return fs::exists(checkpoint("last") / "state.json"); }
 
 void RunFolder::write_split(const std::string& json) const {

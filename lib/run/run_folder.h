@@ -1,6 +1,6 @@
 #pragma once
-// A run's folder: config.yaml (resolved), split.json, log.txt, metrics.csv, checkpoints/, dsc.csv,
-// dsc.md, pictures/.
+// A run's folder, to write it: config.yaml (resolved), split.json, log.txt, metrics.csv,
+// checkpoints/, dsc.csv, dsc.md, pictures/.
 #include "config/config.h"
 #include "metric/regions.h"
 #include "run/checkpoint.h"
@@ -16,8 +16,6 @@ class RunFolder {
   // the same but for keys that affect nothing (config/fields.h), such as where and how long it
   // runs; otherwise Error(config) names the keys. Without a checkpoint it begins anew.
   RunFolder(const Config& config, const std::string& name);
-  // An existing run, to evaluate it. Throws Error(failure) where `path` is none.
-  static std::filesystem::path existing(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path checkpoint(const std::string& name) const {

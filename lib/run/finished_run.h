@@ -1,0 +1,29 @@
+#pragma once
+// A run that segtrain wrote, to read it: RunFolder (run_folder.h) writes one.
+#include "config/config.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+class FinishedRun {
+ public:
+  // Throws Error(failure) where `path` is no run folder.
+  explicit FinishedRun(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+
+  // The configuration it was trained with, on the split it was trained with.
+  Config config(const std::vector<std::string>& overrides = {}) const;
+
+  // The folder of `name`: best (the last one where none was validated), last, step-N; else `name`
+  // itself, as a folder anywhere.
+  std::filesystem::path checkpoint(const std::string& name) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace seg
