@@ -266,8 +266,30 @@ TEST_CASE("values are read in either byte order and version, and scaled; --no-ch
   CHECK(script("prepare_amos.py", source, dest, "--counts 3 1 2 --no-check").code == 0);
 }
 
-TEST_CASE("BraTS is made ready with the paper's split, also from one level deeper",
-          "[apps][python][.slow]") {
+TEST_CASE("BraTS is made ready with a split and links, also from one level deeper",
+          "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "brats", dest = folder.path / "ready";
+  put_brats(source, 13);
+  const Outcome outcome = script("prepare_brats.py", source, dest, "--counts 8 2 3");
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  CHECK(check_split(json_of(dest / "split.json"), {8, 2, 3}).size() == 13);
+  CHECK(names_in(dest).size() == 14);
+  CHECK(names_in(dest / "BraTS2021_00007") == names_in(source / "training/BraTS2021_00007"));
+  for (const char* file : {"BraTS2021_00007/BraTS2021_00007_t1ce.nii.gz",
+                           "BraTS2021_00012/BraTS2021_00012_seg.nii.gz"})
+    check_link(dest / file, source / "training" / file);
+  CHECK(outcome.text.find("segtrain --config brats_cwcd.yaml") != std::string::npos);
+
+  const Outcome direct = script("prepare_brats.py", source / "training", folder.path / "direct",
+                                "--counts 8 2 3 --no-check");
+  CHECK(direct.code == 0);
+  CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
+}
+
+TEST_CASE("all of BraTS is made ready with the paper's split", "[apps][python][.slow]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";
@@ -277,16 +299,6 @@ TEST_CASE("BraTS is made ready with the paper's split, also from one level deepe
   REQUIRE(outcome.code == 0);
   CHECK(check_split(json_of(dest / "split.json"), {800, 200, 251}).size() == 1251);
   CHECK(names_in(dest).size() == 1252);
-  CHECK(names_in(dest / "BraTS2021_00007") == names_in(source / "training/BraTS2021_00007"));
-  for (const char* file : {"BraTS2021_00007/BraTS2021_00007_t1ce.nii.gz",
-                           "BraTS2021_01250/BraTS2021_01250_seg.nii.gz"})
-    check_link(dest / file, source / "training" / file);
-  CHECK(outcome.text.find("segtrain --config brats_cwcd.yaml") != std::string::npos);
-
-  const Outcome direct =
-      script("prepare_brats.py", source / "training", folder.path / "direct", "--no-check");
-  CHECK(direct.code == 0);
-  CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
 }
 
 TEST_CASE("a bad BraTS download is refused with every problem, and nothing is written",
