@@ -68,9 +68,11 @@ test-processors: build
 	@tests/processors.sh $(BUILD)/bin/segtests
 
 # CHANGED="lib/core/files.cpp ..." names what clang-tidy looks at, ALL=1 has it look at everything.
-lint: configure
+# It reads how each file alone is compiled: a configuration of its own, of which nothing is built.
+lint: setup
 	@SEG_LINT=ON third_party/setup.sh
-	@BUILD=$(BUILD) JOBS=$(JOBS) CHANGED="$(CHANGED)" ALL=$(ALL) \
+	@cmake -S . -B $(BUILD)-lint -G Ninja $(cuda_flags) -DSEG_UNITY=OFF > /dev/null
+	@BUILD=$(BUILD)-lint JOBS=$(JOBS) CHANGED="$(CHANGED)" ALL=$(ALL) \
 	  tests/lint/lint.sh format lines commas shell python tidy
 
 format-check:
@@ -109,7 +111,7 @@ gpu-check: bundle
 	@$(BUILD)/bundle/gpu-check $(CHECK_FLAGS)
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-thread demo
+	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread demo
 
 .PHONY: help setup configure build programs demo test test-slow test-processors lint format \
   format-check sanitize bench pictures bundle gpu-check clean

@@ -18,11 +18,11 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   label.slice(2, 0, 5).fill_(7);  // half of the volume
   write_image(folder.path / "a.nii", image, g);
   write_label(folder.path / "l.nii", label, g);
-  Dataset dataset{"tiny",
-                  {{"a", {folder.path / "a.nii"}, folder.path / "l.nii"},
-                   {"b", {folder.path / "a.nii"}, ""}},
-                  {"ct"},
-                  {}};
+  Dataset dataset{
+      "tiny",
+      {{"a", {folder.path / "a.nii"}, folder.path / "l.nii"}, {"b", {folder.path / "a.nii"}, ""}},
+      {"ct"},
+      {}};
   dataset.labels = {{"background", "liver"}, {{0, 0}, {7, 1}}, {0, 7}};
   Config config;
   config.prep.spacing = {5, 2, 1};

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # sanitize.sh BUILD [FOLDER ...]: the tests under AddressSanitizer and UndefinedBehaviorSanitizer in
-# BUILD-sanitize, then the loader's (tests/loader) under ThreadSanitizer in BUILD-thread. FOLDER names
-# one of tests/ to run alone, or `thread` for the second part. Each part fails where its tests are
-# not done in SANITIZE_MINUTES (20).
+# BUILD-sanitize, then the loader's (tests/loader) under ThreadSanitizer in BUILD-thread. FOLDER
+# names one of tests/ to run alone, or `thread` for the second part. Each part fails where its
+# tests are not done in SANITIZE_MINUTES (20).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1
