@@ -91,17 +91,18 @@ class Reader {
     if (!tree.IsMap() || !tree["base"]) return;
     const YAML::Node base = tree["base"];
     if (!base.IsScalar() && !base.IsSequence())
-      fail_config("{}: base: must be a file or a list of files", place(base));
+      fail_config("{}: base: must be a file or a list of files", position_of(base));
     std::vector<std::string> names;
     if (base.IsScalar()) names.push_back(base.Scalar());
     for (const YAML::Node& name : base) {
-      if (!name.IsScalar()) fail_config("{}: base: must be a file or a list of files", place(name));
+      if (!name.IsScalar())
+        fail_config("{}: base: must be a file or a list of files", position_of(name));
       names.push_back(name.Scalar());
     }
     for (const std::string& name : names) {
       const fs::path beside = path.parent_path() / name;
       if (!fs::exists(beside))
-        fail_config("{}: base: {} does not exist", place(base), beside.string());
+        fail_config("{}: base: {} does not exist", position_of(base), beside.string());
       file(beside);
       source_ = path.string();
     }
@@ -113,7 +114,7 @@ class Reader {
       const std::string name = item.first.IsScalar() ? item.first.Scalar() : "?";
       const std::string key = prefix.empty() ? name : prefix + "." + name;
       if (!seen.insert(name).second)
-        fail_config("{}the key '{}' stands twice", place(item.first, key), key);
+        fail_config("{}the key '{}' stands twice", position_of(item.first, key), key);
       if (key != "base") apply(key, item.second, item.first);
     }
   }
@@ -126,9 +127,9 @@ class Reader {
         field.read(value);
         unset_.erase(key);
       } catch (const UnsetVariable& variable) {
-        unset_[key] = fmt::format("{}{} {}", place(value, key), key, variable.what);
+        unset_[key] = fmt::format("{}{} {}", position_of(value, key), key, variable.what);
       } catch (const std::string& what) {
-        fail_config("{}{} {}", place(value.IsNull() ? at : value, key), key, what);
+        fail_config("{}{} {}", position_of(value.IsNull() ? at : value, key), key, what);
       }
       return;
     }
@@ -136,9 +137,10 @@ class Reader {
                                      [&](const Field& f) { return f.key.starts_with(key + "."); });
     if (section && value.IsMap()) return map(value, key);
     if (section && value.IsNull()) return;
-    if (section) fail_config("{}{} is a section: it holds a map of keys", place(at, key), key);
+    if (section)
+      fail_config("{}{} is a section: it holds a map of keys", position_of(at, key), key);
     const std::string meant = nearest_key(key, fields_.list());
-    fail_config("{}unknown key '{}'{}", place(at, key), key,
+    fail_config("{}unknown key '{}'{}", position_of(at, key), key,
                 meant.empty() ? "; --config-reference lists all keys"
                               : fmt::format("; did you mean '{}'?", meant));
   }
@@ -148,15 +150,15 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& item : node)
       if (item.first.IsScalar() && !seen.insert(item.first.Scalar()).second)
-        fail_config("{}the key '{}' stands twice in {}", place(item.first, key),
+        fail_config("{}the key '{}' stands twice in {}", position_of(item.first, key),
                     item.first.Scalar(), key);
   }
 
-  std::string place(const YAML::Node& node) const {
+  std::string position_of(const YAML::Node& node) const {
     return fmt::format("{}:{}:{}", source_, node.Mark().line + 1, node.Mark().column + 1);
   }
-  std::string place(const YAML::Node& node, const std::string& key) const {
-    return source_.empty() ? fmt::format("--set {}: ", key) : place(node) + ": ";
+  std::string position_of(const YAML::Node& node, const std::string& key) const {
+    return source_.empty() ? fmt::format("--set {}: ", key) : position_of(node) + ": ";
   }
 
   Fields fields_;

@@ -5,7 +5,7 @@
 
 namespace seg {
 
-// The case's most telling slice three times: as it is, with the reference label, with the
+// The case's slice of most classes three times: as it is, with the reference label, with the
 // prediction uint8 [D, H, W].
 Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 

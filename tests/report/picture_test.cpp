@@ -35,7 +35,7 @@ TEST_CASE("an axial slice shows the front at the top and the patient's right on 
   CHECK(axial(volume, 0).max().item<float>() == 0);
 }
 
-TEST_CASE("the telling slice has most classes, then most voxels", "[report]") {
+TEST_CASE("the slice to show has most classes, then most voxels", "[report]") {
   torch::Tensor label = torch::zeros({5, 4, 4}, torch::kUInt8);
   CHECK(slice_of_most_classes(label) == 2);
   label[4].fill_(3);
