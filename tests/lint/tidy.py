@@ -23,9 +23,8 @@ def plain(command):
     words, out = shlex.split(command), []
     while words:
         word = words.pop(0)
-        if word == "-include" and "cmake_pch" in words[0]:
-            words.pop(0)
-        elif word == "-Xclang":  # Clang's own precompiled header is another clang's
+        # Behind -Xclang stands Clang's own precompiled header, which is another clang's.
+        if word == "-Xclang" or (word == "-include" and "cmake_pch" in words[0]):
             words.pop(0)
         elif word != "-Winvalid-pch" and "CCACHE" not in word and not word.endswith("ccache"):
             out.append(word)
