@@ -1,5 +1,6 @@
 #include "inference/compute.h"
 
+#include "models/convolution.h"
 #include "support/errors.h"
 
 #include <ATen/Context.h>
@@ -69,4 +70,14 @@ TEST_CASE("a batch is placed in the memory format asked for, with one channel to
   const torch::Tensor placed = to_device(image, compute);
   CHECK(placed.suggest_memory_format() == torch::MemoryFormat::ChannelsLast3d);
   CHECK(torch::equal(placed, image));
+}
+
+TEST_CASE("bfloat16 is float32 on a CPU where Torch is worse at it", "[inference]") {
+  const DefaultArithmetic back;
+  const auto takes = [](const std::string& precision) {
+    return compute_of(config_from({"device=cpu", "training.precision=" + precision})).bfloat16;
+  };
+  CHECK_FALSE(takes("float32"));
+  CHECK(takes("bfloat16") == cpu_convolves_bfloat16());
+  if (!cpu_convolves_bfloat16()) CHECK_FALSE(takes("auto"));
 }
