@@ -1,6 +1,7 @@
 #pragma once
-// Exact Euclidean distance maps: of losses in voxels, of metrics in millimetres. Felzenszwalb and
-// Huttenlocher's lower envelope of parabolas, axis by axis, on all threads; linear in the voxels.
+// Exact Euclidean distance maps: in voxels for losses, in millimetres where a spacing is given.
+// Felzenszwalb and Huttenlocher's lower envelope of parabolas, axis by axis, on all threads; linear
+// in the voxels.
 #include "core/axes.h"
 
 #include <torch/types.h>

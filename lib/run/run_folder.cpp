@@ -4,7 +4,6 @@
 #include "core/files.h"
 #include "core/log.h"
 
-#include <cmath>
 #include <ctime>
 
 namespace seg {

@@ -16,7 +16,6 @@
 #include "training/weight_average.h"
 
 #include <chrono>
-#include <cmath>
 
 namespace seg {
 namespace {
