@@ -22,6 +22,7 @@ help:
 	@echo "make test    build, then every test but the slow ones; make test-slow runs those"
 	@echo "make test-processors  the tests of kernels and networks as on processors without AMX,"
 	@echo "             AVX-512 or AVX2, as far as this one has them"
+	@echo "make test-speed  whether every kernel gains by its instruction set, on a quiet machine"
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
@@ -63,6 +64,10 @@ test: build
 
 test-slow: build
 	@$(BUILD)/bin/segtests "[slow]"
+
+# The kernels that gain little are told apart from the portable ones on a quiet machine only.
+test-speed: build
+	@$(BUILD)/bin/segtests "[speed]"
 
 test-processors: build
 	@tests/processors.sh $(BUILD)/bin/segtests
@@ -113,5 +118,5 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread demo
 
-.PHONY: help setup configure build programs demo test test-slow test-processors lint format \
+.PHONY: help setup configure build programs demo test test-slow test-speed test-processors lint format \
   format-check sanitize bench pictures bundle gpu-check clean

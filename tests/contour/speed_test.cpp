@@ -30,7 +30,7 @@ torch::Tensor boxes() {
 // Not largest_distance and mark_near, which look labels up, and slice_three: no set is faster at
 // them.
 TEST_CASE("The window kernels of every instruction set are faster than the portable ones",
-          "[contour][speed]") {
+          "[contour][.speed]") {
   const auto& sets = all_window_kernels();
   SEG_SETS(sets);
   const Reach reach{6, 6};
@@ -59,7 +59,7 @@ TEST_CASE("The window kernels of every instruction set are faster than the porta
 }
 
 TEST_CASE("The distance kernels of every instruction set are faster than the portable ones",
-          "[distance][speed]") {
+          "[distance][.speed]") {
   const auto& sets = all_distance_kernels();
   SEG_SETS(sets);
   const torch::Tensor labels = boxes(), rows = torch::empty({side, side}, torch::kFloat),

@@ -12,7 +12,7 @@ using namespace seg;
 // Not the resampling, which waits for the memory and for its own last result: no set is much
 // faster.
 TEST_CASE("The kernels of prep of every instruction set are faster than the portable ones",
-          "[prep][speed]") {
+          "[prep][.speed]") {
   const auto& sets = kernels::all_sets();
   SEG_SETS(sets);
   torch::manual_seed(1);
