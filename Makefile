@@ -118,5 +118,5 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread demo
 
-.PHONY: help setup configure build programs demo test test-slow test-speed test-processors lint format \
-  format-check sanitize bench pictures bundle gpu-check clean
+.PHONY: help setup configure build programs demo test test-slow test-speed test-processors lint \
+  format format-check sanitize bench pictures bundle gpu-check clean
