@@ -1,21 +1,12 @@
 #include "core/error.h"
 #include "core/ignore.h"
+#include "core/text.h"
 #include "data/layouts.h"
 #include "data/volume_names.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace seg {
-namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-}  // namespace
 
 LabelMap label_map(const Pairs& labels, const std::string& source) {
   LabelMap map;

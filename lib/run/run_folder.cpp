@@ -32,6 +32,10 @@ std::string differences(const Config& before, const Config& now) {
 
 }  // namespace
 
+bool has_checkpoint(const fs::path& run) {
+  return !run.empty() && fs::exists(run / "checkpoints" / "last" / "state.json");
+}
+
 RunFolder::RunFolder(const Config& config, const std::string& name)
     : path_(config.output.empty() ? fs::path("runs") / (name + "-" + timestamp())
                                   : fs::path(config.output.text)) {
@@ -50,8 +54,6 @@ RunFolder::RunFolder(const Config& config, const std::string& name)
   write_file(written, config_yaml(config));
   log::to_file(path_ / "log.txt");
 }
-
-bool RunFolder::has_checkpoint() const { return fs::exists(checkpoint("last") / "state.json"); }
 
 void RunFolder::write_split(const std::string& json) const {
   write_file(path_ / "split.json", json);

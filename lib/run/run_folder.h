@@ -10,6 +10,10 @@
 
 namespace seg {
 
+// Whether a run goes on from what the folder `run` holds, its last checkpoint; not where `run` is
+// empty.
+bool has_checkpoint(const std::filesystem::path& run);
+
 class RunFolder {
  public:
   // config.output, else runs/NAME-DATE-TIME. An existing run is continued when its configuration is
@@ -21,7 +25,7 @@ class RunFolder {
   std::filesystem::path checkpoint(const std::string& name) const {
     return path_ / "checkpoints" / name;
   }
-  bool has_checkpoint() const;  // `last` exists: the run goes on from there
+  bool has_checkpoint() const { return seg::has_checkpoint(path_); }
 
   void write_split(const std::string& json) const;
   void write_metrics(const TrainingState& state, const std::vector<Region>& regions) const;

@@ -7,6 +7,7 @@
 #include "run/run_network.h"
 
 namespace seg {
+
 void check_determinism(const ModelConfig& model, const Compute& compute) {
   if (compute.deterministic && compute.device.is_cuda() && !row_of(model).deterministic_on_gpu)
     fail_config(

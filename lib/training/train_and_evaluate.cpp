@@ -8,20 +8,11 @@
 #include "training/trainer.h"
 
 namespace seg {
-namespace {
-
-bool continues(const Config& config) {
-  return !config.output.empty() &&
-         std::filesystem::exists(std::filesystem::path(config.output.text) / "checkpoints" /
-                                 "last");
-}
-
-}  // namespace
 
 TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   const Compute compute = compute_of(config);
   Experiment experiment(config);
-  require_trainable(config, experiment, compute, continues(config));
+  require_trainable(config, experiment, compute, has_checkpoint(config.output.text));
   const RunFolder run(config, name);
   run.write_split(split_json(experiment.split()));
   experiment.build_cache();

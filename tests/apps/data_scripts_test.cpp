@@ -2,9 +2,9 @@
 #include "core/files.h"
 #include "image/support.h"
 #include "support/catch.h"
+#include "support/commands.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -16,33 +16,15 @@ namespace {
 
 using Names = std::vector<std::string>;
 using seg::test::gzip, seg::test::RawHeader;
-
-struct Outcome {
-  int code;
-  std::string text;  // both streams
-};
-
-Outcome run(const std::string& command) {
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  std::string text;
-  char block[4096];
-  while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
-}
-
-bool no_python() {
-  return run("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'").code != 0;
-}
+using seg::test::no_python, seg::test::Outcome, seg::test::run_command;
 
 // `script SOURCE DEST more`, the script from the source folder above the test program.
 Outcome script(const std::string& name, const fs::path& source, const fs::path& dest,
                const std::string& more = "") {
-  fs::path folder = seg::program_folder();
-  while (folder.has_relative_path() && !fs::exists(folder / "data_scripts"))
-    folder = folder.parent_path();
+  const fs::path folder = seg::test::source_folder("data_scripts");
   const std::string file = (folder / "data_scripts" / name).string();
-  return run(fmt::format("python3 -B {} {} {} {}", file, source.string(), dest.string(), more));
+  return run_command(
+      fmt::format("python3 -B {} {} {} {}", file, source.string(), dest.string(), more));
 }
 
 // 4 x 3 x 2 voxels; `last` is the value of one of them.

@@ -1,26 +1,13 @@
 // The judgements of gpu-check, whose own tests are in Python.
-#include "core/files.h"
 #include "support/catch.h"
-
-#include <sys/wait.h>
-#include <cstdio>
-
-namespace fs = std::filesystem;
+#include "support/commands.h"
 
 TEST_CASE("gpu-check passes only where every part passed", "[apps][python][.slow]") {
-  if (std::system("python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'") != 0) {
-    SEG_SKIP("no python3 of at least 3.9");
-  }
-  fs::path folder = seg::program_folder();
-  while (folder.has_relative_path() && !fs::exists(folder / "tests/gpu"))
-    folder = folder.parent_path();
-  if (!fs::exists(folder / "tests/gpu")) SEG_SKIP("no source folder above this program");
-  const std::string command =
-      "python3 -B " + (folder / "tests/gpu/check_test.py").string() + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  char block[4096];
-  while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
-  INFO(text);
-  CHECK(::pclose(pipe) == 0);
+  if (seg::test::no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const auto folder = seg::test::source_folder("tests/gpu");
+  if (folder.empty()) SEG_SKIP("no source folder above this program");
+  const auto outcome =
+      seg::test::run_command("python3 -B " + folder.string() + "/tests/gpu/check_test.py");
+  INFO(outcome.text);
+  CHECK(outcome.code == 0);
 }

@@ -1,6 +1,7 @@
 // The built programs on a small phantom, as a user would run them.
 #include "core/files.h"
 #include "support/catch.h"
+#include "support/commands.h"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -13,26 +14,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct ProgramOutcome {
-  int code;
-  std::string text;  // both streams
-};
+using seg::test::Outcome;
 
-ProgramOutcome run_program(const std::string& arguments) {
-  const std::string command = seg::program_folder().string() + "/" + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  char block[4096];
-  while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
+Outcome run_program(const std::string& arguments) {
+  return seg::test::run_command(seg::program_folder().string() + "/" + arguments);
 }
 
 // A tiny phantom data set, made once.
 const fs::path& phantom() {
   static const seg::test::TemporaryFolder folder;
   static const bool made = [] {
-    const ProgramOutcome outcome =
+    const Outcome outcome =
         run_program("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " +
                     (folder.path / "data").string());
     INFO(outcome.text);
@@ -76,7 +68,7 @@ TEST_CASE(
     "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
-  const ProgramOutcome outcome = run_program(training(out));
+  const Outcome outcome = run_program(training(out));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
   for (const char* file :
@@ -89,7 +81,7 @@ TEST_CASE(
   CHECK(outcome.text.find("Table: " + (out / "dsc.md").string()) != std::string::npos);
   CHECK(outcome.text.find("Picture: " + picture.string()) != std::string::npos);
   fs::remove(out / "dsc.csv");
-  const ProgramOutcome again = run_program("segeval --run " + out.string());
+  const Outcome again = run_program("segeval --run " + out.string());
   INFO(again.text);
   REQUIRE(again.code == 0);
   CHECK(seg::read_file(out / "dsc.csv") == table);
@@ -103,7 +95,7 @@ TEST_CASE("a run that stops half-way and goes on equals one that never stopped",
   const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
   REQUIRE(run_program(training(whole)).code == 0);
   REQUIRE(run_program(training(parts, "--set training.epochs=1")).code == 0);
-  const ProgramOutcome rest = run_program(training(parts));
+  const Outcome rest = run_program(training(parts));
   INFO(rest.text);
   REQUIRE(rest.code == 0);
   CHECK(rest.text.find("continuing from step 2") != std::string::npos);
@@ -134,7 +126,7 @@ TEST_CASE("a run that is killed or stopped at any moment goes on to the same end
     if (fs::exists(parts / "checkpoints/last"))
       CHECK(fs::exists(parts / "checkpoints/last/state.json"));
   }
-  const ProgramOutcome rest = run_program(training(parts, longer));
+  const Outcome rest = run_program(training(parts, longer));
   INFO(rest.text);
   REQUIRE(rest.code == 0);
   CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
@@ -147,7 +139,7 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
   const auto refused = [&](const std::string& more, int code, const std::string& says) {
-    const ProgramOutcome outcome = run_program(training(out, more));
+    const Outcome outcome = run_program(training(out, more));
     INFO(more << "\n" << outcome.text);
     CHECK(outcome.code == code);
     CHECK(outcome.text.find(says) != std::string::npos);
@@ -183,7 +175,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
       training(out, "--set data.root=" + (folder.path / "data").string() +
                         " --set prep.cache=" + (folder.path / "cache").string());
   const auto refused = [&](const std::string& says) {
-    const ProgramOutcome outcome = run_program(training_here);
+    const Outcome outcome = run_program(training_here);
     INFO(outcome.text);
     CHECK(outcome.code == 3);
     CHECK(outcome.text.find(says) != std::string::npos);
@@ -202,7 +194,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
   std::ofstream(images / "amos_0004.nii.gz") << "version https://example.org/spec/v1\n";
   refused("amos_0004.nii.gz");
   fs::remove(images / "amos_0001.nii.gz");
-  const ProgramOutcome outcome = run_program(training_here);  // four cases are asked for
+  const Outcome outcome = run_program(training_here);  // four cases are asked for
   INFO(outcome.text);
   CHECK(outcome.code == 3);
 }
@@ -217,7 +209,7 @@ TEST_CASE("a refused configuration does not block the corrected command, and pat
   CHECK(run_program(training(quoted, "--set data.sampling=volume")).code ==
         2);  // the volumes are larger than the patch
   CHECK_FALSE(fs::exists(out / "checkpoints"));
-  const ProgramOutcome right = run_program(training(quoted, "--set training.max_steps=1"));
+  const Outcome right = run_program(training(quoted, "--set training.max_steps=1"));
   INFO(right.text);
   CHECK(right.code == 0);
   CHECK(fs::exists(out / "dsc.csv"));
@@ -228,23 +220,23 @@ TEST_CASE("a checkpoint of another model is refused", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
   REQUIRE(run_program(training(out, "--set training.max_steps=1")).code == 0);
-  const ProgramOutcome outcome =
+  const Outcome outcome =
       run_program("segeval --run " + out.string() + " --set model.base_channels=8");
   INFO(outcome.text);
   CHECK(outcome.code == 1);
   CHECK(outcome.text.find("holds the network 'unet 1 -> 16, base 4'") != std::string::npos);
-  const ProgramOutcome other = run_program(training(out, "--set loss.name=CE"));
+  const Outcome other = run_program(training(out, "--set loss.name=CE"));
   CHECK(other.code == 2);
   CHECK(other.text.find("loss.name (CWCD there, CE now)") != std::string::npos);
 }
 
 TEST_CASE("every program explains itself", "[apps]") {
   for (const char* program : {"segtrain", "segeval", "segphantom", "segprep"}) {
-    const ProgramOutcome outcome = run_program(std::string(program) + " --help");
+    const Outcome outcome = run_program(std::string(program) + " --help");
     INFO(program);
     CHECK(outcome.code == 0);
     CHECK(outcome.text.find("Examples:") != std::string::npos);
   }
-  const ProgramOutcome reference = run_program("segtrain --config-reference");
+  const Outcome reference = run_program("segtrain --config-reference");
   CHECK(reference.text.find("`loss.contour.iterations`") != std::string::npos);
 }

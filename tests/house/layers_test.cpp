@@ -2,6 +2,7 @@
 // carry no YAML and no logging library into those who include them.
 #include "core/files.h"
 #include "support/catch.h"
+#include "support/commands.h"
 
 #include <map>
 #include <regex>
@@ -13,13 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Texts = std::map<std::string, std::string>;  // path from the root -> the file
-
-fs::path source_folder() {
-  fs::path folder = seg::program_folder();
-  while (folder.has_relative_path() && !fs::exists(folder / "lib/README.md"))
-    folder = folder.parent_path();
-  return fs::exists(folder / "lib/README.md") ? folder : fs::path();
-}
 
 Texts sources(const fs::path& root) {
   static const std::set<std::string> code = {".h", ".cpp", ".cu", ".cuh", ".inc"};
@@ -88,7 +82,7 @@ void gather(const Texts& texts, const std::string& path, std::set<std::string>& 
 }  // namespace
 
 TEST_CASE("no layer uses one below it, and every layer has a row in lib/README.md", "[house]") {
-  const fs::path root = source_folder();
+  const fs::path root = seg::test::source_folder("lib/README.md");
   if (root.empty()) SEG_SKIP("no source folder above this program");
   const std::vector<std::string> layers = layers_of(seg::read_file(root / "lib/README.md"));
   REQUIRE(layers.size() > 15);
@@ -109,7 +103,7 @@ TEST_CASE("an arrow down the table and a folder without a row are found", "[hous
 }
 
 TEST_CASE("public headers pull in neither yaml-cpp nor spdlog", "[house]") {
-  const fs::path root = source_folder();
+  const fs::path root = seg::test::source_folder("lib/README.md");
   if (root.empty()) SEG_SKIP("no source folder above this program");
   const Texts texts = sources(root);
   for (const auto& [path, text] : texts) {

@@ -3,7 +3,7 @@
 
 #include "support/autocast.h"
 #include "support/oracle_networks.h"
-#include "support/word.h"
+#include "support/small_networks.h"
 
 namespace seg {
 namespace {
@@ -15,15 +15,8 @@ struct Pass {
 
 // Two passes, so that running statistics move twice, the second with gradients.
 Pass pass(const std::string& name, bool checkpointing, bool bfloat16) {
-  ModelConfig config;
-  config.name = test::word(name);
+  ModelConfig config = test::small_model(name);
   config.checkpointing = checkpointing;
-  config.base_channels = 4;
-  config.feature_size = 4;
-  config.hidden_size = 24;
-  config.mlp_dim = 48;
-  config.num_heads = 3;
-  config.backbone = Backbone::resnet18;
   torch::manual_seed(1);
   const auto network = make_network(config, 1, 3, {32, 16, 16});
   const torch::ScalarType type = bfloat16 ? torch::kFloat32 : torch::kFloat64;

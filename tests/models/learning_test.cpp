@@ -1,6 +1,6 @@
 // Each network learns one tiny sample by heart.
-#include "support/oracle_networks.h"
-#include "support/word.h"
+#include "support/catch.h"
+#include "support/small_networks.h"
 
 namespace seg {
 
@@ -8,14 +8,7 @@ TEST_CASE("every network fits one sample within a few steps", "[models]") {
   const auto [name, steps, rate] = GENERATE(table<std::string, int, double>(
       {{"unet", 20, 1e-2}, {"vnet", 6, 3e-3}, {"unetr", 16, 1e-2}, {"deeplabv3", 6, 3e-3}}));
   CAPTURE(name);
-  ModelConfig config;
-  config.name = test::word(name);
-  config.base_channels = 4;
-  config.feature_size = 4;
-  config.hidden_size = 24;
-  config.mlp_dim = 48;
-  config.num_heads = 3;
-  config.backbone = Backbone::resnet18;
+  ModelConfig config = test::small_model(name);
   config.dropout = 0;
   torch::manual_seed(7);
   const auto network = make_network(config, 1, 2, {16, 16, 32});

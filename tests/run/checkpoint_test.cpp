@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "support/errors.h"
+#include "support/small_networks.h"
 
 #include <torch/torch.h>
 
@@ -11,24 +12,11 @@
 namespace seg {
 namespace {
 
+using test::adam;
+using test::small_unet;
+using test::train_step;
+
 const std::string signature = "unet 1 -> 2, base 4";
-
-std::shared_ptr<Network> small_network(std::int64_t base = 4) {
-  ModelConfig config;
-  config.base_channels = base;
-  return make_network(config, 1, 2, {32, 32, 32});
-}
-
-torch::optim::Adam adam(Network& network) {
-  return torch::optim::Adam(network.parameters(), torch::optim::AdamOptions(1e-2));
-}
-
-void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t seed) {
-  torch::manual_seed(seed);
-  optimiser.zero_grad();
-  network.forward(torch::randn({1, 1, 32, 32, 32})).square().mean().backward();
-  optimiser.step();
-}
 
 TrainingState some_state() {
   TrainingState s;
@@ -48,7 +36,7 @@ TrainingState some_state() {
 TEST_CASE("training goes on from a checkpoint exactly as without", "[run]") {
   const test::TemporaryFolder folder;
   torch::manual_seed(1);
-  const auto network = small_network(), other = small_network();
+  const auto network = small_unet(), other = small_unet();
   auto optimiser = adam(*network), loaded = adam(*other);
   train_step(*network, optimiser, 5);
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state());
@@ -67,7 +55,7 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[run]") {
 TEST_CASE("with an average, evaluation reads it and training goes on from the trained weights",
           "[run]") {
   const test::TemporaryFolder folder;
-  const auto trained = small_network(), average = small_network(), loaded = small_network();
+  const auto trained = small_unet(), average = small_unet(), loaded = small_unet();
   auto optimiser = adam(*trained);
   save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state());
   const auto first = [](Network& n) { return n.parameters()[0]; };
@@ -80,7 +68,7 @@ TEST_CASE("with an average, evaluation reads it and training goes on from the tr
 
 TEST_CASE("the state of a run survives writing and reading", "[run]") {
   const test::TemporaryFolder folder;
-  const auto network = small_network();
+  const auto network = small_unet();
   auto optimiser = adam(*network);
   const TrainingState s = some_state();
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
@@ -97,7 +85,7 @@ TEST_CASE("the state of a run survives writing and reading", "[run]") {
 
 TEST_CASE("a checkpoint that does not fit or is damaged says so", "[run]") {
   const test::TemporaryFolder folder;
-  const auto network = small_network(), wide = small_network(8);
+  const auto network = small_unet(), wide = small_unet(8);
   auto optimiser = adam(*network), of_wide = adam(*wide);
   train_step(*network, optimiser, 1);
   const auto place = folder.path / "c";

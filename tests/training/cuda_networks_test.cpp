@@ -1,9 +1,8 @@
 // Forward and backward of every network on the device, measured by the processor's error: both
 // against float64 on the processor.
 #include "inference/compute.h"
-#include "models/registry.h"
 #include "support/device.h"
-#include "support/word.h"
+#include "support/small_networks.h"
 
 #include <torch/torch.h>
 
@@ -20,15 +19,8 @@ struct Pass {
 };
 
 ModelConfig small(const std::string& name) {
-  ModelConfig config;
-  config.name = test::word(name);
+  ModelConfig config = test::small_model(name);
   config.dropout = 0;
-  config.base_channels = 4;
-  config.feature_size = 4;
-  config.hidden_size = 24;
-  config.mlp_dim = 48;
-  config.num_heads = 3;
-  config.backbone = Backbone::resnet18;
   return config;
 }
 

@@ -1,35 +1,19 @@
 #include "training/weight_average.h"
 
 #include "support/catch.h"
+#include "support/small_networks.h"
 
 #include <torch/torch.h>
 
 #include <map>
 
 namespace seg {
-namespace {
-
-std::shared_ptr<Network> small_network() {
-  ModelConfig config;
-  config.base_channels = 4;
-  return make_network(config, 1, 2, {32, 32, 32});
-}
-
-torch::optim::Adam adam(Network& network) {
-  return torch::optim::Adam(network.parameters(), torch::optim::AdamOptions(1e-2));
-}
-
-void train_step(Network& network, torch::optim::Adam& optimiser, std::uint64_t seed) {
-  torch::manual_seed(seed);
-  optimiser.zero_grad();
-  network.forward(torch::randn({1, 1, 32, 32, 32})).square().mean().backward();
-  optimiser.step();
-}
-
-}  // namespace
+using test::adam;
+using test::small_unet;
+using test::train_step;
 
 TEST_CASE("the running average of the weights follows its equation", "[training]") {
-  const auto network = small_network(), copy = small_network();
+  const auto network = small_unet(), copy = small_unet();
   auto optimiser = adam(*network);
   WeightAverage average(copy, *network, 0.6);
   std::map<std::string, torch::Tensor> plain;  // in double
