@@ -14,7 +14,7 @@ namespace {
 void print(const seg::VerifyReport& report, const seg::Config& config, const std::string& json) {
   std::fputs(seg::verify_table(report).c_str(), stdout);
   std::fflush(stdout);
-  if (!json.empty()) seg::write_file(json, seg::verify_json(report));
+  if (!json.empty()) seg::write_output(json, seg::verify_json(report));
   if (const auto errors = report.count(seg::Severity::error); errors > 0)
     seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
 }
@@ -56,14 +56,14 @@ void clean(const seg::Config& config, bool dry_run) {
 
 void fingerprint(const seg::Config& config, const std::string& json) {
   const seg::Fingerprint facts = seg::fingerprint(seg::find_dataset(config.data), config);
-  if (!json.empty()) seg::write_file(json, seg::fingerprint_json(facts));
+  if (!json.empty()) seg::write_output(json, seg::fingerprint_json(facts));
   std::fputs(seg::fingerprint_table(facts).c_str(), stdout);
 }
 
 void preview(const seg::Config& config, const std::string& out, int patches) {
   seg::Experiment experiment(config);
   experiment.build_cache();
-  seg::write_png(out, seg::preview(config, experiment, patches));
+  seg::write_png(seg::output_file(out), seg::preview(config, experiment, patches));
   std::printf(
       "%s: a row for each patch: as training sees it, with its labels, with the contour of "
       "loss.contour\n",
@@ -74,7 +74,7 @@ void init(const std::string& folder, std::string out) {
   if (out.empty()) out = std::filesystem::weakly_canonical(folder).filename().string() + ".yaml";
   if (std::filesystem::exists(out))
     seg::fail_config("{}: exists already; name another file with --out", out);
-  seg::write_file(out, seg::starter_yaml(folder));
+  seg::write_output(out, seg::starter_yaml(folder));
   std::printf(
       "%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n",
       out.c_str(), out.c_str(), out.c_str());

@@ -33,7 +33,11 @@ void load_state_dict(torch::nn::Module& module, const std::map<std::string, torc
       continue;
     }
     ++matched;
-    if (found->second.sizes() != target.sizes())
+    if (found->second.is_floating_point() != target.is_floating_point())
+      problems += fmt::format("\n  type: {} is {}, must be {}", name,
+                              torch::toString(found->second.scalar_type()),
+                              torch::toString(target.scalar_type()));
+    else if (found->second.sizes() != target.sizes())
       problems += fmt::format("\n  shape: {} is {}, must be {}", name, shape_text(found->second),
                               shape_text(target));
   }

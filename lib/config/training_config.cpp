@@ -3,7 +3,8 @@
 namespace seg {
 
 void TrainingConfig::describe(Fields& fields) {
-  fields.add("epochs", epochs, Affects::nothing, "Passes over the training patches.", at_least(1));
+  fields.add("epochs", epochs, Affects::nothing, "Passes over the training patches.",
+             within(1, 1e9));
   fields.add("batch_size", batch_size, Affects::result,
              "Patches per step; the last, smaller batch of an epoch is kept.", at_least(1));
   fields.add("patch", patch, Affects::result,
@@ -27,9 +28,14 @@ void TrainingConfig::describe(Fields& fields) {
              "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
              at_least(0));
   fields.add("max_steps", max_steps, Affects::nothing,
-             "Stop after so many steps in all, validate and write; 0: no limit.", at_least(0));
+             "Stop after so many steps in all, validate and write; 0: no limit.", within(0, 1e12));
   fields.add("validate_every", validate_every, Affects::result,
              "Epochs between validations; the last epoch is always validated.", at_least(1));
+  fields.add(
+      "checkpoint_minutes", checkpoint_minutes, Affects::nothing,
+      "Minutes after which an epoch under way is saved, too, so that a run killed in it loses "
+      "no more; 0: at its end alone.",
+      at_least(0));
   fields.add("precision", precision, Affects::result,
              "Arithmetic of the network: bfloat16 under autocast or float32. auto: bfloat16 where "
              "the GPU or the CPU (AMX or AVX512_BF16) is "

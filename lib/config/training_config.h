@@ -30,6 +30,7 @@ struct TrainingConfig {
   std::int64_t steps_per_epoch = 0;
   std::int64_t max_steps = 0;
   std::int64_t validate_every = 1;
+  double checkpoint_minutes = 10;
   Precision precision = Precision::automatic;
   MemoryFormat memory_format = MemoryFormat::automatic;
   bool tf32 = false;

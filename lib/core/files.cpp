@@ -1,7 +1,8 @@
 #include "core/files.h"
 
+#include "core/boundary.h"
 #include "core/error.h"
-#include "core/hash.h"
+#include "core/process.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -19,23 +20,12 @@ namespace {
 
 constexpr std::string_view mark = ".part-";
 
-// Where a process number means this process: this machine, this container.
-const std::string& here() {
-  static const std::string name = [] {
-    char host[256] = {};
-    ::gethostname(host, sizeof host - 1);
-    std::error_code ignored;
-    return hash_text(host + fs::read_symlink("/proc/self/ns/pid", ignored).string()).substr(0, 8);
-  }();
-  return name;
-}
-
-// .part-PID-HERE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by
+// .part-PID-SPACE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by
 // it), and says whose it is.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<int> counter{0};
-  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), here(), counter++,
-                                          path.filename().string());
+  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), process_space(),
+                                          counter++, path.filename().string());
 }
 
 void flush(const fs::path& path, int flags) {
@@ -55,16 +45,19 @@ fs::path parent_of(const fs::path& path) {
 
 void move_into_place(const fs::path& from, const fs::path& to) {
   std::error_code error;
+  at_boundary("replace");
   fs::rename(from, to, error);
   if (error)
     fail("{}: cannot be written ({}); check the folder's rights and free space", to.string(),
          error.message());
   flush(parent_of(to), O_RDONLY | O_DIRECTORY);
+  at_boundary("replaced");
 }
 
 // Puts the folder `from` at `to` in one step, so that a folder is there at every moment; one that
 // was there comes to lie at `from`.
 void exchange_into_place(const fs::path& from, const fs::path& to) {
+  at_boundary("replace");
   for (int tries = 0;; ++tries) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) break;
     if (errno == EEXIST &&
@@ -83,6 +76,7 @@ void exchange_into_place(const fs::path& from, const fs::path& to) {
     return;
   }
   flush(parent_of(to), O_RDONLY | O_DIRECTORY);
+  at_boundary("replaced");
 }
 
 }  // namespace
@@ -119,6 +113,29 @@ void write_file(const fs::path& path, std::string_view bytes) {
   });
 }
 
+fs::path output_file(const fs::path& path) {
+  constexpr int most_links = 40;  // as Linux follows
+  fs::path file = path;
+  for (int links = 0; fs::is_symlink(file) && links < most_links; ++links)
+    file = file.parent_path() / fs::read_symlink(file);  // an absolute target stands alone
+  std::error_code ignored;
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored))
+    fail("{}: is no file that can be replaced; name another output", path.string());
+  return file;
+}
+
+void write_output(const fs::path& path, std::string_view bytes) {
+  std::error_code ignored;
+  const std::string text = path.string();
+  const bool stream = fs::is_fifo(path, ignored) || fs::is_character_file(path, ignored) ||
+                      text.starts_with("/dev/") || text.starts_with("/proc/");
+  if (!stream) return write_file(output_file(path), bytes);
+  std::ofstream out(path, std::ios::binary | std::ios::app);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) fail("{}: cannot be written ({}); name another output", text, std::strerror(errno));
+}
+
 void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
   const fs::path temporary = temporary_for(path);
   try {
@@ -145,6 +162,15 @@ void replace_link(const fs::path& link, const fs::path& target) {
   move_into_place(temporary, link);
 }
 
+void move_file(const fs::path& from, const fs::path& to) { move_into_place(from, to); }
+
+void remove_folder(const fs::path& folder) {
+  const fs::path temporary = temporary_for(folder);
+  move_into_place(folder, temporary);
+  std::error_code ignored;
+  fs::remove_all(temporary, ignored);
+}
+
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -161,8 +187,8 @@ std::vector<fs::path> stale_temporaries(const fs::path& folder) {
     if (!name.starts_with(mark)) continue;
     char* rest = nullptr;
     const long owner = std::strtol(name.c_str() + mark.size(), &rest, 10);
-    const bool dead = std::string_view(rest).starts_with("-" + here() + "-") && owner > 0 &&
-                      ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
+    const bool dead = std::string_view(rest).starts_with("-" + process_space() + "-") &&
+                      owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
     const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry.path(), ignored);
     if (dead || (!ignored && age > std::chrono::hours(48))) stale.push_back(entry.path());
   }

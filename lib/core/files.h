@@ -13,9 +13,17 @@ namespace seg {
 // reason.
 std::string read_file(const std::filesystem::path& path);
 
-// Replaces `path` by `bytes`: a reader sees the old file or the new one, whatever happens in
-// between.
+// Replaces `path` (a link itself, not what it names) by `bytes`: a reader sees the old file or the
+// new one, whatever happens in between.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// The file that an output named by a user is: what a link names, and not the link. Throws
+// Error(failure) where it is a folder, a pipe or a device.
+std::filesystem::path output_file(const std::filesystem::path& path);
+
+// Writes text where a user said: a file is replaced whole (output_file); a pipe or a device, such
+// as /dev/stdout, is written to.
+void write_output(const std::filesystem::path& path, std::string_view bytes);
 
 // Calls fill(temporary path, same folder and ending), flushes what it wrote and renames it to
 // `path`. On an exception nothing stays.
@@ -30,6 +38,12 @@ void write_folder(const std::filesystem::path& path,
 // Makes `link` a symbolic link to `target` (as written, so relative stays relative), replacing an
 // older one in one step.
 void replace_link(const std::filesystem::path& link, const std::filesystem::path& target);
+
+// Renames a file or folder to a name that is free.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Removes a folder in one step: one that is cut off leaves a temporary, not half a folder.
+void remove_folder(const std::filesystem::path& folder);
 
 // create_directories, with an Error(failure) that names the folder and what to do.
 void make_folder(const std::filesystem::path& path);

@@ -56,6 +56,10 @@ void set_level(Level level) { sinks().terminal->set_level(spdlog_level(level)); 
 
 void to_file(const std::filesystem::path& file) {
   std::lock_guard lock(sinks().mutex);
+  const auto there = std::filesystem::symlink_status(file);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    fail("{}: the log is a link or no file, so nothing is appended to it; remove it",
+         file.string());
   try {
     auto logger = std::make_shared<spdlog::logger>(
         "file", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));

@@ -16,7 +16,7 @@ Level level_of(std::string_view name);
 void set_level(Level level);
 
 // From now on every line goes to this file too (appended). Throws Error(failure) when it cannot be
-// opened.
+// opened, or is a link: what that names is not ours.
 void to_file(const std::filesystem::path& file);
 // Stops writing to the file; the run is over.
 void close_file();

@@ -3,11 +3,22 @@
 #include "core/error.h"
 
 #include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace seg {
 namespace {
+
 volatile sig_atomic_t stop = 0;
-void on_signal(int) { stop = 1; }
+
+void on_signal(int) {
+  constexpr char text[] = "\nstopping; once more stops at once\n";
+  const int before = errno;
+  if (!stop && ::write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = before;
+  stop = 1;
+}
+
 }  // namespace
 
 void install_signal_handlers() {

@@ -1,5 +1,6 @@
 #include "inference/sliding_window.h"
 
+#include "core/boundary.h"
 #include "core/signals.h"
 
 #include <torch/torch.h>
@@ -132,6 +133,7 @@ void slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
     const std::int64_t z = starts_d[i];
     for (const std::int64_t h : starts_h)
       for (const std::int64_t w : starts_w) {
+        at_boundary("window");
         throw_if_stopped();
         const auto patch = padded.index(
             {Slice(), Slice(z, z + window[0]), Slice(h, h + window[1]), Slice(w, w + window[2])});

@@ -8,6 +8,13 @@
 
 namespace seg {
 
+const EpochRecord* best_of(const std::vector<EpochRecord>& history) {
+  const EpochRecord* best = nullptr;
+  for (const EpochRecord& r : history)
+    if (r.mean_dsc >= 0 && (!best || r.mean_dsc > best->mean_dsc)) best = &r;
+  return best;
+}
+
 std::string metrics_csv(const std::vector<EpochRecord>& history,
                         const std::vector<Region>& regions) {
   std::string csv = "epoch,step,learning_rate,loss,seconds,mean_dsc";

@@ -19,6 +19,10 @@ struct EpochRecord {
   double mean_dsc = -1;          // DscTable::overall; -1: not validated
 };
 
+// The record whose validation is the best, the earlier of equal ones; null where none was
+// validated. It selects the model.
+const EpochRecord* best_of(const std::vector<EpochRecord>& history);
+
 // The columns epoch, step, learning_rate, loss, seconds, mean_dsc and dsc_REGION, one line per
 // epoch; what is not known is empty.
 std::string metrics_csv(const std::vector<EpochRecord>& history,

@@ -56,9 +56,9 @@ void load_weights_to_evaluate(const fs::path& folder, const std::string& model, 
   load_from(weights_file(folder), folder, model, network);
 }
 
-void load_weights_to_train_on(const fs::path& folder, const std::string& model, Network& network) {
-  load_from(fs::exists(trained_file(folder)) ? trained_file(folder) : weights_file(folder), folder,
-            model, network);
+void load_weights_to_train_on(const fs::path& folder, const std::string& model, Network& network,
+                              bool averaged) {
+  load_from(averaged ? trained_file(folder) : weights_file(folder), folder, model, network);
 }
 
 void load_optimiser(const fs::path& folder, const Network& network, torch::optim::Adam& optimiser) {
@@ -78,6 +78,18 @@ void load_optimiser(const fs::path& folder, const Network& network, torch::optim
     s->exp_avg(torch::empty_like(p).copy_(mean->second));
     s->exp_avg_sq(torch::empty_like(p).copy_(square->second));
     optimiser.state()[p.unsafeGetTensorImpl()] = std::move(s);
+  }
+}
+
+bool is_whole(const fs::path& folder) {
+  try {
+    load_training_state(folder);
+    read_safetensors(weights_file(folder));
+    read_safetensors(optimiser_file(folder));
+    if (fs::exists(trained_file(folder))) read_safetensors(trained_file(folder));
+    return true;
+  } catch (const Error&) {
+    return false;
   }
 }
 

@@ -23,11 +23,14 @@ void save_checkpoint(const std::filesystem::path& folder, const Network& network
 // does not fit.
 void load_weights_to_evaluate(const std::filesystem::path& folder, const std::string& model,
                               Network& network);
-// The weights that training goes on from; the average, if there is one, goes to
+// The weights that training goes on from. averaged: the run keeps an average, which goes to
 // load_weights_to_evaluate.
 void load_weights_to_train_on(const std::filesystem::path& folder, const std::string& model,
-                              Network& network);
+                              Network& network, bool averaged);
 void load_optimiser(const std::filesystem::path& folder, const Network& network,
                     torch::optim::Adam& optimiser);
+
+// Whether every file of the checkpoint is there and can be read to its end.
+bool is_whole(const std::filesystem::path& folder);
 
 }  // namespace seg

@@ -1,6 +1,8 @@
 #include "run/finished_run.h"
 
 #include "core/error.h"
+#include "core/log.h"
+#include "run/training_state.h"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -21,7 +23,26 @@ Config FinishedRun::config(const std::vector<std::string>& overrides) const {
 fs::path FinishedRun::checkpoint(const std::string& name) const {
   const fs::path all = path_ / "checkpoints";
   if (fs::exists(all / name)) return all / name;
-  return name == "best" ? all / "last" : fs::path(name);
+  return name == "best" ? best() : fs::path(name);
+}
+
+// Without the link.
+fs::path FinishedRun::best() const {
+  const fs::path all = path_ / "checkpoints", last = all / "last";
+  if (!fs::exists(last))
+    fail("{}: holds neither best nor last; name a folder with --checkpoint", all.string());
+  const TrainingState state = load_training_state(last);
+  const EpochRecord* record = best_of(state.history);
+  if (!record) {
+    log::warn("{}: nothing was validated, so there is no best checkpoint: the last one is taken",
+              path_.string());
+    return last;
+  }
+  const fs::path place = all / fmt::format("step-{}", record->step);
+  if (!fs::exists(place))
+    fail("{}: the best checkpoint is missing; bring it back, or name another with --checkpoint",
+         place.string());
+  return place;
 }
 
 }  // namespace seg

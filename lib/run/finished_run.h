@@ -18,11 +18,13 @@ class FinishedRun {
   // The configuration it was trained with, on the split it was trained with.
   Config config(const std::vector<std::string>& overrides = {}) const;
 
-  // The folder of `name`: best (the last one where none was validated), last, step-N; else `name`
-  // itself, as a folder anywhere.
+  // The folder of `name`: best (the last one, with a warning, where none was validated), last,
+  // step-N; else `name` itself, as a folder anywhere. Throws Error(failure) where the best one is
+  // gone.
   std::filesystem::path checkpoint(const std::string& name) const;
 
  private:
+  std::filesystem::path best() const;
   std::filesystem::path path_;
 };
 

@@ -1,41 +1,64 @@
 #pragma once
-// A run's folder, to write it: config.yaml (resolved), split.json, log.txt, metrics.csv,
-// checkpoints/, dsc.csv, dsc.md, pictures/.
+// A run's folder, to write it: run.json (which run this is), config.yaml (resolved), split.json,
+// log.txt, metrics.csv, checkpoints/, dsc.csv, dsc.md, pictures/.
 #include "config/config.h"
+#include "core/folder_lock.h"
 #include "metric/regions.h"
 #include "run/checkpoint.h"
+#include "run/checkpoints.h"
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace seg {
 
-// Whether a run goes on from what the folder `run` holds, its last checkpoint; not where `run` is
-// empty.
-bool has_checkpoint(const std::filesystem::path& run);
+// The checkpoint that a run in `run` goes on from: what `last` names, else the newest whole one of
+// the run; nothing where there is none, or `run` is empty.
+std::optional<std::filesystem::path> newest_checkpoint(const std::filesystem::path& run);
 
 class RunFolder {
  public:
-  // config.output, else runs/NAME-DATE-TIME. An existing run is continued when its configuration is
-  // the same but for keys that affect nothing (config/fields.h), such as where and how long it
-  // runs; otherwise Error(config) names the keys. Without a checkpoint it begins anew.
+  // config.output, else runs/NAME-DATE-TIME; held by this process (core/folder_lock.h). A folder
+  // that holds something else than a run of segtrain is refused. An existing run is continued when
+  // its configuration is the same but for keys that affect nothing (config/fields.h), such as where
+  // and how long it runs; otherwise Error(config) names the keys. A run that never wrote a
+  // checkpoint begins anew; one whose checkpoints are gone is refused.
   RunFolder(const Config& config, const std::string& name);
 
   const std::filesystem::path& path() const { return path_; }
+  const std::string& id() const { return id_; }  // of this run and no other: 32 digits
+
+  // What the run goes on from, if it was begun before.
+  const std::optional<std::filesystem::path>& begun() const { return begun_; }
+
   std::filesystem::path checkpoint(const std::string& name) const {
     return path_ / "checkpoints" / name;
   }
-  bool has_checkpoint() const { return seg::has_checkpoint(path_); }
 
   void write_split(const std::string& json) const;
-  void write_metrics(const TrainingState& state, const std::vector<Region>& regions) const;
-  // Writes checkpoints/step-N, points `last` (and `best`, if best) at it, removes what neither
-  // names.
+
+  // Writes checkpoints/step-N and points `last` at it.
   void save(const Network& network, const Network* average, const torch::optim::Adam& optimiser,
-            const TrainingState& state, bool best) const;
+            const TrainingState& state) const;
+
+  // After save(): writes what is known now of that step, the same weights, into its state.json and
+  // into metrics.csv, points `best` at the best step, and removes this run's checkpoints that
+  // neither a link nor `kept` (a step, or -1) names.
+  void record(const TrainingState& state, const std::vector<Region>& regions,
+              std::int64_t kept) const;
 
  private:
+  void claim();
+  void refuse_strangers() const;
+  void continue_run(const Config& config);
+  Checkpoints checkpoints() const { return {path_ / "checkpoints", id_}; }
+
   std::filesystem::path path_;
+  std::unique_ptr<FolderLock> lock_;
+  std::string id_;
+  std::optional<std::filesystem::path> begun_;
 };
 
 }  // namespace seg

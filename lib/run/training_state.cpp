@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -23,16 +25,54 @@ json record_json(const EpochRecord& r) {
           {"mean_dsc", r.mean_dsc}};
 }
 
+constexpr std::int64_t most = std::int64_t{1} << 53;  // epochs or steps: whole as JSON's numbers
+
+// A whole number of lowest .. highest; JSON's library would cut off fractions and overflow.
+std::int64_t whole(const json& j, const char* key, std::int64_t lowest, std::int64_t highest) {
+  const json& value = j.at(key);
+  if (value.is_number_integer() && value >= lowest && value <= highest) return value;
+  throw std::out_of_range(fmt::format("{} is {}, not a whole number from {} to {}", key,
+                                      value.dump(), lowest, highest));
+}
+
+// A number of lowest .. highest, or NaN where `absent` allows null.
+double real(const json& j, const char* key, double lowest, double highest, bool absent = false) {
+  const double value = number(j.at(key));
+  if ((value >= lowest && value <= highest) || (absent && std::isnan(value))) return value;
+  throw std::out_of_range(
+      fmt::format("{} is {}, not a number from {} to {}", key, j.at(key).dump(), lowest, highest));
+}
+
+constexpr double any = std::numeric_limits<double>::max();
+
 EpochRecord record_of(const json& j) {
   EpochRecord r;
-  r.epoch = j.at("epoch");
-  r.step = j.at("step");
-  r.learning_rate = j.at("learning_rate");
-  r.loss = number(j.at("loss"));
-  r.seconds = j.at("seconds");
-  r.mean_dsc = j.at("mean_dsc");
+  r.epoch = whole(j, "epoch", 1, most);
+  r.step = whole(j, "step", 0, most);
+  r.learning_rate = real(j, "learning_rate", 0, any);
+  r.loss = real(j, "loss", -any, any, true);
+  r.seconds = real(j, "seconds", 0, any);
+  r.mean_dsc = real(j, "mean_dsc", -1, 1);
   for (const json& d : j.at("dsc")) r.dsc.push_back(number(d));
   return r;
+}
+
+TrainingState state_of(const json& j) {
+  TrainingState s;
+  s.model = j.at("model");
+  s.run = j.at("run");
+  s.epoch = whole(j, "epoch", 0, most);
+  s.step = whole(j, "step", 0, most);
+  s.step_in_epoch = whole(j, "step_in_epoch", 0, s.step);
+  s.loss_sum = real(j, "loss_sum", -any, any);
+  s.seconds = real(j, "seconds", 0, any);
+  s.validation_due = j.at("validation_due");
+  for (const json& r : j.at("history")) s.history.push_back(record_of(r));
+  const auto records = static_cast<std::int64_t>(s.history.size());
+  if (records < s.epoch || records > s.epoch + 1 || (s.validation_due && records == 0))
+    throw std::out_of_range(
+        fmt::format("{} epochs are finished, but {} recorded", s.epoch, records));
+  return s;
 }
 
 }  // namespace
@@ -40,10 +80,11 @@ EpochRecord record_of(const json& j) {
 std::string state_json(const TrainingState& s) {
   json history = json::array();
   for (const EpochRecord& r : s.history) history.push_back(record_json(r));
-  const json j = {{"model", s.model},         {"epoch", s.epoch},
-                  {"step", s.step},           {"step_in_epoch", s.step_in_epoch},
-                  {"loss_sum", s.loss_sum},   {"best_dsc", s.best_dsc},
-                  {"best_step", s.best_step}, {"history", history}};
+  const json j = {{"model", s.model},       {"run", s.run},
+                  {"epoch", s.epoch},       {"step", s.step},
+                  {"loss_sum", s.loss_sum}, {"step_in_epoch", s.step_in_epoch},
+                  {"seconds", s.seconds},   {"validation_due", s.validation_due},
+                  {"history", history}};
   return j.dump(1) + "\n";
 }
 
@@ -55,18 +96,10 @@ TrainingState load_training_state(const fs::path& folder) {
         "checkpoints/last or checkpoints/step-N",
         folder.string());
   try {
-    const json j = json::parse(read_file(file));
-    TrainingState s;
-    s.model = j.at("model");
-    s.epoch = j.at("epoch");
-    s.step = j.at("step");
-    s.step_in_epoch = j.at("step_in_epoch");
-    s.loss_sum = j.at("loss_sum");
-    s.best_dsc = j.at("best_dsc");
-    s.best_step = j.at("best_step");
-    for (const json& r : j.at("history")) s.history.push_back(record_of(r));
-    return s;
+    return state_of(json::parse(read_file(file)));
   } catch (const json::exception& e) {
+    fail("{}: is damaged ({}); use another checkpoint of the run", file.string(), e.what());
+  } catch (const std::out_of_range& e) {
     fail("{}: is damaged ({}); use another checkpoint of the run", file.string(), e.what());
   }
 }

@@ -12,12 +12,12 @@ namespace seg {
 TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   const Compute compute = compute_of(config);
   Experiment experiment(config);
-  require_trainable(config, experiment, compute, has_checkpoint(config.output.text));
+  require_trainable(config, experiment, compute, newest_checkpoint(config.output.text).has_value());
   const RunFolder run(config, name);
   run.write_split(split_json(experiment.split()));
   experiment.build_cache();
   const TrainingState state = train(config, experiment, run, compute);
-  const bool selected = state.best_step >= 0;
+  const bool selected = best_of(state.history) != nullptr;
   if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");
   std::filesystem::path picture;
   const auto draw = [&](const PreparedCase& c, const torch::Tensor& labels) {

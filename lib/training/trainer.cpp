@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include "core/boundary.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
@@ -9,6 +10,7 @@
 #include "loss/loss.h"
 #include "models/weights.h"
 #include "run/run_network.h"
+#include "training/end_of_run.h"
 #include "training/fused_adam.h"
 #include "training/running_loss.h"
 #include "training/schedule.h"
@@ -19,6 +21,28 @@
 
 namespace seg {
 namespace {
+
+// Of an epoch, over all the processes that worked on it; and the time since the last checkpoint.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double seconds_before) : before_(seconds_before) {}
+  double seconds() const { return before_ + since(begun_); }
+
+  // Whether `minutes` (0: never) have passed since the last true.
+  bool minutes_passed(double minutes) {
+    if (minutes <= 0 || since(saved_) < minutes * 60) return false;
+    saved_ = Clock::now();
+    return true;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static double since(Clock::time_point then) {
+    return std::chrono::duration<double>(Clock::now() - then).count();
+  }
+  double before_;
+  Clock::time_point begun_ = Clock::now(), saved_ = begun_;
+};
 
 // Everything that training changes.
 struct Trainer {
@@ -41,6 +65,7 @@ struct Trainer {
         optimiser(network->parameters(), torch::optim::AdamOptions(config.training.learning_rate)
                                              .weight_decay(config.training.weight_decay)) {
     state.model = model_signature(config, experiment);
+    state.run = run.id();
   }
 
   void start_average() {
@@ -54,19 +79,18 @@ struct Trainer {
     start_average();
   }
 
-  bool steps_spent() const {
-    return config.training.max_steps > 0 && state.step >= config.training.max_steps;
-  }
-  bool finished() const { return state.epoch >= config.training.epochs || steps_spent(); }
+  bool finished() const { return seg::finished(config.training, state); }
+  bool with_validation() const { return !experiment.part(SplitPart::validation).empty(); }
 
-  void resume() {
-    const auto last = run.checkpoint("last");
-    load_weights_to_train_on(last, state.model, *network);
+  void resume(const std::filesystem::path& from) {
+    load_weights_to_train_on(from, state.model, *network, config.training.average > 0);
     start_average();
-    if (average) load_weights_to_evaluate(last, state.model, average->network());
-    load_optimiser(last, *network, optimiser);
-    state = load_training_state(last);
+    if (average) load_weights_to_evaluate(from, state.model, average->network());
+    load_optimiser(from, *network, optimiser);
+    state = load_training_state(from);
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
+    move_end(config.training, with_validation(), state);
+    record();
   }
 
   torch::Tensor step(Batch& batch) {
@@ -100,57 +124,68 @@ struct Trainer {
     return loss_so_far.empty() ? place : place + ", " + loss_so_far;
   }
 
-  // Trains the epoch under way to its end, to max_steps or to a stop signal.
+  void save() { run.save(*network, averaged(), optimiser, state); }
+  void record() const {
+    run.record(state, experiment.regions(), best_step_beyond(config.training, state));
+  }
+
+  // Trains the epoch under way to its end, to max_steps or to a stop signal, and saves it: what
+  // comes after may be killed.
   void epoch(Upload& upload, std::int64_t steps_per_epoch, Progress& progress) {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
-    const auto begun = std::chrono::steady_clock::now();
     RunningLoss running(state.loss_sum, compute.device);
+    Stopwatch watch(state.seconds);
     upload.start(state.epoch, state.step_in_epoch);
-    while (!steps_spent() && !stop_requested()) {
+    while (!finished() && !stop_requested()) {
       std::optional<Batch> batch = upload.next();
       if (!batch) break;
       const torch::Tensor value = step(*batch);
       running.add(value, state.step, batch->ids);
       progress.advance(1, note(running.note(state.step_in_epoch)));
+      at_boundary("step");
+      const bool within = state.step_in_epoch < steps_per_epoch && !finished();
+      if (!within || !watch.minutes_passed(config.training.checkpoint_minutes)) continue;
+      state.loss_sum = running.sum();
+      state.seconds = watch.seconds();
+      save();
+      record();
     }
     state.loss_sum = running.sum();
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    const std::int64_t steps = state.step_in_epoch;
-    const bool whole = steps >= steps_per_epoch;
-    if (!whole && !steps_spent()) return;  // interrupted: the epoch goes on after a resume
-    const double mean = state.loss_sum / static_cast<double>(std::max<std::int64_t>(1, steps));
-    state.history.push_back({state.epoch + 1, state.step, rate, mean, seconds});
-    if (!whole) return;
-    ++state.epoch;
-    state.step_in_epoch = 0;
-    state.loss_sum = 0;
+    state.seconds = watch.seconds();
+    end_epoch(state.step_in_epoch >= steps_per_epoch);
+    save();
+    record();
   }
 
-  bool validation_due() const {
-    return finished() || state.epoch % config.training.validate_every == 0;
+  // Its record; a stopped epoch has none, for it goes on after a resume.
+  void end_epoch(bool whole) {
+    if (!whole && !finished()) return;
+    state.history.push_back(record_of_epoch(config.training, state));
+    if (whole) {
+      ++state.epoch;
+      state.step_in_epoch = 0;
+      state.loss_sum = 0;
+      state.seconds = 0;
+    }
+    state.validation_due = validates(config.training, state) && with_validation();
   }
 
-  // The validation DSC of the newest record; true where it is the best so far (ties to the
-  // earlier).
-  bool validate() {
-    const auto cases = experiment.part(SplitPart::validation);
-    if (cases.empty()) return false;
-    const DscTable table = evaluate(average ? average->network() : *network, experiment, cases,
-                                    "validation", config, compute);
-    EpochRecord& record = state.history.back();
-    for (std::size_t k = 0; k < table.regions.size(); ++k) record.dsc.push_back(table.mean(k));
-    record.mean_dsc = table.overall();
-    if (record.mean_dsc <= state.best_dsc) return false;
-    state.best_dsc = record.mean_dsc;
-    state.best_step = state.step;
-    return true;
+  // The validation DSC of the newest record, on weights that were saved.
+  void validate() {
+    const DscTable table =
+        evaluate(average ? average->network() : *network, experiment,
+                 experiment.part(SplitPart::validation), "validation", config, compute);
+    EpochRecord& newest = state.history.back();
+    for (std::size_t k = 0; k < table.regions.size(); ++k) newest.dsc.push_back(table.mean(k));
+    newest.mean_dsc = table.overall();
+    state.validation_due = false;
+    at_boundary("validated");
   }
 
   void report() const {
-    const EpochRecord& r = state.history.back();
-    log::info("{}", record_text(r, state.best_step == r.step, experiment.regions()));
+    const EpochRecord& newest = state.history.back();
+    log::info("{}", record_text(newest, best_of(state.history) == &newest, experiment.regions()));
   }
 };
 
@@ -159,12 +194,15 @@ struct Trainer {
 TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run,
                     const Compute& compute) {
   Trainer t(config, experiment, run, compute);
-  if (run.has_checkpoint())
-    t.resume();
+  if (run.begun())
+    t.resume(*run.begun());
   else
     t.begin();
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
                               experiment.part(SplitPart::train), compute.device.is_cuda());
+  if (t.state.step_in_epoch > loader.steps_per_epoch())
+    fail("{}: stands at step {} of an epoch of {}; the data or the checkpoint was changed",
+         run.checkpoint("last").string(), t.state.step_in_epoch, loader.steps_per_epoch());
   std::int64_t parameters = 0;
   for (const torch::Tensor& p : t.network->parameters()) parameters += p.numel();
   log::info("{} with {} parameters, {}, {}; {} steps per epoch", t.state.model, parameters,
@@ -172,15 +210,13 @@ TrainingState train(const Config& config, const Experiment& experiment, const Ru
 
   Upload upload(loader, compute.device);
   Progress progress("training", "steps", t.all_steps(loader.steps_per_epoch()), t.state.step);
-  while (!t.finished()) {
-    t.epoch(upload, loader.steps_per_epoch(), progress);
-    if (stop_requested()) {
-      run.save(*t.network, t.averaged(), t.optimiser, t.state, false);
-      throw_if_stopped();
+  while (t.state.validation_due || !t.finished()) {
+    if (!t.state.validation_due) t.epoch(upload, loader.steps_per_epoch(), progress);
+    throw_if_stopped();
+    if (t.state.validation_due) {
+      t.validate();
+      t.record();
     }
-    const bool best = t.validation_due() && t.validate();
-    run.save(*t.network, t.averaged(), t.optimiser, t.state, best);
-    run.write_metrics(t.state, experiment.regions());
     t.report();
   }
   return t.state;

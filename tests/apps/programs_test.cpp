@@ -1,7 +1,7 @@
 // The built programs on a small phantom, as a user would run them.
 #include "core/files.h"
 #include "support/catch.h"
-#include "support/commands.h"
+#include "support/tiny_run.h"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -15,51 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 using seg::test::Outcome;
-
-Outcome run_program(const std::string& arguments) {
-  return seg::test::run_command(seg::program_folder().string() + "/" + arguments);
-}
-
-// A tiny phantom data set, made once.
-const fs::path& phantom() {
-  static const seg::test::TemporaryFolder folder;
-  static const bool made = [] {
-    const Outcome outcome =
-        run_program("segphantom amos --cases 4 --seed 3 --size 32 48 48 --out " +
-                    (folder.path / "data").string());
-    INFO(outcome.text);
-    REQUIRE(outcome.code == 0);
-    return true;
-  }();
-  (void)made;
-  return folder.path;
-}
-
-std::string training(const fs::path& output, const std::string& more = "") {
-  const fs::path base = phantom();
-  std::ofstream(base / "tiny.yaml")
-      << "data: {root: " << (base / "data").string()
-      << ", split: {train: 2, validation: 1, test: 1}, sampling: random}\n"
-      << "prep: {cache: " << (base / "cache").string() << ", spacing: [4, 4, 4]}\n"
-      << "model: {base_channels: 4}\n"
-      << "training: {patch: [16, 32, 32], epochs: 2, steps_per_epoch: 2, precision: float32}\n"
-      << "device: cpu\n";
-  return "segtrain --config " + (base / "tiny.yaml").string() + " --output " + output.string() +
-         " " + more;
-}
-
-std::string without_times(const fs::path& csv) {
-  std::ifstream in(csv);
-  std::string text, line;
-  while (std::getline(in, line)) {
-    std::stringstream cells(line);
-    std::string cell;
-    for (int i = 0; std::getline(cells, cell, ','); ++i)
-      if (i != 4) text += cell + ",";
-    text += "\n";
-  }
-  return text;
-}
+using seg::test::run_program;
+using seg::test::tiny_phantom;
+using seg::test::tiny_training;
 
 }  // namespace
 
@@ -68,7 +26,7 @@ TEST_CASE(
     "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
-  const Outcome outcome = run_program(training(out));
+  const Outcome outcome = run_program(tiny_training(out));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
   for (const char* file :
@@ -86,60 +44,15 @@ TEST_CASE(
   REQUIRE(again.code == 0);
   CHECK(seg::read_file(out / "dsc.csv") == table);
   const std::string metrics = seg::read_file(out / "metrics.csv");
-  CHECK(run_program(training(out)).code == 0);
+  CHECK(run_program(tiny_training(out)).code == 0);
   CHECK(seg::read_file(out / "metrics.csv") == metrics);
-}
-
-TEST_CASE("a run that stops half-way and goes on equals one that never stopped", "[apps]") {
-  const seg::test::TemporaryFolder folder;
-  const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
-  REQUIRE(run_program(training(whole)).code == 0);
-  REQUIRE(run_program(training(parts, "--set training.epochs=1")).code == 0);
-  const Outcome rest = run_program(training(parts));
-  INFO(rest.text);
-  REQUIRE(rest.code == 0);
-  CHECK(rest.text.find("continuing from step 2") != std::string::npos);
-  CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
-  CHECK(seg::read_file(whole / "checkpoints/last/weights.safetensors") ==
-        seg::read_file(parts / "checkpoints/last/weights.safetensors"));
-}
-
-TEST_CASE("a run that is killed or stopped at any moment goes on to the same end",
-          "[apps][.slow]") {
-  const seg::test::TemporaryFolder folder;
-  const fs::path whole = folder.path / "whole", parts = folder.path / "parts";
-  const std::string longer =
-      "--set training.steps_per_epoch=6 --set data.workers=1 --set training.average=0.9";
-  REQUIRE(run_program(training(whole, longer)).code == 0);
-  const auto started = std::chrono::steady_clock::now();
-  REQUIRE(run_program(training(folder.path / "timed", longer)).code == 0);
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  const std::string program = seg::program_folder().string() + "/";
-  for (const double share : {0.3, 0.6, 0.75, 0.9}) {
-    const std::string signal = share == 0.6 ? "TERM" : "KILL";
-    const std::string command = "timeout -s " + signal + " " + std::to_string(seconds * share) +
-                                " " + program + training(parts, longer);
-    INFO(command);
-    const int status = std::system((command + " > /dev/null 2>&1").c_str());
-    CHECK(WIFEXITED(status));
-    if (fs::exists(parts / "checkpoints/last"))
-      CHECK(fs::exists(parts / "checkpoints/last/state.json"));
-  }
-  const Outcome rest = run_program(training(parts, longer));
-  INFO(rest.text);
-  REQUIRE(rest.code == 0);
-  CHECK(without_times(whole / "metrics.csv") == without_times(parts / "metrics.csv"));
-  CHECK(seg::read_file(whole / "checkpoints/best/weights.safetensors") ==
-        seg::read_file(parts / "checkpoints/best/weights.safetensors"));
-  CHECK(seg::read_file(whole / "dsc.csv") == seg::read_file(parts / "dsc.csv"));
 }
 
 TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
   const auto refused = [&](const std::string& more, int code, const std::string& says) {
-    const Outcome outcome = run_program(training(out, more));
+    const Outcome outcome = run_program(tiny_training(out, more));
     INFO(more << "\n" << outcome.text);
     CHECK(outcome.code == code);
     CHECK(outcome.text.find(says) != std::string::npos);
@@ -157,23 +70,23 @@ TEST_CASE("bad input ends with one sentence and the right exit code", "[apps]") 
           "amos_0002");
   refused("--set data.split='{train: [amos_0009]}'", 3, "amos_0009");
   fs::create_directories(folder.path / "empty" / "imagesTr");
-  fs::copy(phantom() / "data" / "dataset.json", folder.path / "empty");
+  fs::copy(tiny_phantom() / "data" / "dataset.json", folder.path / "empty");
   refused("--set data.root=" + (folder.path / "empty").string(), 3, "holds no case");
   CHECK(run_program("segtrain").code == 2);
   CHECK(run_program("segtrain --config no_such.yaml").code == 2);
   CHECK(run_program("segtrain --nonsense").code == 2);
   CHECK(run_program("segeval --run " + folder.path.string()).code == 1);
-  CHECK(run_program(training("/proc/nowhere")).code == 1);
+  CHECK(run_program(tiny_training("/proc/nowhere")).code == 1);
 }
 
 TEST_CASE("data that cannot be trained on end the run by name before it begins", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path images = folder.path / "data" / "imagesTr",
                  labels = folder.path / "data" / "labelsTr", out = folder.path / "run";
-  fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
+  fs::copy(tiny_phantom() / "data", folder.path / "data", fs::copy_options::recursive);
   const std::string training_here =
-      training(out, "--set data.root=" + (folder.path / "data").string() +
-                        " --set prep.cache=" + (folder.path / "cache").string());
+      tiny_training(out, "--set data.root=" + (folder.path / "data").string() +
+                             " --set prep.cache=" + (folder.path / "cache").string());
   const auto refused = [&](const std::string& says) {
     const Outcome outcome = run_program(training_here);
     INFO(outcome.text);
@@ -181,7 +94,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
     CHECK(outcome.text.find(says) != std::string::npos);
     CHECK_FALSE(fs::exists(out / "checkpoints"));
     fs::remove_all(folder.path / "data");
-    fs::copy(phantom() / "data", folder.path / "data", fs::copy_options::recursive);
+    fs::copy(tiny_phantom() / "data", folder.path / "data", fs::copy_options::recursive);
   };
   REQUIRE(run_program("segphantom amos --cases 4 --seed 3 --size 40 48 48 --out " +
                       (folder.path / "other").string())
@@ -204,12 +117,12 @@ TEST_CASE("a refused configuration does not block the corrected command, and pat
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "it's";
   const std::string quoted = "\"" + out.string() + "\"";
-  CHECK(run_program(training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
-  CHECK(run_program(training(quoted, "--set augmentation.device=cuda")).code == 2);
-  CHECK(run_program(training(quoted, "--set data.sampling=volume")).code ==
+  CHECK(run_program(tiny_training(quoted, "--set augmentation.scaling=[2,1]")).code == 2);
+  CHECK(run_program(tiny_training(quoted, "--set augmentation.device=cuda")).code == 2);
+  CHECK(run_program(tiny_training(quoted, "--set data.sampling=volume")).code ==
         2);  // the volumes are larger than the patch
   CHECK_FALSE(fs::exists(out / "checkpoints"));
-  const Outcome right = run_program(training(quoted, "--set training.max_steps=1"));
+  const Outcome right = run_program(tiny_training(quoted, "--set training.max_steps=1"));
   INFO(right.text);
   CHECK(right.code == 0);
   CHECK(fs::exists(out / "dsc.csv"));
@@ -219,13 +132,13 @@ TEST_CASE("a refused configuration does not block the corrected command, and pat
 TEST_CASE("a checkpoint of another model is refused", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path out = folder.path / "run";
-  REQUIRE(run_program(training(out, "--set training.max_steps=1")).code == 0);
+  REQUIRE(run_program(tiny_training(out, "--set training.max_steps=1")).code == 0);
   const Outcome outcome =
       run_program("segeval --run " + out.string() + " --set model.base_channels=8");
   INFO(outcome.text);
   CHECK(outcome.code == 1);
   CHECK(outcome.text.find("holds the network 'unet 1 -> 16, base 4'") != std::string::npos);
-  const Outcome other = run_program(training(out, "--set loss.name=CE"));
+  const Outcome other = run_program(tiny_training(out, "--set loss.name=CE"));
   CHECK(other.code == 2);
   CHECK(other.text.find("loss.name (CWCD there, CE now)") != std::string::npos);
 }

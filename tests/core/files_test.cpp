@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "support/catch.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +101,40 @@ TEST_CASE("a folder that is replaced again and again is there at every moment", 
   reader.join();
   CHECK(failures == 0);
   CHECK(entries(folder.path) == 1);
+}
+
+TEST_CASE("an output goes where its link points, and into pipes and devices", "[core]") {
+  const TemporaryFolder folder;
+  put(folder.path / "target.json", "old");
+  fs::create_symlink("target.json", folder.path / "link.json");
+  seg::write_output(folder.path / "link.json", "new");
+  CHECK(fs::is_symlink(folder.path / "link.json"));
+  CHECK(seg::read_file(folder.path / "target.json") == "new");
+  fs::create_symlink("absent.json", folder.path / "dangling.json");
+  seg::write_output(folder.path / "dangling.json", "there");
+  CHECK(seg::read_file(folder.path / "absent.json") == "there");
+
+  const fs::path pipe = folder.path / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string got;
+  std::jthread reader([&] { std::getline(std::ifstream(pipe), got); });
+  seg::write_output(pipe, "through");
+  reader.join();
+  CHECK(got == "through");
+  CHECK(fs::is_fifo(pipe));
+  CHECK_THROWS_WITH(seg::output_file(pipe),
+                    pipe.string() + ": is no file that can be replaced; name another output");
+  CHECK_THROWS_AS(seg::write_output(folder.path, "x"), seg::Error);
+  CHECK_THROWS_AS(seg::write_output("/dev/full", "x"), seg::Error);
+  CHECK(fs::is_character_file("/dev/full"));
+}
+
+TEST_CASE("a folder is removed whole", "[core]") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path / "step-1" / "sub");
+  put(folder.path / "step-1" / "sub" / "file", "1");
+  seg::remove_folder(folder.path / "step-1");
+  CHECK(entries(folder.path) == 0);
 }
 
 TEST_CASE("a link is replaced in one step and stays relative", "[core]") {

@@ -59,6 +59,7 @@ TEST_CASE("every tensor that does not fit is listed at once, and nothing is load
   weights.erase("dec.0.2.running_var");
   weights["head.weight"] = torch::zeros({4, 2, 1, 1, 1});
   weights["heads.weight"] = torch::zeros({1});
+  weights["head.bias"] = weights.at("head.bias").to(torch::kInt32);
   try {
     load_state_dict(*network, weights, "theirs.safetensors");
     FAIL("accepted");
@@ -66,7 +67,8 @@ TEST_CASE("every tensor that does not fit is listed at once, and nothing is load
     const std::string message = e.what();
     for (const char* part :
          {"theirs.safetensors", "missing: up.2.weight", "missing: dec.0.2.running_var",
-          "extra: heads.weight", "head.weight is [4, 2, 1, 1, 1], must be [3, 2, 1, 1, 1]"})
+          "extra: heads.weight", "type: head.bias is Int, must be Float",
+          "head.weight is [4, 2, 1, 1, 1], must be [3, 2, 1, 1, 1]"})
       CHECK(message.find(part) != std::string::npos);
   }
   CHECK(torch::equal(network->parameters()[0], before));

@@ -42,7 +42,11 @@ std::string cache_name(const Config& config) {
 std::string verdict(const Config& before, const Config& now) {
   const std::filesystem::path run = now.output.text;
   write_file(run / "config.yaml", config_yaml(before));
-  write_file(run / "checkpoints" / "last" / "state.json", "{}");
+  write_file(run / "run.json", "{\"run\": \"1\"}");
+  TrainingState state;
+  state.run = "1";
+  write_file(run / "checkpoints" / "step-0" / "state.json", state_json(state));
+  replace_link(run / "checkpoints" / "last", "step-0");
   const std::string text = test::error_of([&] { RunFolder(now, "test"); }, ErrorKind::config);
   log::close_file();
   return text;
@@ -69,7 +73,7 @@ TEST_CASE("a key changes the cache's folder where it affects voxels", "[run]") {
 
 TEST_CASE("a begun run goes on with another value of a key that affects nothing", "[run]") {
   const test::TemporaryFolder folder;
-  make_folder(folder.path / "run" / "checkpoints" / "last");
+  make_folder(folder.path / "run" / "checkpoints" / "step-0");
   Config schema;
   const Config before = config_in(folder.path, base);
   for (const Field& field : all_fields(schema)) {

@@ -24,9 +24,10 @@ TrainingState some_state() {
   s.step = 17;
   s.step_in_epoch = 3;
   s.loss_sum = 1.25;
-  s.best_dsc = 0.5;
-  s.best_step = 14;
+  s.seconds = 4.5;
+  s.validation_due = true;
   s.model = signature;
+  s.run = "abc";
   s.history = {{1, 7, 3e-4, 0.9, 12.5, {}, -1}, {2, 14, 3e-4, 0.7, 11, {0.5, std::nan("")}, 0.5}};
   return s;
 }
@@ -62,7 +63,7 @@ TEST_CASE("with an average, evaluation reads it and training goes on from the tr
   REQUIRE_FALSE(torch::equal(first(*trained), first(*average)));
   load_weights_to_evaluate(folder.path / "c", signature, *loaded);
   CHECK(torch::equal(first(*loaded), first(*average)));
-  load_weights_to_train_on(folder.path / "c", signature, *loaded);
+  load_weights_to_train_on(folder.path / "c", signature, *loaded, true);
   CHECK(torch::equal(first(*loaded), first(*trained)));
 }
 
@@ -73,9 +74,11 @@ TEST_CASE("the state of a run survives writing and reading", "[run]") {
   const TrainingState s = some_state();
   save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
   const TrainingState t = load_training_state(folder.path / "c");
-  CHECK(
-      std::tuple(t.epoch, t.step, t.step_in_epoch, t.loss_sum, t.best_dsc, t.best_step, t.model) ==
-      std::tuple(s.epoch, s.step, s.step_in_epoch, s.loss_sum, s.best_dsc, s.best_step, s.model));
+  const auto all_of = [](const TrainingState& u) {
+    return std::tuple(u.epoch, u.step, u.step_in_epoch, u.loss_sum, u.seconds, u.validation_due,
+                      u.model, u.run);
+  };
+  CHECK(all_of(t) == all_of(s));
   REQUIRE(t.history.size() == 2);
   CHECK(t.history[0].dsc.empty());
   CHECK(t.history[1].dsc[0] == 0.5);
@@ -114,6 +117,52 @@ TEST_CASE("a checkpoint that does not fit or is damaged says so", "[run]") {
   CHECK(says(test::error_of([&] { load_weights_to_evaluate(place, signature, *network); },
                             ErrorKind::failure),
              "no valid safetensors file"));
+}
+
+TEST_CASE("a state with numbers that no run has is refused by name", "[run]") {
+  const test::TemporaryFolder folder;
+  const auto place = folder.path / "c";
+  make_folder(place);
+  const auto refusal = [&](const std::string& key, const std::string& value) {
+    std::string text = state_json(some_state());
+    const std::size_t from = text.find("\"" + key + "\": ");
+    const std::size_t begin = from + key.size() + 4;
+    text.replace(begin, text.find_first_of(",\n", begin) - begin, value);
+    write_file(place / "state.json", text);
+    return test::error_of([&] { load_training_state(place); }, ErrorKind::failure);
+  };
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"step_in_epoch", "-3"},
+                                                        {"step_in_epoch", "18"},
+                                                        {"step", "-5"},
+                                                        {"step", "1e300"},
+                                                        {"step", "17.5"},
+                                                        {"epoch", "9223372036854775807"},
+                                                        {"epoch", "18446744073709551615"},
+                                                        {"epoch", "0"},
+                                                        {"epoch", "3"},
+                                                        {"loss_sum", "\"a\""},
+                                                        {"mean_dsc", "7"},
+                                                        {"validation_due", "3"}}) {
+    INFO(key << " " << value);
+    const std::string text = refusal(key, value);
+    INFO(text);
+    CHECK(text.find((place / "state.json").string() + ": is damaged (") == 0);
+    CHECK(text.find("use another checkpoint of the run") != std::string::npos);
+  }
+}
+
+TEST_CASE("a checkpoint is whole while each of its files is", "[run]") {
+  const test::TemporaryFolder folder;
+  const auto network = small_unet();
+  auto optimiser = adam(*network);
+  train_step(*network, optimiser, 1);
+  for (const char* file : {"weights.safetensors", "trained.safetensors", "optimiser.safetensors"}) {
+    save_checkpoint(folder.path / "c", *network, network.get(), optimiser, some_state());
+    CHECK(is_whole(folder.path / "c"));
+    std::filesystem::resize_file(folder.path / "c" / file, 200);
+    CHECK_FALSE(is_whole(folder.path / "c"));
+  }
 }
 
 }  // namespace seg

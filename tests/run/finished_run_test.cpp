@@ -1,6 +1,7 @@
 #include "run/finished_run.h"
 
 #include "core/files.h"
+#include "run/training_state.h"
 #include "support/errors.h"
 
 namespace seg {
@@ -18,9 +19,23 @@ TEST_CASE("a finished run gives its configuration on its own split, and its chec
   CHECK(config.data.split.file.text == (folder.path / "split.json").string());
 
   const auto all = folder.path / "checkpoints";
-  make_folder(all / "last");
+  CHECK(test::error_of([&] { run.checkpoint("best"); }, ErrorKind::failure)
+            .find("holds neither best nor last") != std::string::npos);
+  TrainingState state{.epoch = 1, .step = 7, .history = {{.epoch = 1, .step = 7}}};
+  make_folder(all / "step-7");
+  write_file(all / "step-7" / "state.json", state_json(state));
+  replace_link(all / "last", "step-7");
   CHECK(run.checkpoint("best") == all / "last");  // nothing was validated
-  make_folder(all / "best");
+  state = {.epoch = 2, .step = 14, .history = {{.epoch = 1, .step = 7}, {.epoch = 2, .step = 14}}};
+  state.history[0].mean_dsc = .5;
+  make_folder(all / "step-14");
+  write_file(all / "step-14" / "state.json", state_json(state));
+  replace_link(all / "last", "step-14");
+  CHECK(run.checkpoint("best") == all / "step-7");  // the link is missing
+  std::filesystem::remove_all(all / "step-7");
+  CHECK(test::error_of([&] { run.checkpoint("best"); }, ErrorKind::failure)
+            .find("step-7: the best checkpoint is missing") != std::string::npos);
+  replace_link(all / "best", "step-14");
   CHECK(run.checkpoint("best") == all / "best");
   CHECK(run.checkpoint("/elsewhere/step-3") == "/elsewhere/step-3");
 }

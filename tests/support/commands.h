@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 
 namespace seg::test {
@@ -22,6 +23,16 @@ inline Outcome run_command(const std::string& command) {
   while (const std::size_t n = std::fread(block, 1, sizeof block, pipe)) text.append(block, n);
   const int status = ::pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text};
+}
+
+// The names in a folder, sorted, a space between.
+inline std::string listing(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.insert(entry.path().filename().string());
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
 }
 
 inline bool no_python() {
