@@ -51,6 +51,9 @@ inline std::string sentence_of(const std::exception& e) {
     return fmt::format("{}: {}; check the path and its rights", file->path1().string(),
                        file->code().message());
   const std::string what = std::string(e.what()).substr(0, std::string(e.what()).find('\n'));
+  if (what.starts_with("[json.exception."))
+    return "a JSON file is not as this program writes it (" + what.substr(what.find("] ") + 2) +
+           "); remove or correct it";
   const bool memory = dynamic_cast<const std::bad_alloc*>(&e) != nullptr ||
                       what.find("alloc") != std::string::npos ||
                       what.find("out of memory") != std::string::npos;  // Torch's own words

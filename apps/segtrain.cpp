@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
       seg::fail_config("--config is missing: name a YAML file, e.g. --config amos_cwcd.yaml");
     if (summary) return print_summary(seg::load_config(config_name, overrides));
     seg::Config config = seg::load_config(config_name, overrides);
+    if (!seg::is_utf8(output)) seg::fail_config("--output {}: must be UTF-8 text", output);
     if (!output.empty()) config.output.text = output;
     run(config, std::filesystem::path(config_name).stem().string());
   });
