@@ -1,15 +1,20 @@
 #pragma once
-// What every program has: --log-level, --version, signals, and errors as one sentence with
-// an exit code (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
+// What every program has: --log-level, --version, signals, its output, and errors as one sentence
+// with an exit code (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
 #include "core/error.h"
 #include "core/log.h"
 #include "core/signals.h"
+#include "core/text.h"
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <functional>
 #include <new>
+#include <sstream>
 
 namespace seg {
 
@@ -18,32 +23,67 @@ inline void add_common_options(CLI::App& app, std::string& log_level) {
   app.add_option("--log-level", log_level, "debug, info, warn, error or off")->default_val("info");
 }
 
+// Writes to standard output, where names in the text cannot command the terminal.
+template <class... A>
+void print(fmt::format_string<A...> format, A&&... args) {
+  const std::string text = visible(fmt::format(format, std::forward<A>(args)...), Breaks::all);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    fail("standard output cannot be written ({})", std::strerror(errno));
+}
+
+inline void flush_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    fail("standard output cannot be written ({})", std::strerror(errno));
+}
+
+// What CLI11 says of the command line, help included. Returns the exit code.
+inline int answer(CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out, wrong;
+  const int code = app.exit(error, out, wrong) == 0 ? 0 : 2;
+  std::fputs(visible(wrong.str(), Breaks::all).c_str(), stderr);
+  print("{}", out.str());
+  return code;
+}
+
+// The sentence of an exception that is no Error.
+inline std::string sentence_of(const std::exception& e) {
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&e))
+    return fmt::format("{}: {}; check the path and its rights", file->path1().string(),
+                       file->code().message());
+  const std::string what = std::string(e.what()).substr(0, std::string(e.what()).find('\n'));
+  if (what.starts_with("[json.exception."))
+    return "a JSON file is not as this program writes it (" + what.substr(what.find("] ") + 2) +
+           "); remove or correct it";
+  const bool memory = dynamic_cast<const std::bad_alloc*>(&e) != nullptr ||
+                      what.find("alloc") != std::string::npos ||
+                      what.find("out of memory") != std::string::npos;  // Torch's own words
+  return (memory ? "out of memory: use a smaller training.patch, training.batch_size or "
+                   "data.workers, or a larger prep.spacing: "
+                 : "") +
+         what;
+}
+
+// Runs work() for the command line, and says in one sentence why it failed.
 inline int run_program(CLI::App& app, int argc, char** argv, const std::string& log_level,
                        const std::function<void()>& work) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write
   install_signal_handlers();
   try {
-    log::set_level(log::level_of(log_level));
-    work();
-    return 0;
+    int code = 0;
+    try {
+      app.parse(argc, argv);
+      log::set_level(log::level_of(log_level));
+      work();
+    } catch (const CLI::ParseError& e) {
+      code = answer(app, e);
+    }
+    flush_output();
+    return code;
   } catch (const Error& e) {
     log::error("{}", e.what());
     return e.exit_code();
-  } catch (const std::bad_alloc&) {
-    log::error("out of memory: use a smaller training.patch, training.batch_size or data.workers");
   } catch (const std::exception& e) {
-    const std::string what = std::string(e.what()).substr(0, std::string(e.what()).find('\n'));
-    const bool memory = what.find("alloc") != std::string::npos ||
-                        what.find("out of memory") != std::string::npos;  // Torch's own words
-    log::error("{}{}",
-               memory ? "out of memory: use a smaller training.patch or training.batch_size, or a "
-                        "larger prep.spacing: "
-                      : "",
-               what);
+    log::error("{}", sentence_of(e));
   }
   return 1;
 }

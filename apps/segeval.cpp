@@ -52,6 +52,6 @@ int main(int argc, char** argv) {
     const seg::Evaluation evaluation =
         seg::evaluate_run(finished.path(), finished.checkpoint(checkpoint), split_part, config,
                           experiment, compute, draw);
-    std::printf("%s\n", seg::markdown(evaluation.table).c_str());
+    seg::print("{}\n", seg::markdown(evaluation.table));
   });
 }

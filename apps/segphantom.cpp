@@ -27,6 +27,6 @@ int main(int argc, char** argv) {
   return seg::run_program(app, argc, argv, log_level, [&] {
     options.size = {size[0], size[1], size[2]};
     kinds.at(kind)(options, out);
-    std::printf("%s: %lld cases\n", out.c_str(), static_cast<long long>(options.cases));
+    seg::print("{}: {} cases\n", out, options.cases);
   });
 }

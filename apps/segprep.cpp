@@ -12,8 +12,8 @@
 namespace {
 
 void print(const seg::VerifyReport& report, const seg::Config& config, const std::string& json) {
-  std::fputs(seg::verify_table(report).c_str(), stdout);
-  std::fflush(stdout);
+  seg::print("{}", seg::verify_table(report));
+  seg::flush_output();
   if (!json.empty()) seg::write_output(json, seg::verify_json(report));
   if (const auto errors = report.count(seg::Severity::error); errors > 0)
     seg::fail_data("{}: {} errors; mend the data as the table says", config.data.root.text, errors);
@@ -31,10 +31,10 @@ void prepare(const seg::Config& config) {
   const auto facts = experiment.cache().folder() / "fingerprint.json";
   if (!missing.empty() || !std::filesystem::exists(facts)) {
     const seg::Fingerprint measured = seg::fingerprint(experiment.dataset(), config);
-    std::fputs(seg::fingerprint_table(measured).c_str(), stdout);
+    seg::print("{}", seg::fingerprint_table(measured));
     seg::write_file(facts, seg::fingerprint_json(measured));
   }
-  std::printf("Cache: %s\n", experiment.cache().folder().c_str());
+  seg::print("Cache: {}\n", experiment.cache().folder().string());
 }
 
 void verify(const seg::Config& config, const std::string& json) {
@@ -49,25 +49,25 @@ void clean(const seg::Config& config, bool dry_run) {
   const seg::Dataset dataset = seg::find_dataset(config.data, seg::Incomplete::keep);
   const seg::Cache cache(config.prep, config.data.root.text, dataset.labels.to_class);
   const auto removed = cache.clean(dataset.cases, dry_run);
-  for (const auto& place : removed) std::printf("%s\n", place.c_str());
-  std::printf("%s: %zu %s\n", cache.folder().c_str(), removed.size(),
-              dry_run ? "would be removed" : "removed");
+  for (const auto& place : removed) seg::print("{}\n", place.string());
+  seg::print("{}: {} {}\n", cache.folder().string(), removed.size(),
+             dry_run ? "would be removed" : "removed");
 }
 
 void fingerprint(const seg::Config& config, const std::string& json) {
   const seg::Fingerprint facts = seg::fingerprint(seg::find_dataset(config.data), config);
   if (!json.empty()) seg::write_output(json, seg::fingerprint_json(facts));
-  std::fputs(seg::fingerprint_table(facts).c_str(), stdout);
+  seg::print("{}", seg::fingerprint_table(facts));
 }
 
 void preview(const seg::Config& config, const std::string& out, int patches) {
   seg::Experiment experiment(config);
   experiment.build_cache();
   seg::write_png(seg::output_file(out), seg::preview(config, experiment, patches));
-  std::printf(
-      "%s: a row for each patch: as training sees it, with its labels, with the contour of "
-      "loss.contour\n",
-      out.c_str());
+  seg::print(
+      "{}: a row for each patch: as training sees it, with its labels, with the contour of the "
+      "loss\n",
+      out);
 }
 
 void init(const std::string& folder, std::string out) {
@@ -75,9 +75,9 @@ void init(const std::string& folder, std::string out) {
   if (std::filesystem::exists(out))
     seg::fail_config("{}: exists already; name another file with --out", out);
   seg::write_output(out, seg::starter_yaml(folder));
-  std::printf(
-      "%s: written; look it over, then: segprep verify --config %s && segtrain --config %s\n",
-      out.c_str(), out.c_str(), out.c_str());
+  seg::print(
+      "{}: written; look it over, then: segprep verify --config {} && segtrain --config {}\n", out,
+      out, out);
 }
 
 }  // namespace

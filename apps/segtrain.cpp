@@ -17,24 +17,22 @@ void print_summary(const seg::Config& config) {
   const seg::Summary summary = seg::summarise(
       config.model, static_cast<std::int64_t>(dataset.channels.size()), dataset.labels.count(),
       seg::dhw_of(config.training.patch), config.training.batch_size);
-  std::printf("%s", seg::summary_text(
-                        summary, compute.bfloat16, seg::memory_of(compute.device),
-                        compute.device.is_cuda() ? compute.device.str() : "this machine's memory",
-                        compute.device.is_cuda() ? 1 : seg::cpu_margin)
-                        .c_str());
+  seg::print("{}", seg::summary_text(
+                       summary, compute.bfloat16, seg::memory_of(compute.device),
+                       compute.device.is_cuda() ? compute.device.str() : "this machine's memory",
+                       compute.device.is_cuda() ? 1 : seg::cpu_margin));
   if (!compute.device.is_cuda()) return;
   const std::int64_t threads = seg::loader_threads(config.data, true, seg::available_cores());
-  std::printf("%s",
-              seg::loader_text(config, static_cast<std::int64_t>(dataset.channels.size()), threads)
-                  .c_str());
+  seg::print("{}",
+             seg::loader_text(config, static_cast<std::int64_t>(dataset.channels.size()), threads));
 }
 
 void run(const seg::Config& config, const std::string& name) {
   const seg::TrainedRun trained = seg::train_and_evaluate(config, name);
-  std::printf("%s\n", seg::markdown(trained.evaluation.table).c_str());
-  std::printf("Table: %s\n", (trained.folder / "dsc.md").c_str());
-  std::printf("Picture: %s (image, reference, prediction)\n", trained.picture.c_str());
-  std::printf("Run folder: %s\n", trained.folder.c_str());
+  seg::print("{}\n", seg::markdown(trained.evaluation.table));
+  seg::print("Table: {}\n", (trained.folder / "dsc.md").string());
+  seg::print("Picture: {} (image, reference, prediction)\n", trained.picture.string());
+  seg::print("Run folder: {}\n", trained.folder.string());
 }
 
 }  // namespace
@@ -62,13 +60,14 @@ int main(int argc, char** argv) {
                "whether a step fits");
   return seg::run_program(app, argc, argv, log_level, [&] {
     if (reference) {
-      std::printf("%s", seg::config_reference().c_str());
+      seg::print("{}", seg::config_reference());
       return;
     }
     if (config_name.empty())
       seg::fail_config("--config is missing: name a YAML file, e.g. --config amos_cwcd.yaml");
     if (summary) return print_summary(seg::load_config(config_name, overrides));
     seg::Config config = seg::load_config(config_name, overrides);
+    if (!seg::is_utf8(output)) seg::fail_config("--output {}: must be UTF-8 text", output);
     if (!output.empty()) config.output.text = output;
     run(config, std::filesystem::path(config_name).stem().string());
   });

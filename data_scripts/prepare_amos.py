@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""AMOS 2022 as downloaded, made ready for segtrain: links, checked labels, the paper's split.
+"""AMOS 2022 as downloaded, made ready: links, checked labels, a split of the paper's counts.
 
   prepare_amos.py amos22 amos_ready                        # 180 train, 20 validation, 21 test
   prepare_amos.py amos22 amos_ready --counts 150 20 30     # other counts

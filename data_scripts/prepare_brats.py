@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""BraTS 2021 as downloaded, made ready for segtrain: links, checked labels, the paper's split.
+"""BraTS 2021 as downloaded, made ready: links, checked labels, a split of the paper's counts.
 
   prepare_brats.py SOURCE brats_ready                       # 800 train, 200 validation, 251 test
   prepare_brats.py SOURCE brats_ready --counts 40 10 10     # other counts

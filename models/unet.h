@@ -1,5 +1,5 @@
 #pragma once
-// The paper's U-Net (Section 2.4; Ronneberger 2015 in 3D).
+// U-Net as the paper's Section 2.4 describes it (Ronneberger 2015 in 3D).
 //
 //   image [B, C, D, H, W]
 //   level k = 0..4: down.k, width base * 2^k, at 1/2^k of the size; a max-pool of 2 before

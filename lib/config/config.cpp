@@ -39,6 +39,24 @@ std::string nearest_key(const std::string& key, const std::vector<Field>& fields
   return least.first <= std::max<std::size_t>(3, key.size() / 3) ? best : "";
 }
 
+// Keys of former releases, and what to write instead of them.
+constexpr std::pair<std::string_view, std::string_view> retired[] = {
+    {"loss.preset",
+     "leave it out where it was 'paper', and write loss.name: CWCD_release where it was "
+     "'release'"},
+};
+
+// The one document of a YAML text.
+YAML::Node document_of(const std::string& text, const std::string& source) {
+  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+  if (documents.size() > 1)
+    fail_config(
+        "{} holds {} YAML documents, of which one can be read; remove the line '---' and "
+        "what follows it",
+        source, documents.size());
+  return documents.empty() ? YAML::Node() : documents[0];
+}
+
 // Applies YAML trees to a configuration, one file after the other.
 class Reader {
  public:
@@ -50,7 +68,7 @@ class Reader {
     open_.push_back(fs::weakly_canonical(path));
     YAML::Node tree;
     try {
-      tree = YAML::Load(read_file(path));
+      tree = document_of(read_file(path), path.string() + ":");
     } catch (const YAML::Exception& e) {
       fail_config("{}:{}:{}: not valid YAML: {}", path.string(), e.mark.line + 1, e.mark.column + 1,
                   e.msg);
@@ -74,7 +92,7 @@ class Reader {
     source_ = "";
     YAML::Node value;
     try {
-      value = YAML::Load(text);
+      value = document_of(text, fmt::format("--set {}: the value", key));
     } catch (const YAML::Exception& e) {
       fail_config("--set {}: '{}' is not a valid YAML value: {}", key, text, e.msg);
     }
@@ -101,8 +119,11 @@ class Reader {
     }
     for (const std::string& name : names) {
       const fs::path beside = path.parent_path() / name;
-      if (!fs::exists(beside))
-        fail_config("{}: base: {} does not exist", position_of(base), beside.string());
+      std::error_code ignored;
+      const fs::file_status status = fs::status(beside, ignored);
+      if (!fs::is_regular_file(status))
+        fail_config("{}: base: {} {}", position_of(base), beside.string(),
+                    fs::exists(status) ? "is no regular file" : "does not exist");
       file(beside);
       source_ = path.string();
     }
@@ -139,6 +160,9 @@ class Reader {
     if (section && value.IsNull()) return;
     if (section)
       fail_config("{}{} is a section: it holds a map of keys", position_of(at, key), key);
+    for (const auto& [former, instead] : retired)
+      if (key == former)
+        fail_config("{}{} is no key any more: {}", position_of(at, key), key, instead);
     const std::string meant = nearest_key(key, fields_.list());
     fail_config("{}unknown key '{}'{}", position_of(at, key), key,
                 meant.empty() ? "; --config-reference lists all keys"
@@ -192,10 +216,13 @@ fs::path find_config(const std::string& name) {
   for (const char* up : {"..", "../..", "../share/segtrain"})
     places.push_back(program_folder() / up / "configs" / name);
   for (const fs::path& place : places)
-    if (fs::is_regular_file(place))
-      return place;
-    else if (fs::is_regular_file(place.string() + ".yaml"))
-      return place.string() + ".yaml";
+    for (const char* ending : {"", ".yaml"}) {
+      const fs::path file = place.string() + ending;
+      std::error_code ignored;
+      if (fs::is_regular_file(file, ignored)) return file;
+      if (*ending == '\0' && fs::is_other(file, ignored))
+        fail_config("--config {}: is no regular file; name a YAML file", name);
+    }
   fail_config("--config {}: there is no such file, neither as a path nor in configs/", name);
 }
 

@@ -20,7 +20,7 @@ void read_part(const YAML::Node& node, const std::string& name, SplitConfig::Par
     if (node.IsSequence())
       read_value(node, {}, part.ids);
     else
-      read_value(node, at_least(0), part.amount);
+      read_value(node, within(0, 1e9), part.amount);
   } catch (const std::string& what) {
     throw fmt::format("has '{}', which {} (a count, a fraction below 1 or a list of case ids)",
                       name, what);
@@ -53,7 +53,7 @@ void read_value(const YAML::Node& node, const Rule& rule, SplitConfig& value) {
     else if (name == "seed")
       read_value(item.second, at_least(0), value.seed);
     else if (name == "folds")
-      read_value(item.second, at_least(2), value.folds);
+      read_value(item.second, within(2, 1e6), value.folds);
     else
       throw fmt::format("has the unknown key '{}' (known: train, validation, test, seed, folds)",
                         name);
@@ -98,14 +98,14 @@ void DataConfig::describe(Fields& fields) {
              "fractions or case ids, with a seed, or "
              "with folds of what test leaves, e.g. {folds: 5, test: 0.2}.");
   fields.add("fold", fold, Affects::result,
-             "Which of data.split's folds validates, counted from 0.", at_least(0));
+             "Which of data.split's folds validates, counted from 0.", within(0, 1e6));
   fields.add("sampling", sampling, Affects::result,
              "Patches of an epoch: axial crops of the patch's depth that share data.slice_overlap "
-             "slices (slices, the paper's AMOS), each "
-             "whole cropped volume once (volume, the paper's BraTS), or training.steps_per_epoch "
+             "slices (slices, as Section 2.4 has it for AMOS), each "
+             "whole cropped volume once (volume), or training.steps_per_epoch "
              "random patches (random).");
   fields.add("slice_overlap", slice_overlap, Affects::result,
-             "Slices that consecutive crops share, with data.sampling: slices.", at_least(0));
+             "Slices that consecutive crops share, with data.sampling: slices.", within(0, 65536));
   fields.add("foreground_share", foreground_share, Affects::result,
              "Share of random patches centred on a labelled voxel, with data.sampling: random.",
              within(0, 1));

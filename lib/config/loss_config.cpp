@@ -17,6 +17,10 @@ void ContourConfig::describe(Fields& fields) {
   fields.add("beta", beta, Affects::result,
              "With mode adaptive: contour thickness as a share of a class's largest depth.",
              within(0, 1));
+  fields.add("base", base, Affects::result,
+             "Weight of the voxels off the contour in the cross-entropy of CWCE and CWCD: w = base "
+             "+ loss.alpha C.",
+             at_least(0));
 }
 
 void DwceConfig::describe(Fields& fields) {
@@ -37,22 +41,26 @@ void LossWeights::describe(Fields& fields) {
 
 void LossConfig::describe(Fields& fields) {
   fields.add("name", name, Affects::result,
-             "The loss: GDL, DWCE, CEDL, CWCD (the paper's), or an ablation.");
-  fields.add("preset", preset, Affects::result,
-             "paper: the equations as printed; release: what the authors' public code computes for "
-             "CWCD (sets every other loss key).");
+             "The loss: CWCD (Eq 11); GDL, DWCE or CEDL, which it is compared with; an ablation "
+             "of it (CE, CWCE, DL, SDL); or what the authors' public code computes, which no other "
+             "key of this section changes (CWCD_release).");
   fields.section("contour", contour);
   fields.add("lambda", lambda, Affects::result, "Share of the contour's Dice in SDL (Eq 6).",
              within(0, 1));
   fields.add("alpha", alpha, Affects::result,
-             "Extra weight of contour voxels in CWCE: w = 1 + alpha C.", at_least(0));
+             "Extra weight of contour voxels in the cross-entropy of CWCE and CWCD: w = "
+             "loss.contour.base + alpha C.",
+             at_least(0));
   fields.add("epsilon", epsilon, Affects::result, "Added to the Dice denominators (Eq 2 to 5).",
              above(0));
   fields.add("ce_reduction", ce_reduction, Affects::result,
-             "Cross-entropy: mean over voxels, or the paper's sum over voxels divided by the "
-             "number of classes.");
+             "Cross-entropy: mean over voxels, or the sum over voxels divided by the number of "
+             "classes, as Eq 9 and 10 are printed.");
+  fields.add("ce_background", ce_background, Affects::result,
+             "Whether background voxels count in the cross-entropy, and background in the number "
+             "of classes; false: neither, as Eq 9 and 10 are printed.");
   fields.add("dice_denominator", dice_denominator, Affects::result,
-             "Dice denominators: sum p^2 + sum g^2 (the paper's), or sum p + sum g.");
+             "Dice denominators: sum p^2 + sum g^2 (Eq 2), or sum p + sum g.");
   fields.add("absent", absent, Affects::result,
              "A class without voxels: counts as the equation has it (a constant 1), or is left out "
              "of the mean.");

@@ -29,6 +29,7 @@ struct ContourConfig {
   ContourBorder border = ContourBorder::replicate;
   ContourMode mode = ContourMode::uniform;
   double beta = 0.5;
+  double base = 1;  // of the weight w = base + alpha C; not of the map
   // Of those whose contours make C.
   std::uint8_t first_class() const { return classes == ContourClasses::targets ? 1 : 0; }
   void describe(Fields& fields);
@@ -53,12 +54,6 @@ struct LossWeights {
   void describe(Fields& fields);
 };
 
-enum class LossPreset { paper, release };
-constexpr auto words_of(LossPreset) {
-  using enum LossPreset;
-  return std::to_array<Word<LossPreset>>({{paper, "paper"}, {release, "release"}});
-}
-
 enum class CeReduction { mean, sum_over_classes };
 constexpr auto words_of(CeReduction) {
   using enum CeReduction;
@@ -80,12 +75,12 @@ constexpr auto words_of(AbsentClass) {
 // Which loss, and every choice the paper leaves open.
 struct LossConfig {
   LossName name = LossName::CWCD;
-  LossPreset preset = LossPreset::paper;
   ContourConfig contour;
   double lambda = 0.5;
   double alpha = 1;
   double epsilon = 1e-5;
   CeReduction ce_reduction = CeReduction::mean;
+  bool ce_background = true;
   DiceDenominator dice_denominator = DiceDenominator::squared;
   AbsentClass absent = AbsentClass::count;
   bool include_background = false;

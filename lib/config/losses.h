@@ -6,13 +6,14 @@
 
 namespace seg {
 
-enum class LossName { GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL };
+enum class LossName { GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL, CWCD_release };
 
 enum class CrossEntropyTerm {
   none,
   plain,
-  by_contour,   // Eq 9, 10: contour voxels weigh 1 + loss.alpha; reads the contour
+  by_contour,   // Eq 10: loss.contour.base + loss.alpha C; reads the contour
   by_distance,  // weighted by loss.dwce; reads the distances
+  release,      // 2 mean((1 + C) CE), C of one erosion; no key of the loss changes it
 };
 
 enum class DiceTerm {
@@ -20,6 +21,7 @@ enum class DiceTerm {
   whole,        // Eq 2
   by_region,    // Eq 6: loss.lambda to the contour, the rest to the rest; reads the contour
   generalised,  // GDL
+  release,      // L_c + L_noc of the authors' public code; no key of the loss changes it
 };
 
 // Where a loss has both terms, loss.weights are their factors.
@@ -30,12 +32,14 @@ struct LossRow {
   DiceTerm dice;
 
   constexpr bool weighted() const {
-    return cross_entropy != CrossEntropyTerm::none && dice != DiceTerm::none;
+    return cross_entropy != CrossEntropyTerm::none && dice != DiceTerm::none && !release();
   }
   constexpr bool reads_contour() const {
-    return cross_entropy == CrossEntropyTerm::by_contour || dice == DiceTerm::by_region;
+    return cross_entropy == CrossEntropyTerm::by_contour || dice == DiceTerm::by_region ||
+           release();
   }
   constexpr bool reads_distances() const { return cross_entropy == CrossEntropyTerm::by_distance; }
+  constexpr bool release() const { return dice == DiceTerm::release; }
 };
 
 inline constexpr auto loss_rows = std::to_array<LossRow>({
@@ -47,6 +51,7 @@ inline constexpr auto loss_rows = std::to_array<LossRow>({
     {LossName::CWCE, "CWCE", CrossEntropyTerm::by_contour, DiceTerm::none},
     {LossName::DL, "DL", CrossEntropyTerm::none, DiceTerm::whole},
     {LossName::SDL, "SDL", CrossEntropyTerm::none, DiceTerm::by_region},
+    {LossName::CWCD_release, "CWCD_release", CrossEntropyTerm::release, DiceTerm::release},
 });
 
 constexpr auto words_of(LossName) {

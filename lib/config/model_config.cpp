@@ -4,7 +4,7 @@ namespace seg {
 
 void ModelConfig::describe(Fields& fields) {
   fields.add("name", name, Affects::network,
-             "The network: the paper's U-Net, V-Net, UNETR or DeepLabV3.");
+             "The network: the U-Net of Section 2.4, V-Net, UNETR or DeepLabV3.");
   fields.add("weights", weights, Affects::result,
              "A safetensors file of weights, by name, to start training from; a run that continues "
              "does not read it.");

@@ -6,7 +6,7 @@ void CropConfig::describe(Fields& fields) {
   fields.add("size", size, Affects::result,
              "Voxels D, H, W that are kept or padded to; null keeps an axis as it is. Null for the "
              "whole: no crop.",
-             three(at_least(1)));
+             three(within(1, 65536)));
   fields.add("centre", centre, Affects::result,
              "What the crop is centred on: the volume, the body (voxels above the volume's mean) "
              "or the labelled foreground.");
@@ -31,7 +31,7 @@ void PrepConfig::describe(Fields& fields) {
       "cache", cache, Affects::nothing,
       "Folder of the preprocessed volumes. Empty: segtrain-cache in $XDG_CACHE_HOME or ~/.cache.");
   fields.add("spacing", spacing, Affects::voxels,
-             "Voxel size D, H, W in mm that volumes are resampled to.", three(above(0)));
+             "Voxel size D, H, W in mm that volumes are resampled to.", three({0, 1000, true}));
   fields.add("interpolation", interpolation, Affects::voxels, "Resampling of images.");
   fields.add(
       "label_interpolation", label_interpolation, Affects::voxels,

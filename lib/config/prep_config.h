@@ -60,8 +60,8 @@ constexpr auto words_of(Storage) {
   return std::to_array<Word<Storage>>({{float32, "float32"}, {int16, "int16"}});
 }
 
-// What happens to a volume once, before training, in the paper's order: resample, z-score, crop
-// (Section 2.4).
+// What happens to a volume once, before training: resample, z-score, crop. Section 2.4 names the
+// three without an order; this one is a choice.
 struct PrepConfig {
   Path cache;
   std::vector<double> spacing = {1, 1, 1};  // D, H, W in mm

@@ -4,12 +4,12 @@ namespace seg {
 
 void TrainingConfig::describe(Fields& fields) {
   fields.add("epochs", epochs, Affects::nothing, "Passes over the training patches.",
-             within(1, 1e9));
+             within(1, 1e6));
   fields.add("batch_size", batch_size, Affects::result,
-             "Patches per step; the last, smaller batch of an epoch is kept.", at_least(1));
+             "Patches per step; the last, smaller batch of an epoch is kept.", within(1, 65536));
   fields.add("patch", patch, Affects::result,
              "Training patch D, H, W in voxels; also the window of sliding-window inference.",
-             three(at_least(1)));
+             three(within(1, 65536)));
   fields.add("learning_rate", learning_rate, Affects::result, "Adam's learning rate at the start.",
              above(0));
   fields.add("milestones", milestones, Affects::result,
@@ -23,10 +23,10 @@ void TrainingConfig::describe(Fields& fields) {
              "themselves.",
              {0, 0.99999});
   fields.add("seed", seed, Affects::result,
-             "Seed of the weights, the order, the patches and the augmentation.", at_least(0));
+             "Seed of the weights, the order, the patches and the augmentation.", within(0, 1e12));
   fields.add("steps_per_epoch", steps_per_epoch, Affects::result,
              "Steps per epoch with data.sampling: random; 0: as many as there are training cases.",
-             at_least(0));
+             within(0, 1e9));
   fields.add("max_steps", max_steps, Affects::nothing,
              "Stop after so many steps in all, validate and write; 0: no limit.", within(0, 1e12));
   fields.add("validate_every", validate_every, Affects::result,
@@ -91,9 +91,9 @@ void AugmentationConfig::describe(Fields& fields) {
   fields.add("elastic_magnitude", elastic_magnitude, Affects::result,
              "Standard deviation, in voxels and per axis, of the displacements at the control "
              "points of a cubic B-spline.",
-             above(0));
+             {0, 1000, true});
   fields.add("elastic_spacing", elastic_spacing, Affects::result,
-             "Voxels from one control point to the next.", at_least(2));
+             "Voxels from one control point to the next.", within(2, 65536));
   share("noise", noise_probability, "with Gaussian noise.");
   fields.add("noise", noise, Affects::result,
              "Largest standard deviation of the noise, in those of the normalised image; uniform "

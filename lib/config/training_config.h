@@ -62,8 +62,8 @@ constexpr auto words_of(AugmentationDevice) {
   return std::to_array<Word<AugmentationDevice>>({{cpu, "cpu"}, {cuda, "cuda"}});
 }
 
-// The paper's augmentation (Section 2.4), and further ones that are off. Ranges are [lowest,
-// highest].
+// Rotation and flip as Section 2.4 has them (about which axes is a choice), and further ones that
+// are off. Ranges are [lowest, highest].
 struct AugmentationConfig {
   double rotation_probability = 0.2;
   double rotation_degrees = 15;

@@ -2,11 +2,14 @@
 // not fit.
 #include "config/fields.h"
 #include "config/nearest.h"
+#include "core/text.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -24,6 +27,34 @@ std::string shown(const YAML::Node& node) {
 
 [[noreturn]] void must_be(const std::string& what, const YAML::Node& node) {
   throw fmt::format("must be {}, not {}", what, shown(node));
+}
+
+// The text of a scalar, which may stand in a file name and in JSON.
+std::string text_of(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (text.find('\0') != std::string::npos) throw std::string("must not hold a NUL character");
+  if (!is_utf8(text)) throw fmt::format("must be UTF-8 text, not '{}'", visible(text));
+  return text;
+}
+
+// 010: to YAML 1.1 an octal number, to 1.2 a decimal one.
+bool leads_with_zero(const std::string& text) {
+  const std::size_t first = text.find_first_not_of("+-");
+  return first != std::string::npos && first + 1 < text.size() && text[first] == '0' &&
+         std::isdigit(static_cast<unsigned char>(text[first + 1]));
+}
+
+std::int64_t integer_of(const YAML::Node& node) {
+  if (!node.IsScalar() || node.Tag() == "!") must_be("an integer", node);
+  const std::string& text = node.Scalar();
+  if (leads_with_zero(text)) must_be("an integer without leading zeros", node);
+  const char *begin = text.data() + (text.starts_with('+') ? 1 : 0),
+             *end = text.data() + text.size();
+  std::int64_t value = 0;
+  const auto [rest, error] = std::from_chars(begin, end, value);
+  if (error == std::errc::result_out_of_range) must_be("an integer of 64 bits", node);
+  if (error != std::errc() || rest != end) must_be("an integer", node);
+  return value;
 }
 
 std::string number_text(double x) { return fmt::format("{}", x); }
@@ -95,8 +126,7 @@ void read_value(const YAML::Node& node, const Rule&, bool& value) {
 }
 
 void read_value(const YAML::Node& node, const Rule& rule, std::int64_t& value) {
-  if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<std::int64_t>::decode(node, value))
-    must_be("an integer", node);
+  value = integer_of(node);
   check_number(static_cast<double>(value), rule);
 }
 
@@ -104,12 +134,13 @@ void read_value(const YAML::Node& node, const Rule& rule, double& value) {
   if (!node.IsScalar() || node.Tag() == "!" || !YAML::convert<double>::decode(node, value) ||
       !std::isfinite(value))
     must_be("a number", node);
+  if (leads_with_zero(node.Scalar())) must_be("a number without leading zeros", node);
   check_number(value, rule);
 }
 
 void read_value(const YAML::Node& node, const Rule&, std::string& value) {
   if (!node.IsScalar()) must_be("a text", node);
-  value = node.Scalar();
+  value = text_of(node);
 }
 
 std::size_t read_word(const YAML::Node& node, const std::vector<std::string_view>& words) {
@@ -124,7 +155,7 @@ std::size_t read_word(const YAML::Node& node, const std::vector<std::string_view
 void read_value(const YAML::Node& node, const Rule&, Path& value) {
   if (node.IsNull()) return;
   if (!node.IsScalar()) must_be("a path", node);
-  value.text = expand_variables(node.Scalar());
+  value.text = expand_variables(text_of(node));
 }
 
 void read_value(const YAML::Node& node, const Rule& rule, std::optional<double>& value) {
@@ -167,13 +198,14 @@ void read_value(const YAML::Node& node, const Rule&, Pairs& value) {
   for (const auto& item : node) {
     if (node.IsSequence()) {
       if (!item.IsScalar()) must_be("a list of names", item);
-      value.emplace_back(item.Scalar(), "");
+      value.emplace_back(text_of(item), "");
       continue;
     }
+    if (!item.first.IsScalar()) must_be("a map from texts", item.first);
     if (!item.second.IsScalar())
       throw fmt::format("must map '{}' to one text, not to {}", item.first.Scalar(),
                         shown(item.second));
-    value.emplace_back(item.first.Scalar(), item.second.Scalar());
+    value.emplace_back(text_of(item.first), text_of(item.second));
   }
   for (std::size_t i = 0; i < value.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -184,9 +216,10 @@ void read_value(const YAML::Node& node, const Rule&, Groups& value) {
   if (node.IsNull()) return;
   if (!node.IsMap()) must_be("a map from a name to a list of names", node);
   for (const auto& item : node) {
+    if (!item.first.IsScalar()) must_be("a map from a name to a list of names", item.first);
     std::vector<std::string> names;
     read_value(item.second, {}, names);
-    value.emplace_back(item.first.Scalar(), names);
+    value.emplace_back(text_of(item.first), names);
   }
 }
 

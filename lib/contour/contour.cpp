@@ -42,4 +42,10 @@ torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t clas
   return cube_contour(labels.contiguous(), {1, 0}, true, 0, static_cast<std::uint8_t>(classes));
 }
 
+torch::Tensor contour_of_loss(const torch::Tensor& labels, std::int64_t classes,
+                              const LossConfig& config) {
+  return row_of(config.name).release() ? release_contour_map(labels, classes)
+                                       : contour_map(labels, classes, config.contour);
+}
+
 }  // namespace seg

@@ -18,4 +18,9 @@ torch::Tensor contour_map(const torch::Tensor& labels, std::int64_t classes,
 // outside is another label, all classes.
 torch::Tensor release_contour_map(const torch::Tensor& labels, std::int64_t classes);
 
+// The contour that the loss of this configuration reads: the release's for CWCD_release, else
+// contour_map of config.contour, also where the loss reads none.
+torch::Tensor contour_of_loss(const torch::Tensor& labels, std::int64_t classes,
+                              const LossConfig& config);
+
 }  // namespace seg

@@ -82,10 +82,16 @@ void exchange_into_place(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in || fs::is_directory(path))
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  const bool waits = fs::exists(status) && !fs::is_regular_file(status);  // a pipe, a device
+  std::ifstream in;
+  if (!waits) in.open(path, std::ios::binary);
+  if (waits || !in)
     fail("{}: cannot be read ({})", path.string(),
-         fs::is_directory(path) ? "it is a folder" : std::strerror(errno));
+         fs::is_directory(status) ? "it is a folder"
+         : waits                  ? "it is no regular file"
+                                  : std::strerror(errno));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

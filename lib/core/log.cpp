@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/text.h"
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -77,7 +78,8 @@ void close_file() {
   sinks().file.reset();
 }
 
-void write(Level level, const std::string& line) {
+void write(Level level, const std::string& text) {
+  const std::string line = visible(text, Breaks::indented);
   std::lock_guard lock(sinks().mutex);
   Progress::clear_line();
   const std::string shown = level == Level::warn    ? "warning: " + line

@@ -21,7 +21,9 @@ void to_file(const std::filesystem::path& file);
 // Stops writing to the file; the run is over.
 void close_file();
 
-void write(Level level, const std::string& line);
+// The text is written visible (core/text.h): names in it cannot command the terminal or pass for
+// a line of the log.
+void write(Level level, const std::string& text);
 
 template <class... A>
 void debug(fmt::format_string<A...> format, A&&... args) {

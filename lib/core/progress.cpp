@@ -1,6 +1,7 @@
 #include "core/progress.h"
 
 #include "core/log.h"
+#include "core/text.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -104,7 +105,8 @@ void Progress::show_on_terminal(bool last) {
   const double share = total_ > 0 ? done / static_cast<double>(total_) : 1;
   const std::string figures = line(std::chrono::duration<double>(now - start_).count());
   // The last column stays free: a terminal may wrap there.
-  const std::string bar = progress_bar(what_, share, figures, terminal_columns() - 1);
+  const std::string bar =
+      progress_bar(visible(what_), share, visible(figures), terminal_columns() - 1);
   std::fprintf(stderr, "\r\x1b[K%s", bar.c_str());
   std::fflush(stderr);
   line_on_screen = true;

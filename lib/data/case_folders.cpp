@@ -17,20 +17,31 @@ const std::map<std::string, std::vector<std::string>>& brats_suffixes() {
   return known;
 }
 
-// The file of one BraTS channel, by the suffix the configuration gives or the known ones.
-std::optional<fs::path> channel_file(const fs::path& folder, const std::string& id,
-                                     const std::string& name, const std::string& given) {
+// The files of one BraTS channel, by the suffix the configuration gives or the known ones.
+std::vector<fs::path> channel_files(const fs::path& folder, const std::string& id,
+                                    const std::string& name, const std::string& given) {
   if (!given.empty()) {
     const fs::path file = folder / (id + given);
-    return fs::exists(file) ? std::optional(file) : existing(file);
+    return fs::exists(file) ? std::vector{file} : all_existing(file);
   }
   const auto known = brats_suffixes().find(name);
   const std::vector<std::string> suffixes = known == brats_suffixes().end()
                                                 ? std::vector<std::string>{"_" + name, "-" + name}
                                                 : known->second;
+  std::vector<fs::path> files;
   for (const std::string& suffix : suffixes)
-    if (auto file = existing(folder / (id + suffix))) return file;
-  return std::nullopt;
+    for (const fs::path& file : all_existing(folder / (id + suffix))) files.push_back(file);
+  return files;
+}
+
+// The channel's one file, empty where there is none; a second one is a problem.
+fs::path the_file(const std::vector<fs::path>& files, const std::string& name, const Case& c,
+                  std::vector<FileProblem>& problems) {
+  for (std::size_t k = 1; k < files.size(); ++k)
+    problems.push_back({c.id, files[k],
+                        fmt::format("is channel '{}' as {} is; remove one of them", name,
+                                    files[0].filename().string())});
+  return files.empty() ? fs::path() : files[0];
 }
 
 }  // namespace
@@ -52,12 +63,12 @@ Dataset case_folders(const DataConfig& config) {
     c.id = entry.path().filename().string();
     if (!entry.is_directory() || c.id.starts_with(".")) continue;
     for (const auto& [name, suffix] : config.channels) {
-      const auto file = channel_file(entry.path(), c.id, name, suffix);
-      c.channels.push_back(file.value_or(fs::path()));
-      if (!file)
+      const auto files = channel_files(entry.path(), c.id, name, suffix);
+      c.channels.push_back(the_file(files, name, c, dataset.problems));
+      if (files.empty())
         dataset.problems.push_back({c.id, "", fmt::format("has no file for channel '{}'", name)});
     }
-    if (const auto label = channel_file(entry.path(), c.id, "seg", "")) c.label = *label;
+    c.label = the_file(channel_files(entry.path(), c.id, "seg", ""), "seg", c, dataset.problems);
     dataset.cases.push_back(c);
   }
   return dataset;

@@ -2,50 +2,104 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 
-#include <sstream>
+#include <algorithm>
 
 namespace seg {
 namespace {
 
-std::vector<std::string> values_of(const std::string& line, const std::string& place) {
-  std::vector<std::string> values(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"')
-      values.back() += line[++i];
-    else if (c == '"')
-      quoted = !quoted;
-    else if (c == ',' && !quoted)
-      values.emplace_back();
-    else
-      values.back() += c;
+// Takes rows off a text.
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, const std::string& file) : rest_(text), file_(file) {}
+
+  bool done() const { return rest_.empty(); }
+  std::size_t line() const { return line_; }
+  std::string place() const { return fmt::format("{}:{}", file_, line_); }
+
+  std::vector<std::string> row() {
+    std::vector<std::string> values;
+    do values.push_back(rest_.starts_with('"') ? quoted() : plain());
+    while (take(","));
+    if (!rest_.empty() && !take("\r\n") && !take("\n")) misplaced_quote();
+    ++line_;
+    return values;
   }
-  if (quoted) fail_data("{}: has a double quote that does not end; mend the line", place);
-  return values;
+
+ private:
+  [[noreturn]] void misplaced_quote() const {
+    fail_data(
+        "{}: has a double quote inside a value; put the value in double quotes and write \"\" for "
+        "one inside",
+        place());
+  }
+
+  bool take(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  std::string plain() {
+    const std::string_view value = rest_.substr(0, rest_.find_first_of(",\n"));
+    rest_.remove_prefix(value.size());
+    if (value.find('"') != std::string_view::npos) misplaced_quote();
+    const bool crlf = value.ends_with('\r') && !rest_.starts_with(',');
+    return std::string(value.substr(0, value.size() - (crlf ? 1 : 0)));
+  }
+
+  std::string quoted() {
+    const std::string begins = place();
+    std::string value;
+    take("\"");
+    while (!rest_.empty()) {
+      const char c = rest_[0];
+      rest_.remove_prefix(1);
+      if (c == '"' && !take("\"")) return value;  // the second of a pair stands for both
+      if (c == '\n') ++line_;
+      value += c;
+    }
+    fail_data("{}: has a double quote that does not end; mend the line", begins);
+  }
+
+  std::string_view rest_;
+  std::string file_;
+  std::size_t line_ = 1;
+};
+
+void check_text(const std::string& text, const std::string& file) {
+  if (!is_utf8(text)) fail_data("{}: is not UTF-8; save it as UTF-8", file);
+  if (text.find('\0') != std::string::npos) fail_data("{}: holds a NUL character; remove it", file);
+}
+
+void check_columns(std::vector<std::string> columns, const std::string& place) {
+  std::sort(columns.begin(), columns.end());
+  const auto twice = std::adjacent_find(columns.begin(), columns.end());
+  if (twice != columns.end()) fail_data("{}: has two columns '{}'; rename one", place, *twice);
 }
 
 }  // namespace
 
 CsvTable read_csv(const std::filesystem::path& file) {
-  std::istringstream text(read_file(file));
+  std::string text = read_file(file);
+  check_text(text, file.string());
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   CsvTable table;
-  std::string line;
-  for (std::size_t number = 1; std::getline(text, line); ++number) {
-    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) continue;
-    const std::string place = fmt::format("{}:{}", file.string(), number);
-    std::vector<std::string> values = values_of(line, place);
+  for (CsvReader reader(text, file.string()); !reader.done();) {
+    const std::string place = reader.place();
+    const std::size_t line = reader.line();
+    std::vector<std::string> values = reader.row();
+    if (values == std::vector<std::string>{""}) continue;
     if (table.columns.empty()) {
+      check_columns(values, place);
       table.columns = std::move(values);
       continue;
     }
     if (values.size() != table.columns.size())
       fail_data("{}: has {} values, the first line names {} columns; mend the line", place,
                 values.size(), table.columns.size());
-    table.rows.push_back({number, std::move(values)});
+    table.rows.push_back({line, std::move(values)});
   }
   return table;
 }

@@ -5,19 +5,20 @@
 
 namespace seg {
 
-// A comma-separated file with a line of column names; values may stand in double quotes, "" for one
-// inside. Empty lines are skipped.
+// A comma-separated file with a line of column names, as RFC 4180 has it: a value may stand in
+// double quotes, "" for one inside, and then hold commas and line breaks. Empty lines are skipped.
 struct CsvTable {
   struct Row {
-    std::size_t line = 0;             // of the file, from 1
+    std::size_t line = 0;             // of the file, from 1; where the row begins
     std::vector<std::string> values;  // as many as columns
   };
   std::vector<std::string> columns;
   std::vector<Row> rows;
 };
 
-// Throws Error(data) with file:line where a line has another number of values than columns, or a
-// quote that does not end.
+// Throws Error(data) with file:line where a row has another number of values than there are
+// columns, a quote does not end or stands inside a value, two columns have one name, or the file is
+// not UTF-8.
 CsvTable read_csv(const std::filesystem::path& file);
 
 }  // namespace seg

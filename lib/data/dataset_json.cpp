@@ -1,6 +1,6 @@
 // AMOS, Decathlon and nnU-Net raw: imagesTr/, labelsTr/ and what dataset.json says of them.
 #include "core/error.h"
-#include "core/files.h"
+#include "core/json.h"
 #include "data/comma_list.h"
 #include "data/each_layout.h"
 #include "data/layouts.h"
@@ -74,6 +74,10 @@ std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
   }
   std::sort(channels.begin(), channels.end(),
             [](const Channel& a, const Channel& b) { return a.number < b.number; });
+  for (std::size_t k = 1; k < channels.size(); ++k)
+    if (channels[k].number == channels[k - 1].number)
+      fail_data("{}: dataset.json names the channel {} twice ('{}' and '{}'); remove one",
+                root.string(), channels[k].number, channels[k - 1].name, channels[k].name);
   return channels;
 }
 
@@ -151,6 +155,17 @@ void place_image(const fs::path& file, int number, const Naming& naming, Case& c
   }
 }
 
+// The label file of a case; another one of its name is a problem.
+void place_label(const fs::path& stem, const Naming& naming, Case& c,
+                 std::vector<FileProblem>& problems) {
+  const std::vector<fs::path> files = all_existing(stem, naming.endings);
+  if (!files.empty()) c.label = files[0];
+  for (std::size_t k = 1; k < files.size(); ++k)
+    problems.push_back(
+        {c.id, files[k],
+         fmt::format("is the label as {} is; remove one of them", files[0].filename().string())});
+}
+
 // The cases of one images folder: NAME.nii.gz, or NAME_0000.nii.gz, NAME_0001.nii.gz ...
 void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config,
               const Naming& naming, Dataset& dataset) {
@@ -175,7 +190,7 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
             {id, "",
              fmt::format("has no file {}_{:04} (channel '{}')", id, naming.channels[k].number,
                          naming.channels[k].name)});
-    if (const auto label = existing(labels / id, naming.endings)) c.label = *label;
+    place_label(labels / id, naming, c, dataset.problems);
     dataset.cases.push_back(c);
   }
   for (const fs::path& file : files_of(labels)) {
@@ -190,13 +205,9 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
 json dataset_description(const fs::path& root) {
   const fs::path file = root / "dataset.json";
   if (!fs::exists(file)) return json::object();
-  try {
-    const json j = json::parse(read_file(file));
-    if (!j.is_object()) fail_data("{}: must be a JSON object", file.string());
-    return j;
-  } catch (const json::exception& e) {
-    fail_data("{}: is not valid JSON ({})", file.string(), e.what());
-  }
+  const json j = read_json(file);
+  if (!j.is_object()) fail_data("{}: must be a JSON object", file.string());
+  return j;
 }
 
 LabelMap labels_for(const DataConfig& config, const json& j, const fs::path& root) {

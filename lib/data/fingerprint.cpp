@@ -56,7 +56,7 @@ void add_label_facts(const Case& c, const LabelMap& labels, const Geometry& firs
     volume *= g.spacing[0] * g.spacing[1] * g.spacing[2] / 1000;
   const torch::Tensor classes = prepared_label(label, first, config.prep).voxels;
   const torch::Tensor contour =
-      contour_map(classes.unsqueeze(0), labels.count(), config.loss.contour)[0];
+      contour_of_loss(classes.unsqueeze(0), labels.count(), config.loss)[0];
   facts.contour_share = counts_by_class(
       torch::where(contour == 1, classes, torch::full_like(classes, kIgnore)), labels.count());
   const std::vector<double> whole = counts_by_class(classes, labels.count());

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/text.h"
 #include "data/fingerprint.h"
 
 #include <nlohmann/json.hpp>
@@ -39,15 +40,16 @@ std::string class_line(const Fingerprint& f, std::size_t k) {
     volumes.push_back(c.millilitres[k]);
     shares.push_back(c.contour_share[k]);
   }
-  return fmt::format("{:<20} {:>6} {:>12.4g} {:>12.4g} {:>12.4g}\n", f.classes[k], volumes.size(),
-                     median(volumes), all > 0 ? 100 * own / all : 0, 100 * median(shares));
+  return fmt::format("{:<20} {:>6} {:>12.4g} {:>12.4g} {:>12.4g}\n", visible(f.classes[k]),
+                     volumes.size(), median(volumes), all > 0 ? 100 * own / all : 0,
+                     100 * median(shares));
 }
 
 }  // namespace
 
 std::string fingerprint_table(const Fingerprint& f) {
   if (f.cases.empty()) return "no case\n";
-  std::string text = fmt::format("{}: {} cases\n\n{:<12} {:>10} {:>10} {:>10}\n", f.name,
+  std::string text = fmt::format("{}: {} cases\n\n{:<12} {:>10} {:>10} {:>10}\n", visible(f.name),
                                  f.cases.size(), "", "least", "median", "most");
   constexpr const char* sizes[] = {"slices D", "rows H", "columns W"};
   constexpr const char* spacings[] = {"spacing D", "spacing H", "spacing W"};
@@ -62,10 +64,10 @@ std::string fingerprint_table(const Fingerprint& f) {
     const auto of = [&](double IntensityFacts::*value) {
       return median(over_cases(f, [&](const CaseFacts& c) { return c.channels[k].*value; }));
     };
-    text += fmt::format("{:<20} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}\n", f.channels[k],
-                        of(&IntensityFacts::p0_5), of(&IntensityFacts::median),
-                        of(&IntensityFacts::p99_5), of(&IntensityFacts::mean),
-                        of(&IntensityFacts::deviation));
+    text += fmt::format("{:<20} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}\n",
+                        visible(f.channels[k]), of(&IntensityFacts::p0_5),
+                        of(&IntensityFacts::median), of(&IntensityFacts::p99_5),
+                        of(&IntensityFacts::mean), of(&IntensityFacts::deviation));
   }
   text += fmt::format("\n{:<20} {:>6} {:>12} {:>12} {:>12}\n", "class", "cases", "median ml",
                       "volume %", "contour %");
@@ -95,7 +97,7 @@ std::string fingerprint_json(const Fingerprint& f) {
                      {"contour_share", c.contour_share}});
   }
   return json{{"name", f.name}, {"channels", f.channels}, {"classes", f.classes}, {"cases", cases}}
-             .dump(1) +
+             .dump(1, ' ', false, json::error_handler_t::replace) +
          "\n";
 }
 

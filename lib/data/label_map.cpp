@@ -5,6 +5,7 @@
 #include "data/volume_names.h"
 
 #include <algorithm>
+#include <map>
 
 namespace seg {
 
@@ -13,11 +14,15 @@ LabelMap label_map(const Pairs& labels, const std::string& source) {
   map.classes = {"background"};
   map.to_file = {0};
   map.to_class[0] = 0;
+  std::map<int, std::string> written;  // value -> how it was
   for (const auto& [text, name] : labels) {
     const int value = number_of(text).value_or(-1);
     if (value < 0 || value > 65535)
       fail_config("{}: '{}' is not a label value; it maps values to names, e.g. {{1: liver}}",
                   source, text);
+    if (const auto [at, fresh] = written.emplace(value, text); !fresh)
+      fail_config("{}: the value {} stands twice, as '{}' and '{}'; remove one", source, value,
+                  at->second, text);
     if (value == 0 && lower(name) != "background")
       fail_config(
           "{}: the value 0 is named '{}', but 0 is always the background; leave it out or name it "

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "data/comma_list.h"
 #include "data/each_layout.h"
 #include "data/volume_names.h"
@@ -35,6 +36,13 @@ void refuse_twins(const std::vector<Case>& cases, const std::string& root) {
     if (cases[i].id == cases[i - 1].id)
       fail_data("{}: the case {} is there twice ({} and {}); remove or rename one", root,
                 cases[i].id, first_file(cases[i - 1]), first_file(cases[i]));
+}
+
+// Ids go into JSON, which is UTF-8.
+void refuse_other_encodings(const std::vector<Case>& cases, const std::string& root) {
+  for (const Case& c : cases)
+    if (!is_utf8(c.id))
+      fail_data("{}: the name of the case {} is not UTF-8; rename its files", root, c.id);
 }
 
 void refuse_problems(const std::vector<FileProblem>& problems, const std::string& root) {
@@ -81,6 +89,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   dataset.name = fs::weakly_canonical(config.root.text).filename().string();
   std::stable_sort(dataset.cases.begin(), dataset.cases.end(),
                    [](const Case& a, const Case& b) { return a.id < b.id; });
+  refuse_other_encodings(dataset.cases, config.root.text);
   refuse_twins(dataset.cases, config.root.text);
   if (dataset.cases.empty())
     fail_data("{}: holds no case for data.layout: {}; check the folder and the layout",

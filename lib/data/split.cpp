@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/json.h"
 #include "core/random.h"
 #include "data/comma_list.h"
 
@@ -28,21 +29,21 @@ fs::path find_split(const DataConfig& config) {
 }
 
 Split from_file(const fs::path& file) {
-  try {
-    const json j = json::parse(read_file(file));
-    Split split;
-    for (const auto& [name, ids] : j.items()) {
-      const auto part = choice_of<SplitPart>(name);
-      if (!part)
-        fail_data("{}: has the unknown part '{}'; the parts are train, validation and test",
-                  file.string(), name);
-      ids.get_to(split.of(*part));
-    }
-    return split;
-  } catch (const json::exception& e) {
-    fail_data("{}: must be a JSON object of lists train, validation and test ({})", file.string(),
-              e.what());
+  const json j = read_json(file);
+  if (!j.is_object())
+    fail_data("{}: must be a JSON object of lists train, validation and test", file.string());
+  Split split;
+  for (const auto& [name, ids] : j.items()) {
+    const auto part = choice_of<SplitPart>(name);
+    if (!part)
+      fail_data("{}: has the unknown part '{}'; the parts are train, validation and test",
+                file.string(), name);
+    const bool texts = ids.is_array() && std::all_of(ids.begin(), ids.end(),
+                                                     [](const json& id) { return id.is_string(); });
+    if (!texts) fail_data("{}: '{}' must be a list of case ids", file.string(), name);
+    ids.get_to(split.of(*part));
   }
+  return split;
 }
 
 std::vector<std::string> labelled(const std::vector<Case>& cases) {

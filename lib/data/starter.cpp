@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/text.h"
 #include "data/layouts.h"
 #include "data/volume_names.h"
 #include "image/nifti.h"
@@ -89,6 +90,9 @@ DataConfig recognised(const fs::path& root) {
   if (!fs::is_directory(root)) fail_data("{}: is no folder; name the data set's", root.string());
   DataConfig config;
   config.root.text = fs::weakly_canonical(root).string();
+  if (!is_utf8(config.root.text))
+    fail_data("{}: its path is not UTF-8, as a configuration is; rename the folder",
+              config.root.text);
   if (config.root.text.find("${") != std::string::npos)
     fail_data(
         "{}: its path holds '${{', which a configuration takes for a variable; rename the folder",

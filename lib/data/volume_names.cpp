@@ -11,9 +11,15 @@ const Endings& any_ending() {
 }
 
 std::optional<fs::path> existing(const fs::path& stem, const Endings& endings) {
+  const std::vector<fs::path> files = all_existing(stem, endings);
+  return files.empty() ? std::nullopt : std::optional(files[0]);
+}
+
+std::vector<fs::path> all_existing(const fs::path& stem, const Endings& endings) {
+  std::vector<fs::path> files;
   for (const std::string& ending : endings)
-    if (fs::exists(stem.string() + ending)) return stem.string() + ending;
-  return std::nullopt;
+    if (fs::exists(stem.string() + ending)) files.push_back(stem.string() + ending);
+  return files;
 }
 
 std::string stem_of(const fs::path& file, const Endings& endings) {

@@ -15,6 +15,10 @@ const Endings& any_ending();  // .nii.gz, .nii
 std::optional<std::filesystem::path> existing(const std::filesystem::path& stem,
                                               const Endings& endings = any_ending());
 
+// All that there are of STEM with each of the endings.
+std::vector<std::filesystem::path> all_existing(const std::filesystem::path& stem,
+                                                const Endings& endings = any_ending());
+
 // The name without its ending; "" where the file is no volume, or hidden.
 std::string stem_of(const std::filesystem::path& file, const Endings& endings = any_ending());
 

@@ -1,5 +1,5 @@
 #pragma once
-// The DSC table of a network on cases, in preprocessed space (the paper's evaluation): sliding
+// The DSC table of a network on cases, in preprocessed space, inside the crop: sliding
 // window, argmax, exact Dice.
 #include "inference/compute.h"
 #include "models/network.h"

@@ -1,7 +1,8 @@
 #pragma once
-// Augmentation: the paper's (Section 2.4: rotation about the axial axis and a flip, each with its
-// probability), and further ones that are off unless the configuration asks for them. Drawing is
-// apart from applying, so that a patch may be augmented on any device.
+// Augmentation: a rotation and a flip, each with the probability of the paper's Section 2.4 (about
+// the axial axis and along one in the plane: choices), and further ones that are off unless the
+// configuration asks for them. Drawing is apart from applying, so that a patch may be augmented on
+// any device.
 #include "config/training_config.h"
 #include "loader/patches.h"
 

@@ -16,18 +16,33 @@ void require_volumes(const torch::Tensor& logits, const torch::Tensor& labels) {
   if (logits.device() != labels.device()) fail("loss: logits and labels are on different devices");
 }
 
+// The factor of every voxel's cross-entropy, beside the contour's; undefined where it is 1.
+torch::Tensor cross_entropy_weight(const torch::Tensor& labels, std::int64_t classes,
+                                   const LossConfig& config, const LossFormula& formula) {
+  const torch::Tensor by_distance = row_of(config.name).reads_distances()
+                                        ? dwce_weight(labels, classes, config.dwce)
+                                        : torch::Tensor();
+  if (formula.ce == 0 || formula.ce_background) return by_distance;
+  const torch::Tensor targets = labels.ne(0).to(torch::kFloat);
+  return by_distance.defined() ? by_distance * targets : targets;
+}
+
+// Whether the configured weights leave a term of the loss that has a gradient.
+bool has_gradient(const LossFormula& f) {
+  const bool ce = f.ce > 0 && (f.rest > 0 || f.contour > 0);
+  return ce || f.release || f.dice_rest + f.dice_contour + f.dice_whole + f.generalised > 0;
+}
+
 }  // namespace
 
 void check(const LossConfig& config, std::int64_t classes) {
   if (classes < 2 || classes > kMostClasses)
     fail_config("loss: {} classes; 2 to {} with background are possible", classes, kMostClasses);
-  const LossRow& row = row_of(config.name);
-  if (config.preset == LossPreset::release && config.name != LossName::CWCD)
+  if (!has_gradient(formula_of(config)))
     fail_config(
-        "loss.preset: release is the authors' CWCD; set loss.name to CWCD or loss.preset to paper");
-  if (row.weighted() && config.weights.ce == 0 && config.weights.dice == 0)
-    fail_config("loss.weights: ce and dice are both 0, so {} has no gradient; set one above 0",
-                row.word);
+        "loss.weights, loss.contour.base and loss.alpha leave {} without a term, so it has no "
+        "gradient; set one above 0",
+        word_of(config.name));
 }
 
 torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels,
@@ -35,14 +50,11 @@ torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& labels,
   require_volumes(logits, labels);
   const std::int64_t classes = logits.size(1);
   const LossFormula formula = formula_of(config);
-  if (formula.release)
-    return softmax_loss(logits, labels, release_contour_map(labels, classes), {}, formula);
-  const LossRow& row = row_of(config.name);
-  const torch::Tensor contour =
-      row.reads_contour() ? contour_map(labels, classes, config.contour) : torch::Tensor();
-  const torch::Tensor weight =
-      row.reads_distances() ? dwce_weight(labels, classes, config.dwce) : torch::Tensor();
-  return softmax_loss(logits, labels, contour, weight, formula);
+  const torch::Tensor contour = row_of(config.name).reads_contour()
+                                    ? contour_of_loss(labels, classes, config)
+                                    : torch::Tensor();
+  return softmax_loss(logits, labels, contour,
+                      cross_entropy_weight(labels, classes, config, formula), formula);
 }
 
 }  // namespace seg

@@ -1,6 +1,6 @@
 #pragma once
-// The eight losses of the paper's tables: GDL, DWCE, CEDL, CWCD and the ablations CE, CWCE, DL,
-// SDL.
+// The eight losses of the paper's tables, GDL, DWCE, CEDL, CWCD and the ablations CE, CWCE, DL and
+// SDL, and that of its authors' public code.
 #include "config/loss_config.h"
 
 #include <torch/types.h>

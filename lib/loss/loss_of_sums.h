@@ -117,31 +117,34 @@ SEG_EVERYWHERE double generalised_dice(const Team& team, const SumsOfBatch& s, G
   return factor * (1 - numerator * inverse);
 }
 
-// Eq 9, 10: 1/N sum_v (1 + alpha C) (-log p_y), or the same sum over M. Times factor.
+// Eq 9, 10: 1/N sum_v (base + alpha C) (-log p_y), or the same sum over M. Without background, the
+// sums have none of its cross-entropies (their weight is 0), and N and M count the targets.
 template <class Team>
-SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s, double contour,
-                                         bool mean, double factor) {
-  if (factor == 0) return 0;
+SEG_EVERYWHERE double cross_entropy_term(const Team& team, const SumsOfBatch& s,
+                                         const LossFormula& f) {
+  if (f.ce == 0) return 0;
+  const std::int64_t first = f.ce_background ? 0 : 1;
   double n = 0, sum = 0;
   for (std::int64_t j = team.member; j < s.classes; j += team.step)
-    n += sum_of(s, {0, 1}, {0, s.samples}, kG, j);
+    if (j >= first) n += sum_of(s, {0, 1}, {0, s.samples}, kG, j);
   n = team.sum(n);
-  const double share = factor / (mean ? (n > 1 ? n : 1) : static_cast<double>(s.classes));
+  const double share =
+      f.ce / (f.ce_mean ? (n > 1 ? n : 1) : static_cast<double>(s.classes - first));
   for (std::int64_t b = 0; b < s.samples; ++b) {
     const std::int64_t at = b * s.size() + cross_entropy_at(s.classes);
-    sum += s.sums[at] + contour * s.sums[at + 1];
+    sum += f.rest * s.sums[at] + f.contour * s.sums[at + 1];
     if (team.member != 0) continue;
-    s.slopes[at] += static_cast<float>(share);
-    s.slopes[at + 1] += static_cast<float>(share * contour);
+    s.slopes[at] += static_cast<float>(share * f.rest);
+    s.slopes[at + 1] += static_cast<float>(share * f.contour);
   }
   return share * sum;
 }
 
-// 2 [mean((1 + C) CE) + L_c / 2 + L_noc / 2]. L_c sums over the pairs (v, target j) with C_j(v) =
-// 1, that is C(v) = 1 and y(v) = j, so its p g and its p are the contour's p g; L_noc sums over all
-// other pairs. Each L = 1 - (2 sum p g + s) / (sum p + sum g + s).
+// The Dice terms of 2 [mean((1 + C) CE) + L_c / 2 + L_noc / 2]. L_c sums over the pairs (v, target
+// j) with C_j(v) = 1, that is C(v) = 1 and y(v) = j, so its p g and its p are the contour's p g;
+// L_noc sums over all other pairs. Each L = 1 - (2 sum p g + s) / (sum p + sum g + s).
 template <class Team>
-SEG_EVERYWHERE double release_loss(const Team& team, const SumsOfBatch& s) {
+SEG_EVERYWHERE double release_dice(const Team& team, const SumsOfBatch& s) {
   constexpr double kSmooth = 1e-3;
   const Group all{0, s.samples};
   const Parts rest{0, 0}, contour{1, 1}, whole{0, 1};
@@ -162,7 +165,7 @@ SEG_EVERYWHERE double release_loss(const Team& team, const SumsOfBatch& s) {
     add_slope(s, rest, all, kPG, j, -2 / d_r);
     add_slope(s, whole, all, kP, j, by_p);
   }
-  return cross_entropy_term(team, s, 2, true, 2) + (1 - n_c / d_c) + (1 - n_r / d_r);
+  return (1 - n_c / d_c) + (1 - n_r / d_r);
 }
 
 // The loss; slopes, [samples, sums_size], becomes its derivatives by the sums.
@@ -170,8 +173,8 @@ template <class Team>
 SEG_EVERYWHERE double loss_of_sums(const Team& team, const LossFormula& f, const SumsOfBatch& s) {
   for (std::int64_t i = team.member; i < s.samples * s.size(); i += team.step) s.slopes[i] = 0;
   team.sync();
-  if (f.release) return release_loss(team, s);
-  double value = cross_entropy_term(team, s, f.contour, f.ce_mean, f.ce);
+  double value = cross_entropy_term(team, s, f);
+  if (f.release) return value + release_dice(team, s);
   value += dice_of_groups(team, s, f, {0, 0}, f.dice_rest);
   value += dice_of_groups(team, s, f, {1, 1}, f.dice_contour);
   value += dice_of_groups(team, s, f, {0, 1}, f.dice_whole);

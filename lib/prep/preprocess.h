@@ -1,6 +1,6 @@
 #pragma once
-// One case from its files to the training grid: read, reorient, resample, z-score (the paper's
-// order; the crop comes when the case is opened).
+// One case from its files to the training grid: read, reorient, resample, z-score; the
+// crop comes when the case is opened.
 #include "config/prep_config.h"
 #include "prep/case.h"
 #include "prep/prepared_case.h"

@@ -1,6 +1,7 @@
 #include "prep/verify.h"
 
 #include "core/error.h"
+#include "core/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -86,15 +87,16 @@ std::set<ProblemKind> kinds_of(const VerifyReport& report) {
 
 std::string verify_table(const VerifyReport& report) {
   std::size_t width = 4;
-  for (const Problem& p : report.problems) width = std::max(width, p.id.size());
+  for (const Problem& p : report.problems) width = std::max(width, visible(p.id).size());
   std::string text;
   if (!report.problems.empty())
     text += fmt::format("{:<8} {:<{}} {:<17} {}\n", "severity", "case", width, "kind", "what");
   for (const Problem& p : report.problems) {
     const ProblemDescription& d = description_of(p.kind);
     text += fmt::format("{:<8} {:<{}} {:<17} {}{}{}\n", name_of(d.severity),
-                        p.id.empty() ? "all" : p.id, width, d.id, p.file.filename().string(),
-                        p.file.empty() ? "" : ": ", p.detail);
+                        p.id.empty() ? "all" : visible(p.id), width, d.id,
+                        visible(p.file.filename().string()), p.file.empty() ? "" : ": ",
+                        visible(p.detail));
   }
   for (const ProblemKind kind : kinds_of(report)) {
     if (kind == *kinds_of(report).begin()) text += "\n";

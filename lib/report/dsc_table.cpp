@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -51,7 +52,7 @@ void write_csv(const DscTable& table, const std::filesystem::path& path) {
   for (const CaseResult& c : table.cases)
     for (std::size_t k = 0; k < table.regions.size(); ++k) {
       const DiceCounts& n = c.regions[k];
-      csv += fmt::format("{},{},{},{},{},{}\n", c.id, table.regions[k].name,
+      csv += fmt::format("{},{},{},{},{},{}\n", csv_value(c.id), csv_value(table.regions[k].name),
                          n.absent() ? "" : fmt::format("{:.6f}", n.dice()), n.intersection,
                          n.prediction, n.truth);
     }
@@ -59,16 +60,18 @@ void write_csv(const DscTable& table, const std::filesystem::path& path) {
 }
 
 std::string markdown(const DscTable& table) {
-  std::string text = fmt::format(
-      "DSC: {}\n\n| region | mean | std | lowest | cases |\n|---|---|---|---|---|\n", table.title);
+  std::string text =
+      fmt::format("DSC: {}\n\n| region | mean | std | lowest | cases |\n|---|---|---|---|---|\n",
+                  markdown_cell(table.title));
   std::vector<double> all, nonzero;
   for (std::size_t k = 0; k < table.regions.size(); ++k) {
     const std::vector<double> values = present_values(table, k);
     const double mean = mean_of(values);
     const double lowest = values.empty() ? mean : *std::min_element(values.begin(), values.end());
-    text += fmt::format("| {} | {} | {} | {} | {} of {} |\n", table.regions[k].name, cell(mean),
-                        values.empty() ? "" : fmt::format("{:.4f}", deviation_of(values)),
-                        cell(lowest), values.size(), table.cases.size());
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} of {} |\n", markdown_cell(table.regions[k].name),
+                    cell(mean), values.empty() ? "" : fmt::format("{:.4f}", deviation_of(values)),
+                    cell(lowest), values.size(), table.cases.size());
     all.push_back(std::isfinite(mean) ? mean : 0);
     if (std::isfinite(mean) && mean > 0) nonzero.push_back(mean);
   }

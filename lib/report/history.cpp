@@ -1,6 +1,7 @@
 #include "report/history.h"
 
 #include "core/progress.h"
+#include "core/text.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ const EpochRecord* best_of(const std::vector<EpochRecord>& history) {
 std::string metrics_csv(const std::vector<EpochRecord>& history,
                         const std::vector<Region>& regions) {
   std::string csv = "epoch,step,learning_rate,loss,seconds,mean_dsc";
-  for (const Region& region : regions) csv += ",dsc_" + region.name;
+  for (const Region& region : regions) csv += "," + csv_value("dsc_" + region.name);
   csv += "\n";
   for (const EpochRecord& r : history) {
     csv += fmt::format("{},{},{},{:.6f},{:.1f},{}", r.epoch, r.step, r.learning_rate, r.loss,

@@ -148,10 +148,11 @@ void write_safetensors(const fs::path& path, const NamedTensors& tensors,
 
 std::map<std::string, torch::Tensor> read_safetensors(const fs::path& path) {
   const std::string file = path.string();
-  std::ifstream in(path, std::ios::binary);
   std::error_code error;
-  const std::uint64_t size = fs::file_size(path, error);
-  if (!in || error) fail("{}: cannot be read; check that the file exists", file);
+  const std::uint64_t size = fs::file_size(path, error);  // an error for a pipe, which would wait
+  std::ifstream in;
+  if (!error) in.open(path, std::ios::binary);
+  if (!in || error) fail("{}: cannot be read; check that it is a file that exists", file);
   std::uint64_t length = 0;
   if (size < 8 || !in.read(reinterpret_cast<char*>(&length), 8) || length > largest_header ||
       length > size - 8)

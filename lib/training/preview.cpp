@@ -16,8 +16,7 @@ Picture preview(const Config& config, const Experiment& experiment, std::int64_t
     auto batch = loader.next();
     if (!batch) break;
     apply_augmentation(*batch);
-    const torch::Tensor contours =
-        contour_map(batch->label, experiment.classes(), config.loss.contour);
+    const torch::Tensor contours = contour_of_loss(batch->label, experiment.classes(), config.loss);
     for (std::int64_t b = 0;
          b < batch->image.size(0) && static_cast<std::int64_t>(rows.size()) < 3 * patches; ++b) {
       const torch::Tensor label = batch->label[b];

@@ -124,7 +124,7 @@ void refused(const Outcome& outcome, const fs::path& dest, const Names& says) {
 
 }  // namespace
 
-TEST_CASE("AMOS is made ready with the paper's split", "[apps][python]") {
+TEST_CASE("AMOS is made ready with a split of the paper's counts", "[apps][python]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
@@ -271,7 +271,8 @@ TEST_CASE("BraTS is made ready with a split and links, also from one level deepe
   CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
 }
 
-TEST_CASE("all of BraTS is made ready with the paper's split", "[apps][python][.slow]") {
+TEST_CASE("all of BraTS is made ready with a split of the paper's counts",
+          "[apps][python][.slow]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";

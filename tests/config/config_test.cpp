@@ -5,6 +5,8 @@
 #include "support/catch.h"
 #include "support/other_value.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 namespace fs = std::filesystem;
@@ -92,19 +94,81 @@ TEST_CASE("a value of the wrong type is an error", "[config]") {
   CHECK(message("data: {root: {a: b}}") == "FILE:1:14: data.root must be a path, not a map");
 }
 
+TEST_CASE("a number that YAML 1.1 would take for another is an error", "[config]") {
+  CHECK(message("training: {epochs: 010}") ==
+        "FILE:1:20: training.epochs must be an integer without leading zeros, not '010'");
+  CHECK(message("training: {epochs: 0x10}") ==
+        "FILE:1:20: training.epochs must be an integer, not '0x10'");
+  CHECK(message("training: {epochs: 99999999999999999999}") ==
+        "FILE:1:20: training.epochs must be an integer of 64 bits, not '99999999999999999999'");
+  CHECK(message("training: {learning_rate: 01.5}") ==
+        "FILE:1:27: training.learning_rate must be a number without leading zeros, not '01.5'");
+  CHECK(message("training: {learning_rate: 1e999}") ==
+        "FILE:1:27: training.learning_rate must be a number, not '1e999'");
+  CHECK(message("data: {split: {train: 1e300}}") ==
+        "FILE:1:15: data.split has 'train', which must be at least 0 and at most 1000000000, not "
+        "1e+300 (a count, a fraction below 1 or a list of case ids)");
+  CHECK(load_text("training: {epochs: +7, max_steps: 0, decay: 0.5}").training.epochs == 7);
+}
+
+TEST_CASE("a text that is no name for a file is an error", "[config]") {
+  CHECK(message("data: {root: \"a\\0b\"}") == "FILE:1:14: data.root must not hold a NUL character");
+  CHECK(message("data: {root: a\xfc}") == "FILE:1:14: data.root must be UTF-8 text, not 'a\\xfc'");
+  CHECK(message("data: {labels: {1: \"a\\0b\"}}") ==
+        "FILE:1:16: data.labels must not hold a NUL character");
+  CHECK(message("data: {labels: {[1]: a}}") ==
+        "FILE:1:16: data.labels must be a map from texts, not a list");
+}
+
+TEST_CASE("a second YAML document is an error", "[config]") {
+  CHECK(message("training: {epochs: 2}\n---\ntraining: {epochs: 3}\n") ==
+        "FILE: holds 2 YAML documents, of which one can be read; remove the line '---' and what "
+        "follows it");
+  CHECK(message("---\ntraining: {epochs: 2}\n") == "no error");
+  CHECK(message("") == "no error");
+  CHECK(set_message("training.epochs=2\n---\n3")
+            .starts_with("--set training.epochs: the value "
+                         "holds 2 YAML documents"));
+}
+
+TEST_CASE("a key of a former release says what to write instead", "[config]") {
+  CHECK(message("loss: {name: CWCD, preset: release}") ==
+        "FILE:1:20: loss.preset is no key any more: leave it out where it was 'paper', and write "
+        "loss.name: CWCD_release where it was 'release'");
+  CHECK(set_message("loss.preset=paper").starts_with("--set loss.preset: loss.preset is no key"));
+}
+
+TEST_CASE("a pipe or a device is no configuration", "[config]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path pipe = folder.path / "pipe", file = folder.path / "c.yaml";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(load_config(pipe),
+                    "--config " + pipe.string() + ": is no regular file; name a YAML file");
+  CHECK_THROWS_WITH(load_config("/dev/zero"),
+                    "--config /dev/zero: is no regular file; name a YAML file");
+  seg::write_file(file, "base: pipe\n");
+  CHECK_THROWS_WITH(load_config(file),
+                    file.string() + ":1:7: base: " + pipe.string() + " is no regular file");
+  const std::string longer(5000, 'x');
+  CHECK_THROWS_AS(load_config(longer), seg::Error);
+  seg::write_file(file, "base: " + longer + "\n");
+  CHECK_THROWS_AS(load_config(file), seg::Error);
+}
+
 TEST_CASE("a value out of its range is an error", "[config]") {
-  CHECK(message("training: {epochs: 0}") == "FILE:1:20: training.epochs must be at least 1, not 0");
+  CHECK(message("training: {epochs: 0}") ==
+        "FILE:1:20: training.epochs must be at least 1 and at most 1000000, not 0");
   CHECK(message("training: {learning_rate: 0}") ==
         "FILE:1:27: training.learning_rate must be above 0, not 0");
   CHECK(message("loss: {lambda: 1.5}") ==
         "FILE:1:16: loss.lambda must be at least 0 and at most 1, not 1.5");
   CHECK(message("loss: {name: cwcd}") ==
-        "FILE:1:14: loss.name must be one of GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL, not 'cwcd'; "
-        "did you mean 'CWCD'?");
+        "FILE:1:14: loss.name must be one of GDL, DWCE, CEDL, CWCD, CE, CWCE, DL, SDL, "
+        "CWCD_release, not 'cwcd'; did you mean 'CWCD'?");
   CHECK(message("training: {patch: [64, 96]}") ==
         "FILE:1:19: training.patch must have 3 values, not 2");
   CHECK(message("training: {patch: [64, 96, 0]}") ==
-        "FILE:1:19: training.patch must be at least 1, not 0");
+        "FILE:1:19: training.patch must be at least 1 and at most 65536, not 0");
   CHECK(message("prep: {normalise: {clip: [1]}}") ==
         "FILE:1:26: prep.normalise.clip must have 0 or 2 values, not 1");
   const std::string interval =

@@ -45,6 +45,8 @@ TEST_CASE("the fingerprint of a known volume", "[data][fingerprint]") {
   CHECK(c.millilitres[0] == Approx(120 * 10 / 1000.0));
   CHECK(c.contour_share[1] == Approx(0.2));  // one column of five
   CHECK(f.cases[1].millilitres.empty());
+  config.loss.name = LossName::CWCD_release;  // a core of 3 x 5 x 4 voxels of 4 x 6 x 5
+  CHECK(fingerprint(dataset, config).cases[0].contour_share[1] == Approx(0.5));
   const auto j = nlohmann::json::parse(fingerprint_json(f));
   CHECK(j["cases"][0]["spacing"] == nlohmann::json({5.0, 2.0, 1.0}));
   CHECK(fingerprint_table(f).find(

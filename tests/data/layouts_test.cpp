@@ -318,6 +318,70 @@ TEST_CASE("a table of cases", "[data]") {
         "rename one");
 }
 
+TEST_CASE("a table as RFC 4180 has it, and what is none", "[data]") {
+  const test::TemporaryFolder root;
+  touch(root.path / "a,\nb.nii");
+  DataConfig config = config_for(root.path, Layout::csv);
+  config.labels = {{"1", "liver"}};
+  const auto table = [&](const std::string& text) { write_file(root.path / "cases.csv", text); };
+  table("id,ct\n\n\"the \"\"first\"\"\",\"a,\nb.nii\"\nsecond,gone.nii\n");
+  const auto message = [&] {
+    return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path);
+  };
+  CHECK(message() == one_problem + "second: ROOT/gone.nii does not exist");
+  table("id,ct\n\"the \"\"first\"\"\",\"a,\nb.nii\"\r\n");
+  CHECK(ids(find_dataset(config)) == Names{"the \"first\""});
+  CHECK(find_dataset(config).cases[0].channels[0] == root.path / "a,\nb.nii");
+  table("id,ct\n\"a\nb\",x\n\"c,x\n");
+  CHECK(message() == "ROOT/cases.csv:4: has a double quote that does not end; mend the line");
+  for (const char* value : {"a\"b", "\"a\"b", "a\"\""}) {
+    table("id,ct\n" + std::string(value) + ",x\n");
+    CHECK(message() ==
+          "ROOT/cases.csv:2: has a double quote inside a value; put the value in double quotes and "
+          "write \"\" for one inside");
+  }
+  table("id,ct,ct\na,x,y\n");
+  CHECK(message() == "ROOT/cases.csv:1: has two columns 'ct'; rename one");
+  table("id,ct\nNiere\xfc,x\n");
+  CHECK(message() == "ROOT/cases.csv: is not UTF-8; save it as UTF-8");
+  table(std::string("id,ct\na\0,x\n", 11));
+  CHECK(message() == "ROOT/cases.csv: holds a NUL character; remove it");
+}
+
+TEST_CASE("two label files of one case are a problem, not a choice", "[data]") {
+  const test::TemporaryFolder root;
+  for (const char* name : {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz", "labelsTr/x.nii"})
+    touch(root.path / name);
+  DataConfig config = config_for(root.path);
+  config.labels = {{"1", "liver"}};
+  const auto message = [&] {
+    return error_of([&] { find_dataset(config); }, ErrorKind::data, root.path);
+  };
+  CHECK(message() == one_problem + "x: x.nii is the label as x.nii.gz is; remove one of them");
+  fs::remove_all(root.path / "imagesTr");
+  for (const char* name : {"B/B_flair.nii.gz", "B/B_seg.nii.gz", "B/B-seg.nii.gz"})
+    touch(root.path / name);
+  fs::remove_all(root.path / "labelsTr");
+  config.layout = Layout::case_folders;
+  config.channels = {{"flair", ""}};
+  CHECK(message() ==
+        one_problem + "B: B-seg.nii.gz is channel 'seg' as B_seg.nii.gz is; remove one of them");
+  fs::remove(root.path / "B/B-seg.nii.gz");
+  touch(root.path / "B/B-t2f.nii.gz");
+  CHECK(message() == one_problem +
+                         "B: B-t2f.nii.gz is channel 'flair' as B_flair.nii.gz is; remove one of "
+                         "them");
+}
+
+TEST_CASE("a file name that is not UTF-8 is refused", "[data]") {
+  const test::TemporaryFolder root;
+  touch(root.path / "imagesTr/Niere\xfc.nii.gz");
+  DataConfig config = config_for(root.path);
+  config.labels = {{"1", "liver"}};
+  CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
+        "ROOT: the name of the case Niere\xfc is not UTF-8; rename its files");
+}
+
 TEST_CASE("what a layout refuses", "[data]") {
   const test::TemporaryFolder root;
   DataConfig config;
@@ -356,6 +420,8 @@ TEST_CASE("label maps that do not make sense", "[data]") {
   };
   CHECK(message({{"one", "liver"}}) ==
         "data.labels: 'one' is not a label value; it maps values to names, e.g. {1: liver}");
+  CHECK(message({{"1", "liver"}, {"01", "spleen"}}) ==
+        "data.labels: the value 1 stands twice, as '1' and '01'; remove one");
   CHECK(message({{"1", ""}}) == "data.labels: the value 1 has no name; give it one");
   CHECK(message({{"0", "background"}}) ==
         "data.labels names no class besides background; name one");
@@ -375,6 +441,10 @@ TEST_CASE("labels of dataset.json that would not be obeyed", "[data]") {
   CHECK(message(R"({"background": 0, "liver": 1, "tumour": 1})") ==
         "ROOT: 'labels' of dataset.json calls the value 1 both 'liver' and 'tumour'; correct it, "
         "or set data.labels");
+  CHECK(message(R"({"1": "liver", "1": "spleen"})") ==
+        "ROOT/dataset.json: the key '1' stands twice in one object; remove one");
+  CHECK(message(R"({"1": "liver"}, "channel_names": {"0": "CT", "00": "MR"})") ==
+        "ROOT: dataset.json names the channel 0 twice ('CT' and 'MR'); remove one");
   CHECK(message(R"({"background": 0, "whole tumour": [1, 2], "core": [2]})") ==
         "ROOT: 'labels' of dataset.json holds regions ('core' is a list of values); set "
         "data.labels to the classes, and the regions in "

@@ -144,6 +144,17 @@ TEST_CASE("a split file is read back as it was written", "[data]") {
   write_file(root.path / "mine.json", R"({"train": ["c01"], "val": ["c02"]})");
   CHECK(error_of([&] { make_split(config, made_cases(5)); }, ErrorKind::data, root.path) ==
         "ROOT/mine.json: has the unknown part 'val'; the parts are train, validation and test");
+  const auto message = [&](const std::string& text) {
+    write_file(root.path / "mine.json", text);
+    return error_of([&] { make_split(config, made_cases(5)); }, ErrorKind::data, root.path);
+  };
+  CHECK(message(R"({"train": ["c01"], "train": ["c02"]})") ==
+        "ROOT/mine.json: the key 'train' stands twice in one object; remove one");
+  CHECK(message(R"({"train": [1, 2]})") == "ROOT/mine.json: 'train' must be a list of case ids");
+  CHECK(message(R"({"train": "c01"})") == "ROOT/mine.json: 'train' must be a list of case ids");
+  CHECK(message(R"(["c01"])") ==
+        "ROOT/mine.json: must be a JSON object of lists train, validation and test");
+  CHECK(message("{") == "ROOT/mine.json:1:2: is not valid JSON; mend it");
   config.split.file.text = "gone.json";
   CHECK(error_of([&] { make_split(config, made_cases(5)); }, ErrorKind::data) ==
         "data.split: gone.json does not exist, neither as a path nor under data.root nor in "

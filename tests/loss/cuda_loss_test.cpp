@@ -120,6 +120,20 @@ TEST_CASE("Every loss on a GPU equals its equation in float64 at 2 and 17 classe
       }
 }
 
+TEST_CASE("Equation 10 read literally on a GPU equals the equation in float64",
+          "[loss][cuda][kernel]") {
+  SEG_DEVICE(device);
+  LossConfig config;
+  config.contour = {.iterations = 2, .base = 0.25};
+  config.alpha = 3;
+  config.ce_background = false;
+  for (const auto reduction : {CeReduction::mean, CeReduction::sum_over_classes})
+    for (const std::int64_t classes : {2, 17}) {
+      config.ce_reduction = reduction;
+      check_loss(classes, torch::kFloat, config, device);
+    }
+}
+
 TEST_CASE("Every loss on a GPU equals its equation in float64 at 255 classes", "[loss][cuda]") {
   SEG_DEVICE(device);
   LossConfig config;

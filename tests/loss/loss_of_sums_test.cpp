@@ -48,20 +48,18 @@ double value_of(const LossFormula& f, const std::vector<double>& sums, std::int6
 
 template <class Check>
 void for_each_formula(Check check) {
-  std::vector<std::string> names = test::words<LossName>();
-  names.push_back("release");
-  for (const std::string& name : names)
+  for (const std::string& name : test::words<LossName>())
     for (const bool per_sample : {false, true})
       for (const bool other : {false, true}) {
         LossConfig c;
-        const bool release = name == "release";
-        c.name = test::word(release ? "CWCD" : name);
-        c.preset = release ? LossPreset::release : LossPreset::paper;
+        c.name = test::word(name);
         c.per_sample = per_sample;
         if (other) {
           c.absent = AbsentClass::skip;
           c.dice_denominator = DiceDenominator::linear;
-          c.ce_reduction = CeReduction::sum_over_classes;
+          c.ce_reduction = per_sample ? CeReduction::mean : CeReduction::sum_over_classes;
+          c.ce_background = false;
+          c.contour.base = 0.25;
           c.include_background = true;
         }
         INFO(name << (per_sample ? " per sample" : "") << (other ? ", other options" : ""));

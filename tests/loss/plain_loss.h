@@ -23,7 +23,7 @@ struct Voxels {
     p = log_p.exp();
     g = torch::zeros_like(p).scatter(1, y.unsqueeze(1), 1);
     log_p_y = log_p.gather(1, y.unsqueeze(1)).squeeze(1);
-    contour = flat(contour_map(labels, classes, config.contour)).to(torch::kDouble);
+    contour = flat(contour_of_loss(labels, classes, config)).to(torch::kDouble);
     distance_weight = flat(dwce_weight(labels, classes, config.dwce)).to(torch::kDouble);
   }
 };
@@ -54,23 +54,46 @@ inline torch::Tensor plain_gdl(const Voxels& v) {
   return 1 - 2 * above / below;
 }
 
+// Eq 9, 10 with the weight w of every voxel, as the configuration reads them.
+inline torch::Tensor plain_cross_entropy(const Voxels& v, const torch::Tensor& w,
+                                         const LossConfig& config) {
+  const torch::Tensor counts = config.ce_background ? torch::ones_like(w) : 1 - v.g.select(1, 0);
+  const auto classes = static_cast<double>(v.p.size(1) - (config.ce_background ? 0 : 1));
+  const torch::Tensor sum = -(counts * w * v.log_p_y).sum();
+  return config.ce_reduction == CeReduction::mean ? sum / counts.sum() : sum / classes;
+}
+
+// What the authors' public code computes; its C_j is C where y = j.
+inline torch::Tensor plain_release(const Voxels& v) {
+  const auto targets = [](const torch::Tensor& of_classes) { return of_classes.slice(1, 1); };
+  const torch::Tensor p = targets(v.p), g = targets(v.g), c = g * v.contour.unsqueeze(1);
+  const auto dice = [&](const torch::Tensor& pairs) {
+    const torch::Tensor both = (p * g * pairs).sum(), sizes = ((p + g) * pairs).sum();
+    return 1 - (2 * both + 1e-3) / (sizes + 1e-3);
+  };
+  const torch::Tensor ce = -((1 + v.contour) * v.log_p_y).mean();
+  return 2 * (ce + dice(c) / 2 + dice(1 - c) / 2);
+}
+
 inline torch::Tensor plain_loss(const torch::Tensor& logits, const torch::Tensor& labels,
                                 const LossConfig& config) {
   const Voxels v(logits, labels, config);
   const torch::Tensor all = torch::ones_like(v.contour);
-  const auto ce = [&](const torch::Tensor& w) { return -(w * v.log_p_y).mean(); };  // Eq 9, 10
+  const auto ce = [&](const torch::Tensor& w) { return plain_cross_entropy(v, w, config); };
+  const torch::Tensor w = config.contour.base + config.alpha * v.contour;
   const auto sdl = [&] {
     return 0.5 * plain_dice(v, v.contour) + 0.5 * plain_dice(v, 1 - v.contour);
   };  // Eq 6
   switch (config.name) {
     case LossName::CE: return ce(all);
-    case LossName::CWCE: return ce(1 + v.contour);
+    case LossName::CWCE: return ce(w);
     case LossName::DWCE: return ce(v.distance_weight);
     case LossName::DL: return plain_dice(v, all);
     case LossName::SDL: return sdl();
     case LossName::GDL: return plain_gdl(v);
     case LossName::CEDL: return ce(all) + plain_dice(v, all);
-    case LossName::CWCD: return ce(1 + v.contour) + sdl();  // Eq 11
+    case LossName::CWCD: return ce(w) + sdl();  // Eq 11
+    case LossName::CWCD_release: return plain_release(v);
   }
   return {};
 }

@@ -26,6 +26,30 @@ struct Sample {
   }
 };
 
+// Value and gradient against the plain equation, and that against finite differences.
+void check_against_equation(const Sample& s, const LossConfig& config) {
+  const torch::Tensor x = s.logits.clone().requires_grad_(),
+                      exact = s.logits.to(torch::kDouble).requires_grad_();
+  const torch::Tensor found = loss(x, s.labels, config),
+                      expected = plain_loss(exact, s.labels, config);
+  found.backward();
+  expected.backward();
+  CHECK(found.item<double>() == Approx(expected.item<double>()).epsilon(1e-6));
+  const double largest = exact.grad().abs().max().item<double>();
+  CHECK((x.grad() - exact.grad()).abs().max().item<double>() < 3e-6 * largest);
+
+  const torch::Tensor slope = exact.grad().flatten();
+  for (std::int64_t i = 0; i < slope.numel(); i += 2111) {
+    const auto at = [&](double h) {
+      const torch::Tensor moved = s.logits.to(torch::kDouble).clone();
+      moved.view(-1)[i] += h;
+      return plain_loss(moved, s.labels, config).item<double>();
+    };
+    CHECK(slope[i].item<double>() ==
+          Approx((at(1e-4) - at(-1e-4)) / 2e-4).margin(1e-6 * largest).epsilon(1e-5));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("Every loss and its gradient equal the equation written plainly in float64", "[loss]") {
@@ -36,26 +60,22 @@ TEST_CASE("Every loss and its gradient equal the equation written plainly in flo
   for (const std::string& name : test::words<LossName>()) {
     config.name = test::word(name);
     INFO(name << ", " << word_of(config.contour.mode));
-    const torch::Tensor x = s.logits.clone().requires_grad_(),
-                        exact = s.logits.to(torch::kDouble).requires_grad_();
-    const torch::Tensor found = loss(x, s.labels, config),
-                        expected = plain_loss(exact, s.labels, config);
-    found.backward();
-    expected.backward();
-    CHECK(found.item<double>() == Approx(expected.item<double>()).epsilon(1e-6));
-    const double largest = exact.grad().abs().max().item<double>();
-    CHECK((x.grad() - exact.grad()).abs().max().item<double>() < 3e-6 * largest);
+    check_against_equation(s, config);
+  }
+}
 
-    const torch::Tensor slope = exact.grad().flatten();
-    for (std::int64_t i = 0; i < slope.numel(); i += 2111) {
-      const auto at = [&](double h) {
-        const torch::Tensor moved = s.logits.to(torch::kDouble).clone();
-        moved.view(-1)[i] += h;
-        return plain_loss(moved, s.labels, config).item<double>();
-      };
-      CHECK(slope[i].item<double>() ==
-            Approx((at(1e-4) - at(-1e-4)) / 2e-4).margin(1e-6 * largest).epsilon(1e-5));
-    }
+TEST_CASE("Equation 10 is read literally where the keys say so", "[loss]") {
+  const Sample s;
+  LossConfig config;
+  config.contour.iterations = 2;
+  config.contour.base = GENERATE(0.0, 0.25);
+  config.alpha = 3;
+  config.ce_background = GENERATE(true, false);
+  config.ce_reduction = GENERATE(CeReduction::mean, CeReduction::sum_over_classes);
+  for (const std::string& name : test::words<LossName>()) {
+    config.name = test::word(name);
+    INFO(name << ", " << config.ce_background << ", " << word_of(config.ce_reduction));
+    check_against_equation(s, config);
   }
 }
 

@@ -44,6 +44,17 @@ TEST_CASE("the table in Markdown, with the three row means", "[report]") {
         "| mean, present (regions in truth or prediction) | 0.5167 | | | |\n");
 }
 
+TEST_CASE("names of any kind keep the tables whole", "[report]") {
+  const test::TemporaryFolder folder;
+  const DscTable table{"run | 1", {{"a,|b\n\x1b[2J", {1}}}, {{"p\"1\"", {{5, 5, 5}}}}};
+  CHECK(markdown(table).starts_with("DSC: run \\| 1\n\n"));
+  CHECK(markdown(table).find("\n| a,\\|b\\\\n\\\\x1b\\[2J | 1.0000 |") != std::string::npos);
+  write_csv(table, folder.path / "dsc.csv");
+  CHECK(read_file(folder.path / "dsc.csv") ==
+        "case,region,dsc,intersection,prediction,truth\n"
+        "\"p\"\"1\"\"\",\"a,|b\n\x1b[2J\",1.000000,5,5,5\n");
+}
+
 TEST_CASE("one CSV line per case and region; absent is empty", "[report]") {
   const test::TemporaryFolder folder;
   const auto path = folder.path / "dsc.csv";

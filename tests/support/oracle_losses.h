@@ -52,7 +52,7 @@ inline LossConfig loss_config(const nlohmann::json& entry) {
   LossConfig c;
   take(entry, "loss", c.name);
   c.contour = contour_config(options.value("contour", none));
-  take(options, "preset", c.preset);
+  if (options.value("preset", "") == "release") c.name = LossName::CWCD_release;
   take(options, "lambda", c.lambda);
   take(options, "alpha", c.alpha);
   take(options, "epsilon", c.epsilon);

@@ -15,12 +15,14 @@ TEST_CASE(
     "[training]") {
   const test::TemporaryFolder folder;
   write_amos_phantom({.cases = 2, .seed = 4, .size = {32, 48, 48}}, folder.path / "data");
+  const std::string name = GENERATE("CWCD", "CWCD_release");
   const std::string mode = GENERATE("uniform", "adaptive");
-  const Config config = config_from(
-      {"data.root=" + (folder.path / "data").string(),
-       "prep.cache=" + (folder.path / "cache").string(), "prep.spacing=[4,4,4]",
-       "data.split={train: 2}", "data.sampling=random", "training.patch=[16,32,48]",
-       "training.steps_per_epoch=2", "loss.contour.iterations=2", "loss.contour.mode=" + mode});
+  const Config config =
+      config_from({"data.root=" + (folder.path / "data").string(),
+                   "prep.cache=" + (folder.path / "cache").string(), "prep.spacing=[4,4,4]",
+                   "data.split={train: 2}", "data.sampling=random", "training.patch=[16,32,48]",
+                   "training.steps_per_epoch=2", "loss.contour.iterations=2",
+                   "loss.contour.mode=" + mode, "loss.name=" + name});
   Experiment experiment(config);
   experiment.build_cache();
   const Picture picture = preview(config, experiment, 2);
@@ -36,7 +38,8 @@ TEST_CASE(
   for (std::int64_t row = 0; row < 2; ++row) {
     const Batch batch = *loader.next();
     const torch::Tensor contour =
-        contour_map(batch.label, experiment.classes(), config.loss.contour)[0];
+        (name == "CWCD" ? contour_map(batch.label, experiment.classes(), config.loss.contour)
+                        : release_contour_map(batch.label, experiment.classes()))[0];
     const std::int64_t z = slice_of_most_classes(batch.label[0]);
     const auto cell = [&](std::int64_t column) {
       return small.narrow(0, row * (h + gap), h).narrow(1, column * (w + gap), w);
