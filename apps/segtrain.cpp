@@ -32,7 +32,7 @@ void print_summary(const seg::Config& config) {
 void run(const seg::Config& config, const std::string& name) {
   const seg::TrainedRun trained = seg::train_and_evaluate(config, name);
   std::printf("%s\n", seg::markdown(trained.evaluation.table).c_str());
-  std::printf("Table: %s\n", (trained.folder / "dsc.md").c_str());
+  std::printf("Table: %s\n", trained.evaluation.file.c_str());
   std::printf("Picture: %s (image, reference, prediction)\n", trained.picture.c_str());
   std::printf("Run folder: %s\n", trained.folder.c_str());
 }

@@ -44,6 +44,13 @@ TEST_CASE("the table in Markdown, with the three row means", "[report]") {
         "| mean, present (regions in truth or prediction) | 0.5167 | | | |\n");
 }
 
+TEST_CASE("a note stands below the table in Markdown alone", "[report]") {
+  DscTable table = made_table();
+  const std::string plain = markdown(table);
+  table.note = "Something is left out.";
+  CHECK(markdown(table) == plain + "\nSomething is left out.\n");
+}
+
 TEST_CASE("one CSV line per case and region; absent is empty", "[report]") {
   const test::TemporaryFolder folder;
   const auto path = folder.path / "dsc.csv";
