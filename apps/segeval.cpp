@@ -19,8 +19,9 @@ std::optional<seg::SplitPart> part_of(const std::string& text) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Evaluates a run's checkpoint on a part of its split and writes dsc.csv and dsc.md into the "
-      "run.",
+      "Evaluates a run's checkpoint on a part of its split and writes into the run: dsc.csv and "
+      "dsc.md, its result, of the test cases (without any of the validation cases), and "
+      "dsc-PART.csv and dsc-PART.md of another part.",
       "segeval"};
   app.footer(
       "Examples:\n"
@@ -53,5 +54,6 @@ int main(int argc, char** argv) {
         seg::evaluate_run(finished.path(), finished.checkpoint(checkpoint), split_part, config,
                           experiment, compute, draw);
     seg::print("{}\n", seg::markdown(evaluation.table));
+    seg::print("Table: {}\n", evaluation.file.string());
   });
 }

@@ -30,7 +30,7 @@ void print_summary(const seg::Config& config) {
 void run(const seg::Config& config, const std::string& name) {
   const seg::TrainedRun trained = seg::train_and_evaluate(config, name);
   seg::print("{}\n", seg::markdown(trained.evaluation.table));
-  seg::print("Table: {}\n", (trained.folder / "dsc.md").string());
+  seg::print("Table: {}\n", trained.evaluation.file.string());
   seg::print("Picture: {} (image, reference, prediction)\n", trained.picture.string());
   seg::print("Run folder: {}\n", trained.folder.string());
 }

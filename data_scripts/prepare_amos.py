@@ -5,10 +5,12 @@
   prepare_amos.py amos22 amos_ready --counts 150 20 30     # other counts
   prepare_amos.py amos22 amos_ready --seed 1 --no-check    # another draw; voxels are not read
 
-The parts are drawn from the labelled CT scans. SOURCE is the extracted amos22 folder with imagesTr,
-labelsTr, imagesVa and labelsVa. The scans of the test folder stay out, so that the split is the
-same whether their labels are there or not. DEST gets imagesTr, labelsTr, dataset.json, split.json
-and unused.txt.
+SOURCE is the extracted amos22 folder with imagesTr, labelsTr, imagesVa and labelsVa. 300 CT scans
+of the public release have labels; which 221 of them the paper's authors took is not published. The
+parts are drawn from the sorted ids of the labelled CT scans, as segtrain itself draws them from
+the download with the same counts and seed. The scans of the test folder stay out, so that the split
+is the same whether their labels are there or not. DEST gets imagesTr, labelsTr, dataset.json,
+split.json (for data.split, also of the download) and unused.txt.
 """
 
 import argparse
@@ -20,7 +22,6 @@ import json
 import math
 import os
 import pathlib
-import random
 import re
 import shlex
 import shutil
@@ -31,8 +32,8 @@ import zlib
 NAMES = [
     "background",
     "spleen",
-    "right_kidney",
-    "left_kidney",
+    "right kidney",
+    "left kidney",
     "gallbladder",
     "esophagus",
     "liver",
@@ -40,18 +41,18 @@ NAMES = [
     "aorta",
     "postcava",
     "pancreas",
-    "right_adrenal_gland",
-    "left_adrenal_gland",
+    "right adrenal gland",
+    "left adrenal gland",
     "duodenum",
     "bladder",
-    "prostate_uterus",
+    "prostate/uterus",
 ]
 COUNTS = (180, 20, 21)
 PARTS = ("train", "validation", "test")
 
 # links: path below DEST -> source file.
 Case = collections.namedtuple("Case", "id images label links")
-Header = collections.namedtuple("Header", "shape order type offset slope intercept")
+Header = collections.namedtuple("Header", "shape order type offset slope intercept affine")
 
 
 class Failure(Exception):
@@ -74,6 +75,8 @@ TYPES = {
     1280: "Q",
 }
 MOST_LISTED = 10
+
+WORD, GOLDEN = (1 << 64) - 1, 0x9E3779B97F4A7C15  # of SplitMix64
 
 
 def read_header(stream):
@@ -99,7 +102,55 @@ def read_header(stream):
         raise Failure(f"is not a NIfTI file (its voxels begin at byte {offset:g})")
     if slope == 0 or not math.isfinite(slope) or not math.isfinite(intercept):
         slope, intercept = 1, 0
-    return Header(dims[1:4], order, kind, int(offset), slope, intercept)
+    if not old:
+        raw += stream.read(540 - len(raw))
+        if len(raw) < 540:
+            raise EOFError
+    affine = affine_in(raw, order, old)
+    if not all(0 < math.hypot(*column) < math.inf for column in affine[:3]):
+        raise Failure("has a voxel size that is no positive number")
+    return Header(dims[1:4], order, kind, int(offset), slope, intercept, affine)
+
+
+def affine_in(raw, order, old):
+    """The axes' columns in mm per voxel, then the origin: of the sform, else qform, else pixdim."""
+    real, size = ("f", 4) if old else ("d", 8)
+    pixdim = struct.unpack_from(order + "8" + real, raw, 76 if old else 104)
+    qform, sform = struct.unpack_from(order + ("2h" if old else "2i"), raw, 252 if old else 344)
+    (units,) = struct.unpack_from(order + ("B" if old else "i"), raw, 123 if old else 500)
+    unit = {1: 1000, 3: 0.001}.get(units & 7, 1)
+    quatern = 256 if old else 352
+    if sform > 0:
+        rows = struct.unpack_from(order + "12" + real, raw, quatern + 6 * size)
+        return [[unit * rows[4 * r + c] for r in range(3)] for c in range(4)]
+    spacing = [unit * p for p in pixdim[1:4]]
+    if qform <= 0:
+        return [[spacing[c] * (r == c) for r in range(3)] for c in range(3)] + [[0, 0, 0]]
+    b, c, d, *offset = struct.unpack_from(order + "6" + real, raw, quatern)
+    a = math.sqrt(max(0, 1 - b * b - c * c - d * d))
+    if pixdim[0] < 0:
+        spacing[2] = -spacing[2]
+    turned = [
+        [a * a + b * b - c * c - d * d, 2 * (b * c + a * d), 2 * (b * d - a * c)],
+        [2 * (b * c - a * d), a * a + c * c - b * b - d * d, 2 * (c * d + a * b)],
+        [2 * (b * d + a * c), 2 * (c * d - a * b), a * a + d * d - b * b - c * c],
+    ]
+    axes = [[spacing[k] * v for v in turned[k]] for k in range(3)]
+    return axes + [[unit * v for v in offset]]
+
+
+def elsewhere(header, other):
+    """How the second lies otherwise in space than the first, in segtrain's tolerances; or ''."""
+    gap = max(abs(p - q) for p, q in zip(header.affine[3], other.affine[3]))
+    if not gap <= 1e-3:
+        return f"begins {gap:.3g} mm beside it"
+    for axis, voxels, column, its in zip("xyz", header.shape, header.affine, other.affine):
+        spacing, its_spacing = math.hypot(*column), math.hypot(*its)
+        if not abs(spacing - its_spacing) * voxels <= 1e-3:
+            return f"has a spacing of {its_spacing:.4g} mm along {axis}, not {spacing:.4g} mm"
+        if not all(abs(p / spacing - q / its_spacing) <= 1e-4 for p, q in zip(column, its)):
+            return "is turned otherwise"
+    return ""
 
 
 def values_in(raw, header):
@@ -188,6 +239,11 @@ def problems_of(case, allowed, voxels):
                 f"{case.label}: is of {size(label)} voxels, but {path} of {size(image)}; "
                 "download both again"
             )
+        elif label and elsewhere(label, image):
+            problems.append(
+                f"{case.label}: lies elsewhere than its image: {path} {elsewhere(label, image)}; "
+                "download both again"
+            )
     if label and voxels:
         others, problem = read(case.label, lambda stream: other_values(stream, label, allowed))
         if problem:
@@ -227,9 +283,33 @@ def check(cases, allowed, voxels):
 # --- The ready folder ---
 
 
+def mixed(z):
+    """SplitMix64's mixing."""
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & WORD
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & WORD
+    return z ^ z >> 31
+
+
+def shuffled(ids, seed):
+    """As segtrain shuffles them for data.split (lib/core/random.h, purpose split)."""
+    state = mixed(seed + GOLDEN & WORD)
+    for key in (0, 0, 5):
+        state = mixed(state + GOLDEN * (key + 1) & WORD)
+    ids = list(ids)
+    for i in range(len(ids) - 1, 0, -1):
+        biased = (WORD + 1) % (i + 1)
+        number = -1
+        while number < biased:
+            state = state + GOLDEN & WORD
+            number = mixed(state)
+        j = number % (i + 1)
+        ids[i], ids[j] = ids[j], ids[i]
+    return ids
+
+
 def draw(ids, counts, seed):
-    """The parts, drawn from the sorted ids without replacement."""
-    ids = random.Random(seed).sample(sorted(ids), sum(counts))
+    """The parts, drawn from the sorted ids without replacement, as data.split draws them."""
+    ids = shuffled(sorted(ids), seed)
     parts = {}
     for part, count in zip(PARTS, counts):
         parts[part], ids = sorted(ids[:count]), ids[count:]
@@ -305,18 +385,12 @@ def parser_of(description, counts):
     return parser
 
 
-def summary(split, unused, dest, config, checked):
+def summary(split, unused, dest, config, checked, settings=()):
     lines = [f"{part:<12}{len(split[part]):>5}" for part in PARTS] + [f"{'unused':<12}{unused}"]
     lines.append(f"{'labels':<12}{'  checked' if checked else '  sizes checked, values not read'}")
-    command = [
-        "segtrain",
-        "--config",
-        config,
-        "--set",
-        f"data.root={dest}",
-        "--set",
-        "data.split=split.json",
-    ]
+    command = ["segtrain", "--config", config]
+    for setting in (f"data.root={dest}", "data.split=split.json", *settings):
+        command += ["--set", setting]
     return "\n".join(
         lines + ["", f"{dest} is ready. Next:", "  " + " ".join(map(shlex.quote, command))]
     )
@@ -374,7 +448,7 @@ def labelled_scans(source):
 
 
 def is_ct(identity):
-    return int(identity.rpartition("_")[2]) < 500
+    return int(identity.rpartition("_")[2]) <= 500
 
 
 def dataset_json(cases):

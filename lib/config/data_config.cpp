@@ -92,11 +92,12 @@ void DataConfig::describe(Fields& fields) {
              "'ignore' leaves voxels out. 0 is "
              "always background. Empty: what dataset.json says.");
   fields.add("modality", modality, Affects::result,
-             "Which AMOS scans (dataset_json only): ct keeps ids below 500, mr the others.");
+             "Which AMOS scans (dataset_json only): ct keeps ids up to 500, mr the others.");
   fields.add("split", split, Affects::result,
              "The split: a JSON file with lists train, validation and test, or a map of counts, "
              "fractions or case ids, with a seed, or "
-             "with folds of what test leaves, e.g. {folds: 5, test: 0.2}.");
+             "with folds of what test leaves, e.g. {folds: 5, test: 0.2}. Counts, fractions and "
+             "folds draw from the labelled cases, without those of imagesTs, which only ids name.");
   fields.add("fold", fold, Affects::result,
              "Which of data.split's folds validates, counted from 0.", within(0, 1e6));
   fields.add("sampling", sampling, Affects::result,

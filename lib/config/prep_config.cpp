@@ -9,14 +9,14 @@ void CropConfig::describe(Fields& fields) {
              three(within(1, 65536)));
   fields.add("centre", centre, Affects::result,
              "What the crop is centred on: the volume, the body (voxels above the volume's mean) "
-             "or the labelled foreground.");
+             "or, in training, the labelled foreground, where evaluation takes the body.");
 }
 
 void NormaliseConfig::describe(Fields& fields) {
   fields.add("region", region, Affects::voxels,
-             "Voxels whose mean and standard deviation make the z-score of Eq 12: all, nonzero, or "
-             "foreground (unlike the border's most "
-             "frequent value).");
+             "Voxels whose mean and standard deviation make the z-score of Eq 12: all, nonzero, "
+             "foreground (unlike the border's most frequent value), or crop (what evaluation keeps "
+             "by prep.crop, whatever the label).");
   Rule pair;
   pair.lengths = {0, 2};
   pair.interval = true;

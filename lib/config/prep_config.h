@@ -16,11 +16,11 @@ struct CropConfig {
   void describe(Fields& fields);
 };
 
-enum class NormaliseRegion { all, nonzero, foreground };
+enum class NormaliseRegion { all, nonzero, foreground, crop };
 constexpr auto words_of(NormaliseRegion) {
   using enum NormaliseRegion;
   return std::to_array<Word<NormaliseRegion>>(
-      {{all, "all"}, {nonzero, "nonzero"}, {foreground, "foreground"}});
+      {{all, "all"}, {nonzero, "nonzero"}, {foreground, "foreground"}, {crop, "crop"}});
 }
 
 struct NormaliseConfig {

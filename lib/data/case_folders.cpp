@@ -4,6 +4,8 @@
 #include "data/layouts.h"
 #include "data/volume_names.h"
 
+#include <algorithm>
+
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
@@ -44,6 +46,12 @@ fs::path the_file(const std::vector<fs::path>& files, const std::string& name, c
   return files.empty() ? fs::path() : files[0];
 }
 
+bool holds_a_volume(const fs::path& folder) {
+  const auto files = files_of(folder);
+  return std::any_of(files.begin(), files.end(),
+                     [](const fs::path& file) { return !stem_of(file).empty(); });
+}
+
 }  // namespace
 
 Dataset case_folders(const DataConfig& config) {
@@ -58,17 +66,21 @@ Dataset case_folders(const DataConfig& config) {
   Dataset dataset;
   dataset.labels = label_map(config.labels);
   for (const auto& channel : config.channels) dataset.channels.push_back(channel.first);
-  for (const auto& entry : fs::directory_iterator(config.root.text)) {
+  for (const fs::path& folder : files_of(config.root.text)) {
     Case c;
-    c.id = entry.path().filename().string();
-    if (!entry.is_directory() || c.id.starts_with(".")) continue;
+    c.id = folder.filename().string();
+    if (!fs::is_directory(folder) || c.id.starts_with(".")) continue;
+    if (!holds_a_volume(folder)) {
+      dataset.empty_folders.push_back(folder);
+      continue;
+    }
     for (const auto& [name, suffix] : config.channels) {
-      const auto files = channel_files(entry.path(), c.id, name, suffix);
+      const auto files = channel_files(folder, c.id, name, suffix);
       c.channels.push_back(the_file(files, name, c, dataset.problems));
       if (files.empty())
         dataset.problems.push_back({c.id, "", fmt::format("has no file for channel '{}'", name)});
     }
-    c.label = the_file(channel_files(entry.path(), c.id, "seg", ""), "seg", c, dataset.problems);
+    c.label = the_file(channel_files(folder, c.id, "seg", ""), "seg", c, dataset.problems);
     dataset.cases.push_back(c);
   }
   return dataset;

@@ -34,7 +34,8 @@ struct Dataset {
   std::vector<Case> cases;
   std::vector<std::string> channels;
   LabelMap labels;
-  std::vector<std::filesystem::path> lone_labels = {};  // label files without an image; not used
+  std::vector<std::filesystem::path> lone_labels = {};    // label files without an image; not used
+  std::vector<std::filesystem::path> empty_folders = {};  // without a volume; no cases
   std::vector<FileProblem> problems = {};
 };
 

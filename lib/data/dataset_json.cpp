@@ -1,6 +1,8 @@
 // AMOS, Decathlon and nnU-Net raw: imagesTr/, labelsTr/ and what dataset.json says of them.
 #include "core/error.h"
+#include "core/files.h"
 #include "core/json.h"
+#include "data/amos_names.h"
 #include "data/comma_list.h"
 #include "data/each_layout.h"
 #include "data/layouts.h"
@@ -48,7 +50,7 @@ Pairs described_labels(const json& j, const fs::path& root) {
   }
   Pairs labels;
   for (const auto& [number, name] : names) labels.emplace_back(std::to_string(number), name);
-  return labels;
+  return amos_names(labels).value_or(labels);
 }
 
 struct Channel {
@@ -115,10 +117,12 @@ Endings described_endings(const json& j, const fs::path& root) {
   return {ending};
 }
 
+constexpr long last_ct = 500;  // AMOS numbers its CT scans 1 to 500, its MR scans from there
+
 bool wanted_modality(const std::string& id, Modality modality) {
   const std::size_t digits = id.find_last_not_of("0123456789") + 1;
   if (modality == Modality::all || digits >= id.size()) return true;
-  return (std::atol(id.c_str() + digits) < 500) == (modality == Modality::ct);
+  return (std::atol(id.c_str() + digits) <= last_ct) == (modality == Modality::ct);
 }
 
 // How the images of a data set are called.
@@ -191,6 +195,7 @@ void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& 
              fmt::format("has no file {}_{:04} (channel '{}')", id, naming.channels[k].number,
                          naming.channels[k].name)});
     place_label(labels / id, naming, c, dataset.problems);
+    c.held_out = images.filename() == "imagesTs";
     dataset.cases.push_back(c);
   }
   for (const fs::path& file : files_of(labels)) {

@@ -9,8 +9,8 @@
 namespace seg {
 namespace {
 
-// Lower median.
-double median(std::vector<double> values) {
+// Of an even number the lower one.
+double lower_median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -26,7 +26,7 @@ std::vector<double> over_cases(const Fingerprint& f, Of of) {
 
 std::string range_line(const char* what, const std::vector<double>& v) {
   return fmt::format("{:<12} {:>10.4g} {:>10.4g} {:>10.4g}\n", what,
-                     *std::min_element(v.begin(), v.end()), median(v),
+                     *std::min_element(v.begin(), v.end()), lower_median(v),
                      *std::max_element(v.begin(), v.end()));
 }
 
@@ -41,8 +41,8 @@ std::string class_line(const Fingerprint& f, std::size_t k) {
     shares.push_back(c.contour_share[k]);
   }
   return fmt::format("{:<20} {:>6} {:>12.4g} {:>12.4g} {:>12.4g}\n", visible(f.classes[k]),
-                     volumes.size(), median(volumes), all > 0 ? 100 * own / all : 0,
-                     100 * median(shares));
+                     volumes.size(), lower_median(volumes), all > 0 ? 100 * own / all : 0,
+                     100 * lower_median(shares));
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::string fingerprint_table(const Fingerprint& f) {
                       "channel", "0.5 %", "50 %", "99.5 %", "mean", "std");
   for (std::size_t k = 0; k < f.channels.size(); ++k) {
     const auto of = [&](double IntensityFacts::*value) {
-      return median(over_cases(f, [&](const CaseFacts& c) { return c.channels[k].*value; }));
+      return lower_median(over_cases(f, [&](const CaseFacts& c) { return c.channels[k].*value; }));
     };
     text += fmt::format("{:<20} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g}\n",
                         visible(f.channels[k]), of(&IntensityFacts::p0_5),

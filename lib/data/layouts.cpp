@@ -67,6 +67,14 @@ void warn_of_lone_labels(const std::vector<fs::path>& files, const std::string& 
             files.size() == 1 ? "" : "s", comma_list(names, 5));
 }
 
+void warn_of_empty_folders(const std::vector<fs::path>& folders, const std::string& root) {
+  if (folders.empty()) return;
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) names.push_back(folder.filename().string());
+  log::warn("{}: {} folder{} without a volume, taken for no case: {}", root, folders.size(),
+            folders.size() == 1 ? "" : "s", comma_list(names, 5));
+}
+
 }  // namespace
 
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
@@ -97,6 +105,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   if (incomplete == Incomplete::keep) return dataset;
   refuse_problems(dataset.problems, config.root.text);
   warn_of_lone_labels(dataset.lone_labels, config.root.text);
+  warn_of_empty_folders(dataset.empty_folders, config.root.text);
   return dataset;
 }
 
@@ -107,6 +116,8 @@ std::vector<Problem> layout_problems(const Dataset& dataset) {
                         p.id, p.file, p.detail});
   for (const fs::path& file : dataset.lone_labels)
     problems.push_back({ProblemKind::lone_label, stem_of(file), file, "has no image"});
+  for (const fs::path& folder : dataset.empty_folders)
+    problems.push_back({ProblemKind::empty_folder, folder.filename().string(), "", "no volume"});
   std::vector<std::string> unlabelled;
   for (const Case& c : dataset.cases)
     if (c.label.empty()) unlabelled.push_back(c.id);

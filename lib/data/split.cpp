@@ -46,10 +46,11 @@ Split from_file(const fs::path& file) {
   return split;
 }
 
+// What is drawn from.
 std::vector<std::string> labelled(const std::vector<Case>& cases) {
   std::vector<std::string> ids;
   for (const Case& c : cases)
-    if (!c.label.empty()) ids.push_back(c.id);
+    if (!c.label.empty() && !c.held_out) ids.push_back(c.id);
   return ids;
 }
 

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "evaluation/crop_loss.h"
 #include "inference/predictor.h"
 #include "run/checkpoint.h"
 #include "run/run_network.h"
@@ -35,10 +36,11 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
   const auto on_share = [&](double share) { progress.within(share); };
   for (const Case& c : cases) {
-    const PreparedCase prepared = experiment.cache().open(c);
+    const PreparedCase prepared = experiment.cache().open(c, CropFor::evaluation);
     if (!prepared.label.defined())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
-    const torch::Tensor labels = predict(network, whole_image(prepared), config, compute, on_share);
+    const torch::Tensor labels =
+        predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
     table.cases.push_back({c.id, dice_counts(labels, whole_label(prepared), experiment.regions())});
     if (observer) observer(prepared, labels);
     progress.advance();
@@ -46,17 +48,20 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
   return table;
 }
 
+SplitPart result_part(const Split& split) {
+  return split.test.empty() ? SplitPart::validation : SplitPart::test;
+}
+
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,
                         std::optional<SplitPart> part, const Config& config,
                         const Experiment& experiment, const Compute& compute,
                         const Observer& observer) {
-  if (!part) {
-    part = experiment.split().test.empty() ? SplitPart::validation : SplitPart::test;
-    if (part == SplitPart::validation)
-      log::warn(
-          "the split has no test cases: the table is of the validation cases, which also selected "
-          "the model");
-  }
+  const SplitPart result = result_part(experiment.split());
+  if (!part && result == SplitPart::validation)
+    log::warn(
+        "the split has no test cases: the table is of the validation cases, which also selected "
+        "the model");
+  if (!part) part = result;
   if (experiment.split().of(*part).empty())
     fail_data(
         "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
@@ -66,11 +71,14 @@ Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem:
   const std::int64_t step = load_training_state(checkpoint).step;
   const std::string title =
       fmt::format("{}, {}, step {}", word_of(*part), word_of(config.loss.name), step);
-  Evaluation evaluation{
-      evaluate(*network, experiment, experiment.part(*part), title, config, compute, observer),
-      *part};
-  write_csv(evaluation.table, run / "dsc.csv");
-  write_file(run / "dsc.md", markdown(evaluation.table));
+  const std::vector<Case> cases = experiment.part(*part);
+  const std::string name = *part == result ? "dsc" : fmt::format("dsc-{}", word_of(*part));
+  Evaluation evaluation{evaluate(*network, experiment, cases, title, config, compute, observer),
+                        run / (name + ".md")};
+  if (!config.prep.crop.size.empty())
+    evaluation.table.note = crop_loss_text(crop_losses(experiment, cases));
+  write_csv(evaluation.table, run / (name + ".csv"));
+  write_file(evaluation.file, markdown(evaluation.table));
   return evaluation;
 }
 

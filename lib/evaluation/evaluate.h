@@ -22,10 +22,15 @@ DscTable evaluate(Network& network, const Experiment& experiment, const std::vec
 // The evaluation of a trained run, and where it was written.
 struct Evaluation {
   DscTable table;
-  SplitPart part;  // test, or validation where the split has no test cases
+  std::filesystem::path file;  // dsc.md; dsc.csv lies beside it
 };
-// Evaluates `checkpoint` (a folder) on `part` (none: test, else validation) and writes dsc.csv and
-// dsc.md into `run`.
+
+// The part that the result of a run is of: test, or validation where there are no test cases.
+SplitPart result_part(const Split& split);
+
+// Evaluates `checkpoint` (a folder) on `part` (none: the result's) and writes dsc.csv and dsc.md
+// into `run`; of another part than the result's dsc-PART.csv and dsc-PART.md, so that the result
+// stays. Beside the regions' DSC dsc.md says what prep.crop cut off.
 Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,
                         std::optional<SplitPart> part, const Config& config,
                         const Experiment& experiment, const Compute& compute,

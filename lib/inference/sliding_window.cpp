@@ -18,6 +18,7 @@ torch::Tensor axis_gaussian(std::int64_t window) {
 
 // The volume with every axis at least as long as the window, and where the original begins in it.
 std::pair<torch::Tensor, Dhw<std::int64_t>> pad_to_window(const torch::Tensor& image,
+                                                          const std::vector<double>& padding,
                                                           const Dhw<std::int64_t>& window) {
   Dhw<std::int64_t> front{};
   std::vector<std::int64_t> pads;
@@ -28,7 +29,12 @@ std::pair<torch::Tensor, Dhw<std::int64_t>> pad_to_window(const torch::Tensor& i
     pads.push_back(missing - missing / 2);
   }
   const bool any = std::any_of(pads.begin(), pads.end(), [](std::int64_t p) { return p > 0; });
-  return {any ? torch::constant_pad_nd(image, pads, 0) : image, front};
+  if (!any) return {image, front};
+  std::vector<torch::Tensor> channels;
+  for (std::int64_t k = 0; k < image.size(0); ++k)
+    channels.push_back(
+        torch::constant_pad_nd(image[k], pads, padding.at(static_cast<std::size_t>(k))));
+  return {torch::stack(channels), front};
 }
 
 }  // namespace
@@ -114,12 +120,12 @@ class Sum {
 
 }  // namespace
 
-void slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
-           const InferenceConfig& config,
+void slide(const torch::Tensor& image, const std::vector<double>& padding,
+           const Dhw<std::int64_t>& window, const InferenceConfig& config,
            const std::function<torch::Tensor(const torch::Tensor&)>& predict,
            const std::function<void(std::int64_t, const torch::Tensor&)>& emit) {
   torch::NoGradGuard no_grad;
-  const auto [padded, front] = pad_to_window(image, window);
+  const auto [padded, front] = pad_to_window(image, padding, window);
   const std::int64_t D = padded.size(1), H = padded.size(2), W = padded.size(3);
   const auto starts_d = window_starts(D, window[0], config.overlap);
   const auto starts_h = window_starts(H, window[1], config.overlap);
@@ -149,11 +155,11 @@ void slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
   }
 }
 
-torch::Tensor slide_labels(const torch::Tensor& image, const Dhw<std::int64_t>& window,
-                           const InferenceConfig& config,
+torch::Tensor slide_labels(const torch::Tensor& image, const std::vector<double>& padding,
+                           const Dhw<std::int64_t>& window, const InferenceConfig& config,
                            const std::function<torch::Tensor(const torch::Tensor&)>& predict) {
   torch::Tensor labels;
-  slide(image, window, config, predict, [&](std::int64_t z, const torch::Tensor& logits) {
+  slide(image, padding, window, config, predict, [&](std::int64_t z, const torch::Tensor& logits) {
     if (!labels.defined())
       labels = torch::empty({image.size(1), image.size(2), image.size(3)},
                             logits.options().dtype(torch::kUInt8));

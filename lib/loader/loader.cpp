@@ -271,7 +271,7 @@ Loader make_loader(const Config& config, const std::vector<std::string>& classes
                    const Cache& cache, const std::vector<Case>& cases, bool pinned) {
   return Loader(
       config, classes, cases.size(),
-      [&cache, cases](std::size_t i) { return cache.open(cases[i]); }, pinned);
+      [&cache, cases](std::size_t i) { return cache.open(cases[i], CropFor::training); }, pinned);
 }
 
 }  // namespace seg

@@ -43,14 +43,15 @@ json setting_of(const std::string& text) {
 }
 
 // Everything that changes the voxels of a case: the keys of prep that affect them, each by the last
-// part of its name, and data.root and data.labels.
+// part of its name, and data.root and data.labels. The crop is one where it is normalised by.
 std::string settings_of(const PrepConfig& prep, const fs::path& root,
                         const std::map<int, std::uint8_t>& labels) {
   json j = {{"version", format_version},
             {"root", fs::weakly_canonical(root).string()},
             {"labels", labels}};
+  const bool by_crop = prep.normalise.region == NormaliseRegion::crop;
   for (const KeyValue& key : key_values(prep))
-    if (key.affects == Affects::voxels)
+    if (key.affects == Affects::voxels || (by_crop && key.key.starts_with("crop.")))
       j[key.key.substr(key.key.rfind('.') + 1)] = setting_of(key.value);
   return j.dump();
 }
@@ -113,6 +114,13 @@ Quantised quantised(const torch::Tensor& channel) {
           intercept};
 }
 
+std::vector<std::string> hashes_of(const torch::Tensor& image) {
+  std::vector<std::string> hashes;
+  for (const torch::Tensor& channel : image.unbind(0))
+    hashes.push_back(hash_text({static_cast<const char*>(channel.data_ptr()), channel.nbytes()}));
+  return hashes;
+}
+
 // Writes the channels and says what case.json needs to read them: minimum, slope and intercept of
 // each.
 void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
@@ -173,6 +181,7 @@ void Cache::build_one(const Case& c, int threads) const {
         {"sources", sources},
         {"volumes", volumes_json(part)},
         {"channels", prepared.image.size(0)},
+        {"hashes", hashes_of(prepared.image)},
         {"label", prepared.label.defined()},
         {"minimum", prepared.minimum},
         {"slope", prepared.slope},
@@ -223,7 +232,16 @@ std::vector<fs::path> Cache::clean(const std::vector<Case>& used, bool dry_run) 
   return unused;
 }
 
-PreparedCase Cache::open(const Case& c, bool cropped) const {
+std::vector<std::string> Cache::hashes(const Case& c) const {
+  const json j = json::parse(read_file(place_of(c) / "case.json"));
+  return j.value("hashes", std::vector<std::string>());
+}
+
+PreparedCase Cache::open(const Case& c, CropFor use) const {
+  return crop_case(open_whole(c), prep_.crop, use);
+}
+
+PreparedCase Cache::open_whole(const Case& c) const {
   const fs::path place = place_of(c);
   if (!fs::exists(place / "case.json"))
     fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
@@ -242,7 +260,7 @@ PreparedCase Cache::open(const Case& c, bool cropped) const {
       map_volumes(channels, out.geometry, out.slope.empty() ? torch::kFloat32 : torch::kInt16);
   if (j.at("label").get<bool>())
     out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
-  return cropped ? crop_case(out, prep_.crop) : out;
+  return out;
 }
 
 }  // namespace seg

@@ -4,6 +4,7 @@
 // settings, the second of the case's file names. A case is written as a whole folder and put into
 // place in one step, so two processes may build at once, a third may read, and a killed one leaves
 // no half case; a source of another size or time rebuilds that case only.
+#include "prep/crop.h"
 #include "prep/preprocess.h"
 
 namespace seg {
@@ -30,7 +31,12 @@ class Cache {
 
   // The case, memory-mapped; cropped as prep.crop says, or whole. Throws Error(failure) where it
   // was not built.
-  PreparedCase open(const Case& c, bool cropped = true) const;
+  PreparedCase open(const Case& c, CropFor use) const;
+  PreparedCase open_whole(const Case& c) const;
+
+  // Of the contents of each prepared channel: equal where two images show the same, whatever their
+  // files are. None where the case was built when the cache did not hold them yet.
+  std::vector<std::string> hashes(const Case& c) const;
 
  private:
   std::filesystem::path place_of(const Case& c) const;

@@ -21,6 +21,11 @@ struct Clip {
         high = std::numeric_limits<float>::infinity();
 };
 
+Clip clip_of(const NormaliseConfig& config) {
+  if (config.clip.empty()) return {};
+  return {static_cast<float>(config.clip[0]), static_cast<float>(config.clip[1])};
+}
+
 // The most frequent value on the six faces of channel [D, H, W]; the lowest of several.
 float border_value(const torch::Tensor& channel, const Clip& clip) {
   std::vector<float> values;
@@ -48,6 +53,13 @@ float excluded_value(const torch::Tensor& channel, const Clip& clip, NormaliseRe
   if (region == NormaliseRegion::nonzero) return 0;
   return region == NormaliseRegion::foreground ? border_value(channel, clip)
                                                : std::numeric_limits<float>::quiet_NaN();
+}
+
+// The part whose moments are taken, contiguous; what is `excluded` of it is left out.
+torch::Tensor part_of(const torch::Tensor& channel, const std::optional<Box>& box) {
+  torch::Tensor part = channel;
+  for (int d = 0; box && d < 3; ++d) part = part.narrow(d, box->start[d], box->size[d]);
+  return part.contiguous();
 }
 
 struct Moments {
@@ -79,17 +91,21 @@ Moments moments_of(const float* x, std::int64_t count, const Clip& clip, float e
 
 }  // namespace
 
+torch::Tensor clipped(const torch::Tensor& values, const NormaliseConfig& config) {
+  const Clip clip = clip_of(config);
+  return values.clamp(clip.low, clip.high);
+}
+
 void z_score(torch::Tensor image, const NormaliseConfig& config, const std::string& who,
-             int threads) {
-  Clip clip;
-  if (!config.clip.empty())
-    clip = {static_cast<float>(config.clip[0]), static_cast<float>(config.clip[1])};
+             int threads, const std::optional<Box>& crop) {
+  const Clip clip = clip_of(config);
   for (std::int64_t c = 0; c < image.size(0); ++c) {
     torch::Tensor channel = image[c];
     float* x = channel.data_ptr<float>();
     const std::int64_t count = channel.numel();
-    const Moments m =
-        moments_of(x, count, clip, excluded_value(channel, clip, config.region), threads);
+    const torch::Tensor part = part_of(channel, crop);
+    const Moments m = moments_of(part.const_data_ptr<float>(), part.numel(), clip,
+                                 excluded_value(channel, clip, config.region), threads);
     if (m.deviation <= rounding * std::abs(m.mean) || m.deviation < 1e-12) {
       log::warn(
           "{}: channel {} is constant (or has no voxel in prep.normalise.region); it becomes zeros",

@@ -27,17 +27,24 @@ torch::Tensor values_of(const PreparedCase& c, const torch::Tensor& part) {
   return values;
 }
 
+std::vector<double> lowest_values(const PreparedCase& c) {
+  std::vector<double> lowest = c.minimum;
+  for (std::int64_t k = 0; k < c.image.size(0) && c.minimum.empty(); ++k)
+    lowest.push_back(c.image[k].min().item<double>());
+  for (std::size_t k = 0; k < c.slope.size(); ++k)
+    lowest[k] = c.slope[k] * lowest[k] + c.intercept[k];
+  return lowest;
+}
+
 torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part,
                             const std::vector<std::int64_t>& pads) {
   const torch::Tensor values = values_of(c, part);
   if (none(pads)) return values;
+  const std::vector<double> lowest = lowest_values(c);
   std::vector<torch::Tensor> channels;
-  for (std::int64_t k = 0; k < values.size(0); ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    double lowest = c.minimum.empty() ? c.image[k].min().item<double>() : c.minimum[i];
-    if (!c.slope.empty()) lowest = c.slope[i] * lowest + c.intercept[i];
-    channels.push_back(torch::constant_pad_nd(values[k], pads, lowest));
-  }
+  for (std::int64_t k = 0; k < values.size(0); ++k)
+    channels.push_back(
+        torch::constant_pad_nd(values[k], pads, lowest[static_cast<std::size_t>(k)]));
   return torch::stack(channels);
 }
 

@@ -35,6 +35,9 @@ struct PreparedCase {
 // A part of c.image as float32 values: itself where that is what is stored. part: [C, ...].
 torch::Tensor values_of(const PreparedCase& c, const torch::Tensor& part);
 
+// The least value of each channel of the whole volume: what stands for voxels beyond its border.
+std::vector<double> lowest_values(const PreparedCase& c);
+
 // A part [C, D, H, W] of c.image, padded per side (before and after W, H, D, as constant_pad_nd has
 // it) with each channel's minimum.
 torch::Tensor padded_values(const PreparedCase& c, const torch::Tensor& part,

@@ -5,6 +5,7 @@
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "prep/class_indices.h"
+#include "prep/crop.h"
 #include "prep/normalise.h"
 #include "prep/prepared_label.h"
 #include "prep/resample.h"
@@ -48,6 +49,16 @@ void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels,
   }
   if (k == 0) image = torch::empty({channels, channel.size(1), channel.size(2), channel.size(3)});
   image[k].copy_(channel[0]);
+}
+
+// The crop whose mean and deviation the region `crop` takes, found in the first channel, whose body
+// `out` then remembers: rounding must not move the crop when the case is opened.
+std::optional<Box> normalised_box(const torch::Tensor& first, const PrepConfig& config,
+                                  PreparedCase& out) {
+  if (config.normalise.region != NormaliseRegion::crop) return std::nullopt;
+  if (config.crop.centre != CropCentre::volume)
+    out.body = body_centre(clipped(first[0], config.normalise));
+  return evaluation_box({.id = out.id, .image = first, .body = out.body}, config.crop);
 }
 
 // The files of a case in turn, the next `threads` of them read while one is worked on; on one
@@ -101,6 +112,7 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
   out.id = c.id;
   Geometry first;
   Orientation orientation;
+  std::optional<Box> crop;  // that normalise.region: crop means
   const auto n = static_cast<std::int64_t>(c.channels.size());
   Ahead files(c, threads);
   for (std::int64_t k = 0; k < n; ++k) {
@@ -124,8 +136,9 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
                                config.interpolation, threads);
     }
     volume = {};
+    if (k == 0) crop = normalised_box(channel, config, out);
     z_score(channel, config.normalise, fmt::format("case {}, {}", c.id, file.filename().string()),
-            threads);
+            threads, crop);
     put_channel(out.image, k, n, std::move(channel));
   }
   if (!c.label.empty())

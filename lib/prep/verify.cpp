@@ -49,12 +49,13 @@ ProblemKind kind_of(VolumeFault fault) {
 class CaseCheck {
  public:
   CaseCheck(const Case& c, const PrepConfig& config, const std::map<int, std::uint8_t>& labels,
-            const std::vector<std::string>& classes, bool known_incomplete)
+            const std::vector<std::string>& classes, bool known_incomplete, Depth depth)
       : case_(c),
         config_(config),
         labels_(labels),
         classes_(classes),
-        known_incomplete_(known_incomplete) {}
+        known_incomplete_(known_incomplete),
+        depth_(depth) {}
 
   CaseFindings run() {
     for (std::size_t k = 0; k < case_.channels.size(); ++k) check_channel(k);
@@ -73,7 +74,7 @@ class CaseCheck {
   std::optional<Volume> try_read(const std::filesystem::path& file, Read read) {
     try {
       const std::string conflict = read_header(file).conflict;
-      Volume volume = read(file);
+      Volume volume = depth_ == Depth::headers ? Volume{{}, read_geometry(file)} : read(file);
       if (!conflict.empty())
         add(conflict.starts_with(no_orientation) ? ProblemKind::no_orientation
                                                  : ProblemKind::form_conflict,
@@ -105,13 +106,14 @@ class CaseCheck {
       return add(ProblemKind::missing_channel, file, fmt::format("channel {} has no file", k + 1));
     const auto volume = try_read(file, read_image);
     if (!volume) return;
+    if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
+    check_grid(volume->geometry, file);
+    if (depth_ == Depth::headers) return;
     const torch::Tensor& voxels = volume->voxels;
     found_.hashes.back() =
         hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
-    if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
-    check_grid(volume->geometry, file);
     check_intensities(voxels, file);
-    if (k == 0 && config_.crop.centre == CropCentre::body)
+    if (k == 0 && config_.crop.centre != CropCentre::volume)
       body_ = reorient(*volume, canonical_orientation(volume->geometry));
   }
 
@@ -129,6 +131,7 @@ class CaseCheck {
     auto volume = try_read(case_.label, read_label);
     if (!volume) return;
     check_grid(volume->geometry, case_.label);
+    if (depth_ == Depth::headers) return;
     const torch::Tensor counts = torch::bincount(volume->voxels.flatten());
     const std::int64_t* n = counts.data_ptr<std::int64_t>();
     std::string unknown;
@@ -147,7 +150,7 @@ class CaseCheck {
     check_crop(*volume);
   }
 
-  // The prepared label before and after the crop, class by class.
+  // The prepared label before and after the crop of evaluation, class by class.
   void check_crop(Volume label) {
     if (config_.crop.size.empty()) return;
     label.voxels = class_indices(label.voxels, labels_);
@@ -165,7 +168,7 @@ class CaseCheck {
       return torch::bincount(t.flatten().to(torch::kInt32), {}, 256);
     };
     const torch::Tensor whole = count(prepared.label),
-                        kept = count(crop_case(prepared, config_.crop).label);
+                        kept = count(crop_case(prepared, config_.crop, CropFor::evaluation).label);
     std::string lost;
     for (std::size_t c = 1; c < classes_.size(); ++c) {
       const auto all = static_cast<double>(whole.data_ptr<std::int64_t>()[c]);
@@ -182,6 +185,7 @@ class CaseCheck {
   const std::map<int, std::uint8_t>& labels_;
   const std::vector<std::string>& classes_;
   bool known_incomplete_;  // the layout named the missing files
+  Depth depth_;
   std::optional<Geometry> first_;
   std::optional<Volume> body_;
   CaseFindings found_;
@@ -217,18 +221,20 @@ std::optional<Problem> orientation_mix(const std::vector<CaseFindings>& found) {
 
 VerifyReport verify(const std::vector<Case>& cases, const PrepConfig& config,
                     const std::map<int, std::uint8_t>& labels,
-                    const std::vector<std::string>& classes, std::vector<Problem> layout) {
+                    const std::vector<std::string>& classes, std::vector<Problem> layout,
+                    Depth depth) {
   std::vector<CaseFindings> found(cases.size());
   std::set<std::string> incomplete;
   for (const Problem& p : layout)
     if (p.kind == ProblemKind::missing_channel) incomplete.insert(p.id);
   {
-    Progress progress("verifying", "cases", static_cast<std::int64_t>(cases.size()));
+    Progress progress(depth == Depth::headers ? "reading headers" : "verifying", "cases",
+                      static_cast<std::int64_t>(cases.size()));
     parallel_for(static_cast<std::int64_t>(cases.size()), static_cast<int>(config.workers),
                  [&](std::int64_t i) {
                    const auto at = static_cast<std::size_t>(i);
                    found[at] = CaseCheck(cases[at], config, labels, classes,
-                                         incomplete.contains(cases[at].id))
+                                         incomplete.contains(cases[at].id), depth)
                                    .run();
                    progress.advance();
                  });

@@ -25,6 +25,7 @@ enum class ProblemKind {
   duplicate,
   label_empty,
   lone_label,
+  empty_folder,
   no_label,
   crop_loss,
   orientation_mix
@@ -59,13 +60,18 @@ struct VerifyReport {
   std::int64_t count(Severity severity) const;
 };
 
-// Reads all cases, several at once, with progress. A channel with an empty path is missing. labels:
+enum class Depth { headers, voxels };
+
+// Reads all cases, several at once, with progress; or their headers alone, which finds what these
+// say: files that cannot be read, types, grids, orientations. A channel with an empty path is
+// missing. labels:
 // file value -> class index (255 = ignore); classes: names by class index; layout: what
 // data/layouts.h found wrong before any file was read. Throws nothing about the data: that is what
 // the report is for.
 VerifyReport verify(const std::vector<Case>& cases, const PrepConfig& config,
                     const std::map<int, std::uint8_t>& labels,
-                    const std::vector<std::string>& classes, std::vector<Problem> layout = {});
+                    const std::vector<std::string>& classes, std::vector<Problem> layout = {},
+                    Depth depth = Depth::voxels);
 
 // For people: a line per problem, then what each kind means.
 std::string verify_table(const VerifyReport& report);

@@ -56,6 +56,8 @@ const std::vector<ProblemDescription>& problem_descriptions() {
       {K::label_empty, "label-empty", warning, "The label names no voxel of any class."},
       {K::lone_label, "lone-label", warning,
        "The label has no image of its name and is not used: add the image, or correct the name."},
+      {K::empty_folder, "empty-folder", warning,
+       "The folder holds no volume and is no case: remove it, or fetch what is missing."},
       {K::no_label, "no-label", warning, "Cases without a label are for inference only."},
       {K::crop_loss, "crop-loss", warning,
        "Label voxels lie outside prep.crop: they count as missed in the original geometry."},

@@ -80,6 +80,7 @@ std::string markdown(const DscTable& table) {
                       cell(mean_of(nonzero)));
   text += fmt::format("| mean, present (regions in truth or prediction) | {} | | | |\n",
                       cell(table.overall()));
+  if (!table.note.empty()) text += fmt::format("\n{}\n", table.note);
   return text;
 }
 

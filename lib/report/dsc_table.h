@@ -17,6 +17,7 @@ struct DscTable {
   std::string title;  // "validation, step 300, WT = NTC + ED + ET"
   std::vector<Region> regions;
   std::vector<CaseResult> cases;
+  std::string note = {};  // below the table in Markdown: a sentence
 
   // Mean over the cases where the region is in truth or prediction (zeros count); NaN where it is
   // in none.

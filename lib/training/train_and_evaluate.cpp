@@ -3,11 +3,25 @@
 #include "core/log.h"
 #include "data/split.h"
 #include "evaluation/case_picture.h"
+#include "evaluation/crop_loss.h"
+#include "run/data_check.h"
 #include "run/run_folder.h"
 #include "training/checks.h"
 #include "training/trainer.h"
 
 namespace seg {
+namespace {
+
+void warn_of_crop_loss(const Experiment& experiment, const CropConfig& crop) {
+  if (crop.size.empty()) return;
+  const SplitPart part = result_part(experiment.split());
+  const auto losses = crop_losses(experiment, experiment.part(part));
+  if (!losses.empty())
+    log::warn("{} cases: {} Enlarge prep.crop.size, or see the labels' place with segprep verify",
+              word_of(part), crop_loss_text(losses));
+}
+
+}  // namespace
 
 TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   const Compute compute = compute_of(config);
@@ -15,7 +29,10 @@ TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
   require_trainable(config, experiment, compute, newest_checkpoint(config.output.text).has_value());
   const RunFolder run(config, name);
   run.write_split(split_json(experiment.split()));
+  check_sources(experiment, config.prep);
   experiment.build_cache();
+  warn_of_twins(experiment);
+  warn_of_crop_loss(experiment, config.prep.crop);
   const TrainingState state = train(config, experiment, run, compute);
   const bool selected = best_of(state.history) != nullptr;
   if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");

@@ -1,11 +1,15 @@
 // The scripts that make a download ready, on fakes of its shape.
+#include "config/config.h"
 #include "core/files.h"
+#include "data/layouts.h"
+#include "data/split.h"
 #include "image/support.h"
 #include "support/catch.h"
 #include "support/commands.h"
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -60,15 +64,37 @@ void put_amos(const fs::path& root, int ct) {
   put(root / "dataset.json", "{}");
 }
 
-// Every case's files are hard links to the same five.
+// Every case's files are hard links to the same.
 void put_brats(const fs::path& root, int cases) {
-  for (const char* kind : {"flair", "t1", "t1ce", "t2", "seg"}) put(root / kind, volume(4));
+  put(root / "volume", volume(4));
   for (int i = 0; i < cases; ++i) {
     const std::string id = fmt::format("BraTS2021_{:05}", i);
     fs::create_directories(root / "training" / id);
     for (const std::string kind : {"flair", "t1", "t1ce", "t2", "seg"})
-      fs::create_hard_link(root / kind, root / "training" / id / (id + "_" + kind + ".nii.gz"));
+      fs::create_hard_link(root / "volume", root / "training" / id / (id + "_" + kind + ".nii.gz"));
   }
+}
+
+// Likewise of 2023; patients 0 and 1 have two scans.
+void put_gliomas(const fs::path& root, int cases) {
+  put(root / "volume", volume(3));
+  for (int i = 0; i < cases; ++i) {
+    const std::string id =
+        fmt::format("BraTS-GLI-{:05}-{:03}", i < 4 ? i / 2 : i, i < 4 ? i % 2 : 0);
+    fs::create_directories(root / id);
+    for (const std::string kind : {"t2f", "t1n", "t1c", "t2w", "seg"})
+      fs::create_hard_link(root / "volume", root / id / (id + "-" + kind + ".nii.gz"));
+  }
+}
+
+// What segtrain draws from a folder with its own configuration and these settings.
+nlohmann::json drawn_by_segtrain(const std::string& config_name, const fs::path& root,
+                                 const std::string& counts) {
+  const fs::path configs = seg::test::source_folder("configs") / "configs";
+  const seg::Config config = seg::load_config(
+      (configs / config_name).string(), {"data.root=" + root.string(), "data.split=" + counts});
+  return nlohmann::json::parse(
+      seg::split_json(seg::make_split(config.data, seg::find_dataset(config.data).cases)));
 }
 
 nlohmann::json json_of(const fs::path& file) { return nlohmann::json::parse(seg::read_file(file)); }
@@ -151,7 +177,9 @@ TEST_CASE("AMOS is made ready with a split of the paper's counts", "[apps][pytho
   CHECK(description["labels"].size() == 16);
   CHECK(description["labels"]["background"] == 0);
   CHECK(description["labels"]["pancreas"] == 10);
-  CHECK(description["labels"]["prostate_uterus"] == 15);
+  CHECK(description["labels"]["prostate/uterus"] == 15);
+  CHECK(description["labels"]["right kidney"] == 2);
+  CHECK(description["labels"]["aorta"] == 8);
   CHECK(description["channel_names"]["0"] == "CT");
   CHECK(description["file_ending"] == ".nii.gz");
   const std::string command =
@@ -174,15 +202,82 @@ TEST_CASE("the same seed draws the same split, now and later", "[apps][python]")
     return json_of(folder.path / name / "split.json");
   };
   const auto first = split("a", "");
-  CHECK(first["train"] == Names{"amos_0004", "amos_0007", "amos_0008"});
-  CHECK(first["validation"] == Names{"amos_0001"});
-  CHECK(first["test"] == Names{"amos_0003", "amos_0006"});
+  CHECK(first["train"] == Names{"amos_0001", "amos_0002", "amos_0008"});
+  CHECK(first["validation"] == Names{"amos_0003"});
+  CHECK(first["test"] == Names{"amos_0004", "amos_0005"});
   CHECK(lines_of(folder.path / "a/unused.txt") ==
-        Names{"amos_0002", "amos_0005", "amos_0507", "amos_0600"});
+        Names{"amos_0006", "amos_0007", "amos_0507", "amos_0600"});
   fs::remove_all(source / "labelsTs");
   fs::create_directories(folder.path / "b");  // an empty DEST is as good as none
   CHECK(split("b", "--seed 0 --no-check") == first);
   CHECK(split("c", "--seed 1") != first);
+}
+
+TEST_CASE("the scripts draw what segtrain draws from the download as it is", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path amos = folder.path / "amos22", brats = folder.path / "brats";
+  put_amos(amos, 33);
+  put_scan(amos, "Va", 500);
+  put(amos / "dataset.json", R"({"labels": {"0": "background", "1": "spleen"}})");
+  put_brats(brats, 30);
+  for (const std::int64_t seed : {0, 1, 7}) {
+    const auto numbers = fmt::format("--counts 20 3 6 --no-check --seed {}", seed);
+    const auto counts = fmt::format("{{train: 20, validation: 3, test: 6, seed: {}}}", seed);
+    const fs::path ready = folder.path / fmt::format("amos{}", seed),
+                   ready_brats = folder.path / fmt::format("brats{}", seed);
+    REQUIRE(script("prepare_amos.py", amos, ready, numbers).code == 0);
+    REQUIRE(script("prepare_brats.py", brats, ready_brats, numbers).code == 0);
+    const auto split = json_of(ready / "split.json");
+    CHECK(split == drawn_by_segtrain("amos.yaml", amos, counts));
+    CHECK(split == drawn_by_segtrain("amos.yaml", ready, counts));
+    CHECK(split == drawn_by_segtrain("amos.yaml", amos, (ready / "split.json").string()));
+    CHECK(json_of(ready_brats / "split.json") ==
+          drawn_by_segtrain("brats.yaml", brats / "training", counts));
+  }
+}
+
+TEST_CASE("amos_0500 is a CT", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22";
+  put_amos(source, 5);
+  put_scan(source, "Tr", 500);
+  const Outcome outcome =
+      script("prepare_amos.py", source, folder.path / "ready", "--counts 4 1 1");
+  INFO(outcome.text);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.text.find("6 CT and 2 MR") != std::string::npos);
+}
+
+TEST_CASE("a label that lies elsewhere than its image is refused, however the two are written",
+          "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "amos22", dest = folder.path / "ready";
+  put_amos(source, 8);
+  const auto label = [&](int number, const RawHeader& header) {
+    const fs::path part = number % 3 ? "labelsTr" : "labelsVa";
+    put(source / part / amos_name(number),
+        gzip(RawHeader(header).type(4).with(std::vector<std::int16_t>(24, 1))));
+  };
+  const double root = std::sqrt(0.5);
+  // The images: an sform, the identity.
+  label(1, RawHeader().qform({0, 0, 0, 0, 0, 0}));
+  label(2, RawHeader(2, true).qform({0, 0, 0, 0, 0, 5e-4}));
+  label(3, RawHeader().codes(0, 0));
+  CHECK(script("prepare_amos.py", source, dest, "--counts 3 1 2").code == 0);
+  fs::remove_all(dest);
+  label(4, RawHeader().sform({{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0.5}}));
+  label(5, RawHeader(2).sform({{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 2, 0}}));
+  label(6, RawHeader().qform({0, 0, root, 0, 0, 0}));
+  label(7, RawHeader().qform({0, 0, 0, 0, 0, 0}).pixdim(0, -1));
+  label(8, RawHeader().units(1));
+  refused(script("prepare_amos.py", source, dest, "--counts 3 1 2 --no-check"), dest,
+          {"5 problems,", "amos_0004.nii.gz begins 0.5 mm beside it",
+           "amos_0005.nii.gz has a spacing of 1 mm along z, not 2 mm",
+           "amos_0006.nii.gz is turned otherwise", "amos_0007.nii.gz is turned otherwise",
+           "amos_0008.nii.gz has a spacing of 1 mm along x, not 1000 mm"});
 }
 
 TEST_CASE("a bad AMOS download is refused with every problem, and nothing is written",
@@ -271,8 +366,35 @@ TEST_CASE("BraTS is made ready with a split and links, also from one level deepe
   CHECK(json_of(folder.path / "direct/split.json") == json_of(dest / "split.json"));
 }
 
-TEST_CASE("all of BraTS is made ready with a split of the paper's counts",
-          "[apps][python][.slow]") {
+TEST_CASE("BraTS 2023 is made ready by its own names and labels", "[apps][python]") {
+  if (no_python()) SEG_SKIP("no python3 of at least 3.9");
+  const seg::test::TemporaryFolder folder;
+  const fs::path source = folder.path / "gli", dest = folder.path / "ready";
+  put_gliomas(source, 8);
+  const Outcome outcome = script("prepare_brats.py", source, dest, "--counts 5 1 2");
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.text.find("BraTS 2023 (GLI): 8 cases") != std::string::npos);
+  CHECK(outcome.text.find("'data.labels={1: NTC, 2: ED, 3: ET}'") != std::string::npos);
+  CHECK(outcome.text.find("warning: 2 patients have several scans") != std::string::npos);
+  const std::string counts = "{train: 5, validation: 1, test: 2, seed: 0}";
+  CHECK(json_of(dest / "split.json") == drawn_by_segtrain("brats.yaml", dest, counts));
+  check_link(dest / "BraTS-GLI-00005-000/BraTS-GLI-00005-000-t2f.nii.gz",
+             source / "BraTS-GLI-00005-000/BraTS-GLI-00005-000-t2f.nii.gz");
+
+  put(source / "BraTS-GLI-00005-000/other", volume(4));
+  fs::remove(source / "BraTS-GLI-00005-000/BraTS-GLI-00005-000-seg.nii.gz");
+  fs::rename(source / "BraTS-GLI-00005-000/other",
+             source / "BraTS-GLI-00005-000/BraTS-GLI-00005-000-seg.nii.gz");
+  fs::remove_all(dest);
+  refused(script("prepare_brats.py", source, dest, "--counts 5 1 2"), dest,
+          {"holds the value 4, but labels are 0 to 3"});
+  fs::create_directories(source / "BraTS2021_00001");
+  refused(script("prepare_brats.py", source, dest, "--counts 5 1 2"), dest,
+          {"holds cases of BraTS 2021 and of BraTS 2023 (GLI)"});
+}
+
+TEST_CASE("all of BraTS is made ready with the paper's split", "[apps][python][.slow]") {
   if (no_python()) SEG_SKIP("no python3 of at least 3.9");
   const seg::test::TemporaryFolder folder;
   const fs::path source = folder.path / "brats", dest = folder.path / "ready";

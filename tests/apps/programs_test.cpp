@@ -43,6 +43,12 @@ TEST_CASE(
   INFO(again.text);
   REQUIRE(again.code == 0);
   CHECK(seg::read_file(out / "dsc.csv") == table);
+  const Outcome other = run_program("segeval --part validation --run " + out.string());
+  INFO(other.text);
+  REQUIRE(other.code == 0);
+  CHECK(other.text.find("Table: " + (out / "dsc-validation.md").string()) != std::string::npos);
+  CHECK(seg::read_file(out / "dsc.csv") == table);
+  CHECK(seg::read_file(out / "dsc-validation.csv") != table);
   const std::string metrics = seg::read_file(out / "metrics.csv");
   CHECK(run_program(tiny_training(out)).code == 0);
   CHECK(seg::read_file(out / "metrics.csv") == metrics);
@@ -101,7 +107,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
               .code == 0);
   fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels,
            fs::copy_options::overwrite_existing);
-  refused("case amos_0002: amos_0002.nii.gz lies on another grid");
+  refused("case amos_0002: amos_0002.nii.gz: size 48 x 48 x 40 against 48 x 48 x 32");
   fs::resize_file(images / "amos_0003.nii.gz", fs::file_size(images / "amos_0003.nii.gz") / 2);
   refused("the file is truncated");
   std::ofstream(images / "amos_0004.nii.gz") << "version https://example.org/spec/v1\n";
@@ -110,6 +116,31 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
   const Outcome outcome = run_program(training_here);  // four cases are asked for
   INFO(outcome.text);
   CHECK(outcome.code == 3);
+}
+
+TEST_CASE("a run warns of what its crop cuts off and of a test case that it trains on", "[apps]") {
+  const seg::test::TemporaryFolder folder;
+  const fs::path data = folder.path / "data", out = folder.path / "run";
+  fs::copy(phantom() / "data", data, fs::copy_options::recursive);
+  for (const char* part : {"imagesTr", "labelsTr"}) {
+    fs::remove(data / part / "amos_0003.nii.gz");
+    fs::create_symlink(data / part / "amos_0001.nii.gz", data / part / "amos_0003.nii.gz");
+  }
+  const Outcome outcome = run_program(
+      training(out, "--set data.root=" + data.string() +
+                        " --set prep.cache=" + (folder.path / "cache").string() +
+                        " --set prep.crop.size=[~,~,16] --set training.max_steps=1 --set "
+                        "'data.split={train: [amos_0001], validation: [amos_0002], test: "
+                        "[amos_0003]}'"));
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  const std::string log = seg::read_file(out / "log.txt");
+  for (const char* says : {"cases amos_0001 (train) and amos_0003 (test) share an image file",
+                           "cases amos_0001 (train) and amos_0003 (test) show the same image",
+                           "test cases: prep.crop cuts off label voxels of these cases"})
+    CHECK(log.find(says) != std::string::npos);
+  CHECK(seg::read_file(out / "dsc.md").find("prep.crop cuts off label voxels") !=
+        std::string::npos);
 }
 
 TEST_CASE("a refused configuration does not block the corrected command, and paths may hold quotes",

@@ -30,7 +30,8 @@ void run(const Choice& c, const Options& options) {
       make_network(config.model, c.channels, c.classes, {c.window[0], c.window[1], c.window[2]});
   to_device(*network, compute);
   const torch::Tensor image = torch::randn({c.channels, c.size[0], c.size[1], c.size[2]});
-  measure("slide." + c.model, options, [&] { predict(*network, image, config, compute); },
+  const std::vector<double> padding(static_cast<std::size_t>(c.channels), 0);
+  measure("slide." + c.model, options, [&] { predict(*network, image, padding, config, compute); },
           {{"compute", compute.text()},
            {"size", c.size},
            {"window", c.window},

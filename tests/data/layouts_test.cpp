@@ -3,6 +3,8 @@
 #include "data/support.h"
 #include "prep/verify.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 namespace fs = std::filesystem;
@@ -46,27 +48,66 @@ Names verified(const Dataset& dataset, const fs::path& root) {
 
 }  // namespace
 
-TEST_CASE("AMOS 2022: numbered cases, unlabelled test scans, CT below 500", "[data]") {
+TEST_CASE("AMOS 2022: numbered cases, unlabelled test scans, CT up to 500", "[data]") {
   const test::TemporaryFolder root;
   write_file(
       root.path / "dataset.json",
       R"({"labels": {"0": "background", "1": "spleen", "10": "pancreas", "2": "right kidney"}})");
-  for (const char* name :
-       {"imagesTr/amos_0001", "labelsTr/amos_0001", "imagesTr/amos_0507", "labelsTr/amos_0507",
-        "imagesVa/amos_0008", "labelsVa/amos_0008", "imagesTs/amos_0003", "imagesTs/amos_0600"})
+  for (const char* name : {"imagesTr/amos_0001", "labelsTr/amos_0001", "imagesTr/amos_0507",
+                           "labelsTr/amos_0507", "imagesVa/amos_0008", "labelsVa/amos_0008",
+                           "imagesTs/amos_0003", "imagesTs/amos_0500", "imagesTs/amos_0600"})
     touch(root.path / (std::string(name) + ".nii.gz"));
   DataConfig config = config_for(root.path);
   Dataset all = find_dataset(config);
-  CHECK(ids(all) == Names{"amos_0001", "amos_0003", "amos_0008", "amos_0507", "amos_0600"});
+  CHECK(ids(all) ==
+        Names{"amos_0001", "amos_0003", "amos_0008", "amos_0500", "amos_0507", "amos_0600"});
   CHECK(all.cases[0].label == root.path / "labelsTr/amos_0001.nii.gz");
   CHECK(all.cases[1].label.empty());
   CHECK(all.channels == Names{"image"});
   CHECK(all.labels.classes == Names{"background", "spleen", "right kidney", "pancreas"});
   CHECK(all.labels.to_class == std::map<int, std::uint8_t>{{0, 0}, {1, 1}, {2, 2}, {10, 3}});
   config.modality = Modality::ct;
-  CHECK(ids(find_dataset(config)) == Names{"amos_0001", "amos_0003", "amos_0008"});
+  CHECK(ids(find_dataset(config)) == Names{"amos_0001", "amos_0003", "amos_0008", "amos_0500"});
   config.modality = Modality::mr;
   CHECK(ids(find_dataset(config)) == Names{"amos_0507", "amos_0600"});
+}
+
+TEST_CASE("AMOS's organs have one name each, however a data set spells them", "[data]") {
+  const Names mine = {"background",
+                      "spleen",
+                      "right kidney",
+                      "left kidney",
+                      "gallbladder",
+                      "esophagus",
+                      "liver",
+                      "stomach",
+                      "aorta",
+                      "postcava",
+                      "pancreas",
+                      "right adrenal gland",
+                      "left adrenal gland",
+                      "duodenum",
+                      "bladder",
+                      "prostate/uterus"};
+  const test::TemporaryFolder root;
+  touch(root.path / "imagesTr/amos_0001.nii.gz");
+  const auto classes = [&](auto spelling) {
+    nlohmann::json labels;
+    for (std::size_t i = 0; i < mine.size(); ++i) labels[std::to_string(i)] = spelling(mine[i]);
+    write_file(root.path / "dataset.json", nlohmann::json({{"labels", labels}}).dump());
+    return find_dataset(config_for(root.path)).labels.classes;
+  };
+  CHECK(classes([](const std::string& name) { return name; }) == mine);
+  CHECK(classes([](const std::string& name) {  // as AMOS 2022 has them
+          return name == "aorta" ? "arota" : name == "gallbladder" ? "gall bladder" : name;
+        }) == mine);
+  CHECK(classes([](std::string name) {
+          for (char& c : name) c = c == ' ' || c == '/' ? '_' : c;
+          return name;
+        }) == mine);
+  CHECK(classes([](const std::string& name) {
+          return name == "postcava" ? "vena_cava" : name == "aorta" ? "arota" : name;
+        })[8] == "arota");  // other labels than AMOS's keep their names
 }
 
 TEST_CASE("nnU-Net raw: channel suffixes, labels by name, an ignore label", "[data]") {
@@ -274,6 +315,19 @@ TEST_CASE("BraTS: suffixes of 2021 and of 2023, subsets, given endings", "[data]
   config.channels = {{"flair", "_flair.nii.gz"}};
   CHECK(error_of([&] { find_dataset(config); }, ErrorKind::data, root.path) ==
         one_problem + "B-2: has no file for channel 'flair'");
+}
+
+TEST_CASE("BraTS: a folder without a volume is no case, and is told", "[data]") {
+  const test::TemporaryFolder root;
+  for (const char* s : {"flair", "seg"}) touch(root.path / "a" / fmt::format("a_{}.nii.gz", s));
+  fs::create_directories(root.path / "logs" / "deeper");
+  touch(root.path / "notes" / "readme.txt");
+  DataConfig config = config_for(root.path, Layout::case_folders);
+  config.labels = {{"1", "NTC"}};
+  config.channels = {{"flair", ""}};
+  CHECK(ids(find_dataset(config)) == Names{"a"});
+  CHECK(verified(find_dataset(config, Incomplete::keep), root.path) ==
+        Names{"empty-folder warning logs: no volume", "empty-folder warning notes: no volume"});
 }
 
 TEST_CASE("a table of cases", "[data]") {

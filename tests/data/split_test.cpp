@@ -54,6 +54,17 @@ TEST_CASE("counts are drawn by seed, whatever the order of the cases", "[data]")
   CHECK(make_split(config, cases).train != split.train);
 }
 
+TEST_CASE("held-out cases are drawn by no count, and named by id", "[data]") {
+  auto cases = made_cases(8);
+  cases[2].held_out = cases[5].held_out = true;
+  const Split split = make_split(amounts(0.5, 0.5, 0), cases);
+  CHECK(sizes(split) == Sizes3{3, 3, 0});
+  CHECK_FALSE((all_of(split).contains("c02") || all_of(split).contains("c05")));
+  DataConfig config = amounts(4, 2, 0);
+  config.split.test.ids = {"c05", "c02"};
+  CHECK(make_split(config, cases).test == Names{"c02", "c05"});
+}
+
 TEST_CASE("fractions never ask for more cases than there are", "[data]") {
   CHECK(sizes(make_split(amounts(0.5, 0.5, 0), made_cases(3))) == Sizes3{2, 1, 0});
   CHECK(sizes(make_split(amounts(0.8, 0.1, 0.1), made_cases(20))) == Sizes3{16, 2, 2});

@@ -32,7 +32,7 @@ torch::Tensor logits_here(const torch::Tensor& image, const Config& config) {
   const auto network = network_on(config, {});
   std::vector<torch::Tensor> slabs;
   slide(
-      image, {32, 16, 16}, config.inference,
+      image, {-0.5}, {32, 16, 16}, config.inference,
       [&](const torch::Tensor& window) { return network->forward(window); },
       [&](std::int64_t, const torch::Tensor& slab) { slabs.push_back(slab.clone()); });
   return torch::cat(slabs, 1);
@@ -58,7 +58,7 @@ TEST_CASE("A sliding window on a GPU finds the processor's labels", "[inference]
       for (const bool channels_last : {false, true}) {
         const Compute compute{device, false, channels_last};
         const auto network = network_on(config, compute);
-        const torch::Tensor labels = predict(*network, image, config, compute);
+        const torch::Tensor labels = predict(*network, image, {-0.5}, config, compute);
         CHECK(labels.is_cpu());
         CHECK(labels.sizes() == image.sizes().slice(1));
         CHECK(labels.eq(places[0]).logical_or(clear.logical_not()).all().item<bool>());

@@ -1,5 +1,7 @@
 #include "inference/sliding_window.h"
 
+#include "loader/patches.h"
+#include "prep/crop.h"
 #include "support/catch.h"
 #include "tensor/safetensors.h"
 
@@ -22,16 +24,22 @@ torch::Tensor predictor(const torch::Tensor& patch) {
   return torch::stack({s * ramp, ramp + 0.5 * s}, 1);
 }
 
+// The padding of the reference vectors.
+std::vector<double> zeros(const torch::Tensor& image) {
+  return std::vector<double>(static_cast<std::size_t>(image.size(0)), 0);
+}
+
 torch::Tensor slide_all(
     const torch::Tensor& image, const Dhw<std::int64_t>& window, const InferenceConfig& config,
     const std::function<torch::Tensor(const torch::Tensor&)>& network = predictor) {
   std::vector<torch::Tensor> slabs;
   std::int64_t next = 0;
-  slide(image, window, config, network, [&](std::int64_t z, const torch::Tensor& logits) {
-    REQUIRE(z == next);
-    next += logits.size(1);
-    slabs.push_back(logits.clone());
-  });
+  slide(image, zeros(image), window, config, network,
+        [&](std::int64_t z, const torch::Tensor& logits) {
+          REQUIRE(z == next);
+          next += logits.size(1);
+          slabs.push_back(logits.clone());
+        });
   return torch::cat(slabs, 1);
 }
 
@@ -46,7 +54,7 @@ TEST_CASE("the number of windows is known before the network runs", "[inference]
       ++windows;
       return patch;
     };
-    slide(torch::zeros({1, 9, 20, 4}), {4, 8, 8}, config, count,
+    slide(torch::zeros({1, 9, 20, 4}), {0}, {4, 8, 8}, config, count,
           [](std::int64_t, const torch::Tensor&) {});
     CHECK(window_count({9, 20, 4}, {4, 8, 8}, overlap) == windows);
   }
@@ -74,6 +82,54 @@ TEST_CASE("sliding window agrees with the reference", "[inference][oracle]") {
   }
 }
 
+TEST_CASE("a volume smaller than the window is predicted as if its lowest values went on",
+          "[inference]") {
+  torch::manual_seed(7);
+  const torch::Tensor image = torch::randn({2, 5, 12, 6});
+  const std::vector<double> lowest = {image[0].min().item<double>() - 1,
+                                      image[1].min().item<double>()};
+  const Dhw<std::int64_t> window = {8, 8, 9};
+  torch::Tensor large = torch::empty({2, 8, 12, 9});  // 1 and 2 slices, 1 and 2 columns more
+  for (std::int64_t c = 0; c < 2; ++c) large[c].fill_(lowest[static_cast<std::size_t>(c)]);
+  large.narrow(1, 1, 5).narrow(3, 1, 6).copy_(image);
+  const auto network = [](const torch::Tensor& patch) {  // each voxel's depends on all of a window
+    return predictor(patch) / predictor(patch).abs().mean();
+  };
+  for (const Importance importance : {Importance::gaussian, Importance::uniform}) {
+    const InferenceConfig config{.overlap = 0.5, .importance = importance};
+    std::vector<torch::Tensor> slabs;
+    slide(image, lowest, window, config, network,
+          [&](std::int64_t, const torch::Tensor& logits) { slabs.push_back(logits.clone()); });
+    const torch::Tensor padded = torch::cat(slabs, 1),
+                        unpadded = slide_all(large, window, config, network);
+    CHECK(torch::equal(padded, unpadded.narrow(1, 1, 5).narrow(3, 1, 6)));
+  }
+}
+
+TEST_CASE("a window over the border of a volume is the patch that training cuts there",
+          "[inference]") {
+  torch::manual_seed(8);
+  PreparedCase whole{.id = "c",
+                     .image = torch::randn({2, 7, 9, 6}),
+                     .label = torch::zeros({7, 9, 6}, torch::kUInt8)};
+  whole.image.select(1, 0).sub_(9);  // the lowest values lie outside the crop
+  measure(whole);
+  CropConfig crop;
+  crop.size = {4, 8, std::nullopt};
+  const PreparedCase c = crop_case(whole, crop, CropFor::evaluation);
+  const Dhw<std::int64_t> window = {8, 8, 11};
+  std::vector<torch::Tensor> windows;
+  slide(
+      whole_image(c), lowest_values(c), window, {},
+      [&](const torch::Tensor& patch) {
+        windows.push_back(patch[0].clone());
+        return patch;
+      },
+      [](std::int64_t, const torch::Tensor&) {});
+  REQUIRE(windows.size() == 1);
+  CHECK(torch::equal(windows[0], cut_patch(c, {0, 0, 0}, window).image));
+}
+
 TEST_CASE("a window as large as the volume is one plain prediction", "[inference]") {
   const auto image = torch::randn({2, 8, 9, 10});
   InferenceConfig config;
@@ -84,7 +140,7 @@ TEST_CASE("a window as large as the volume is one plain prediction", "[inference
 TEST_CASE("labels are the largest averaged logit, slab by slab", "[inference]") {
   const auto image = torch::randn({1, 21, 18, 17});
   InferenceConfig config;
-  const auto labels = slide_labels(image, {8, 8, 8}, config, predictor);
+  const auto labels = slide_labels(image, {0}, {8, 8, 8}, config, predictor);
   CHECK(torch::equal(labels, slide_all(image, {8, 8, 8}, config).argmax(0).to(torch::kUInt8)));
 }
 
@@ -100,7 +156,7 @@ TEST_CASE(
     return rounded(p).to(torch::kFloat32);
   });
   slide(
-      image, {8, 8, 8}, config,
+      image, {0}, {8, 8, 8}, config,
       [&](const torch::Tensor& p) {
         return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d);
       },
@@ -122,11 +178,12 @@ TEST_CASE("on a GPU the windows are cut there, and the labels are the CPU's", "[
           torch::linspace(0.5, 1.5, patch.size(4), patch.options());  // by the place in the window
       return torch::conv3d(patch, weight.to(patch.device())).mul_(ramp);
     };
-    const auto here = slide_labels(image, window, {}, network);
-    const auto there = slide_labels(image.cuda(), window, {}, [&](const torch::Tensor& patch) {
-      CHECK(patch.is_cuda());
-      return network(patch).contiguous(torch::MemoryFormat::ChannelsLast3d);
-    });
+    const auto here = slide_labels(image, {-3, 2}, window, {}, network);
+    const auto there =
+        slide_labels(image.cuda(), {-3, 2}, window, {}, [&](const torch::Tensor& patch) {
+          CHECK(patch.is_cuda());
+          return network(patch).contiguous(torch::MemoryFormat::ChannelsLast3d);
+        });
     CHECK(there.is_cpu());
     CHECK((there != here).to(torch::kFloat64).mean().item<double>() <
           1e-3);  // a tie decided by rounding

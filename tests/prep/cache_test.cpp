@@ -48,7 +48,8 @@ TEST_CASE("a cached case is the preprocessed one, every channel mapped, none cop
   const Case c = made_case(folder.path, "a", 1);
   Cache cache(config, folder.path, labels);
   cache.build({c});
-  const PreparedCase made = preprocess(c, config, labels), cached = cache.open(c);
+  const PreparedCase made = preprocess(c, config, labels),
+                     cached = cache.open(c, CropFor::evaluation);
   CHECK(torch::equal(cached.image, made.image));
   CHECK(torch::equal(cached.label, made.label));
   CHECK(cached.geometry.size == made.geometry.size);
@@ -73,7 +74,7 @@ TEST_CASE("int16 storage is within half a step of the value, in a viewer and in 
   cache.build({c});
   PreparedCase made = preprocess(c, config, labels);
   const double step = (made.image[0].max() - made.image[0].min()).item<double>() / 65534;
-  const PreparedCase cached = cache.open(c), whole = cache.open(c, /*cropped=*/false);
+  const PreparedCase cached = cache.open(c, CropFor::evaluation), whole = cache.open_whole(c);
   CHECK(cached.image.scalar_type() == torch::kInt16);
   CHECK((whole_image(whole)[0] - made.image[0]).abs().max().item<double>() < 0.51 * step + 1e-6);
   const torch::Tensor padded = whole_image(cached);
@@ -101,7 +102,8 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
   cache.build(cases);
   CHECK(time("a") != a);
   CHECK(time("b") == b);
-  CHECK(torch::equal(cache.open(cases[0]).image, preprocess(cases[0], config, labels).image));
+  CHECK(torch::equal(cache.open(cases[0], CropFor::evaluation).image,
+                     preprocess(cases[0], config, labels).image));
   std::set<fs::path> folders = {cache.folder()};
   const auto other = [&](auto change) {
     PrepConfig changed = config;
@@ -144,10 +146,69 @@ TEST_CASE("a damaged volume of the cache is told by name and built again", "[pre
   cache.build({c});
   const fs::path file = folder_of(cache, "a") / "channel_1.nii";
   fs::resize_file(file, fs::file_size(file) - 1);
-  CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure)
+  CHECK(error_of([&] { cache.open(c, CropFor::evaluation); }, ErrorKind::failure)
             .find("channel_1.nii: the cached volume is damaged") != std::string::npos);
   CHECK(cache.missing({c}).size() == 1);
   cache.build({c});
   CHECK(cache.missing({c}).empty());
-  CHECK_NOTHROW(cache.open(c));
+  CHECK_NOTHROW(cache.open(c, CropFor::evaluation));
+}
+
+TEST_CASE("with normalise.region: crop, what evaluation keeps has mean 0 and deviation 1",
+          "[prep][cache]") {
+  const TemporaryFolder folder;
+  const Case c = made_case(folder.path, "a", 4), relabelled = made_case(folder.path, "b", 4);
+  Geometry g = read_geometry(relabelled.label);
+  torch::Tensor corner = torch::zeros({9, 11, 13}, torch::kUInt8);
+  corner[8][10][12] = 1;
+  write_label(relabelled.label, corner, g);
+  PrepConfig config = config_in(folder.path);
+  config.normalise.region = NormaliseRegion::crop;
+  config.normalise.clip = {-60, 100};
+  config.crop.size = {std::nullopt, 7, 30};  // narrower along y, wider along x
+  std::set<fs::path> folders = {Cache(config_in(folder.path), folder.path, labels).folder()};
+  for (const CropCentre centre : {CropCentre::volume, CropCentre::body, CropCentre::foreground}) {
+    config.crop.centre = centre;
+    Cache cache(config, folder.path, labels);
+    folders.insert(cache.folder());
+    cache.build({c, relabelled});
+    const PreparedCase kept = cache.open(c, CropFor::evaluation);
+    const torch::Tensor values = kept.image.flatten(1).to(torch::kFloat64);
+    CHECK(kept.image.size(2) == 7);
+    CHECK(values.mean(1).abs().max().item<double>() < 1e-5);
+    CHECK((values.std(1, false) - 1).abs().max().item<double>() < 1e-5);
+    CHECK(torch::equal(cache.open_whole(c).image, cache.open_whole(relabelled).image));
+  }
+  config.crop.size = {std::nullopt, 8, 30};
+  folders.insert(Cache(config, folder.path, labels).folder());
+  CHECK(folders.size() == 5);  // another crop, other voxels
+}
+
+TEST_CASE("a case is cropped for training and for evaluation from one cache", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const Case c = made_case(folder.path, "a", 1);
+  torch::Tensor label = torch::zeros({9, 11, 13}, torch::kUInt8);
+  label[8][10][12] = 1;
+  write_label(c.label, label, read_geometry(c.label));
+  PrepConfig config = config_in(folder.path);
+  config.crop = {{4, 4, 4}, CropCentre::foreground};
+  Cache cache(config, folder.path, labels);
+  cache.build({c});
+  CHECK((cache.open(c, CropFor::training).label == 1).any().item<bool>());
+  CHECK_FALSE((cache.open(c, CropFor::evaluation).label == 1).any().item<bool>());
+  CHECK(cache.missing({c}).empty());
+}
+
+TEST_CASE("the cache knows images by their contents", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const Case a = made_case(folder.path, "a", 1), b = made_case(folder.path, "b", 2);
+  Case again = {"again", {folder.path / "again.nii.gz", b.channels[1]}, a.label};
+  const Volume image = read_image(a.channels[0]);
+  write_image(again.channels[0], image.voxels, image.geometry);
+  Cache cache(config_in(folder.path), folder.path, labels);
+  cache.build({a, b, again});
+  const auto of_a = cache.hashes(a), of_b = cache.hashes(b), of_again = cache.hashes(again);
+  REQUIRE((of_a.size() == 2 && of_b.size() == 2 && of_again.size() == 2));
+  CHECK(of_again == std::vector<std::string>{of_a[0], of_b[1]});
+  CHECK(std::set<std::string>{of_a[0], of_a[1], of_b[0], of_b[1]}.size() == 4);
 }

@@ -30,13 +30,13 @@ CropConfig crop(Sizes size, CropCentre centre = CropCentre::volume) {
 
 TEST_CASE("a centred crop is a view, and its geometry says where it lies", "[prep]") {
   const PreparedCase c = made(7, 10, 12);
-  const PreparedCase out = crop_case(c, crop({std::nullopt, 4, 5}));
+  const PreparedCase out = crop_case(c, crop({std::nullopt, 4, 5}), CropFor::training);
   CHECK(torch::equal(out.image, c.image.slice(2, 3, 7).slice(3, 3, 8)));
   CHECK(torch::equal(out.label, c.label.slice(1, 3, 7).slice(2, 3, 8)));
   CHECK(out.image.storage().data() == c.image.storage().data());
   CHECK(out.geometry.size == Xyz<std::int64_t>{5, 4, 7});
   CHECK(out.geometry.origin == Xyz<double>{10 + 3 * 1, 20 + 3 * 2, 30});
-  CHECK(crop_case(c, {}).image.is_same(c.image));
+  CHECK(crop_case(c, {}, CropFor::training).image.is_same(c.image));
 }
 
 TEST_CASE(
@@ -44,7 +44,7 @@ TEST_CASE(
     "[prep]") {
   PreparedCase c = made(4, 6, 5);
   measure(c);
-  const PreparedCase out = crop_case(c, crop({7, 4, 8}));
+  const PreparedCase out = crop_case(c, crop({7, 4, 8}), CropFor::training);
   CHECK(out.size(0) == 7);
   CHECK(out.geometry.size == Xyz<std::int64_t>{8, 4, 7});
   CHECK(out.geometry.origin == Xyz<double>{10 - 1, 20 + 2, 30 - 3});
@@ -65,7 +65,7 @@ TEST_CASE(
 TEST_CASE("patches of a padded crop are parts of it", "[prep][data]") {
   PreparedCase c = made(5, 9, 6);
   measure(c);
-  const PreparedCase out = crop_case(c, crop({8, 7, 10}));
+  const PreparedCase out = crop_case(c, crop({8, 7, 10}), CropFor::training);
   PreparedCase plain{.id = "plain", .image = whole_image(out), .label = whole_label(out)};
   for (const Dhw<std::int64_t>& start :
        {Dhw<std::int64_t>{0, 0, 0}, {4, 3, 6}, {5, 4, 7}, {-3, 1, 9}, {2, 0, 5}}) {
@@ -85,7 +85,8 @@ TEST_CASE("patches of a padded crop are parts of it", "[prep][data]") {
   CHECK(torch::equal(at.image, plain_at.image));
 }
 
-TEST_CASE("the crop is centred on the body or on the labels where it is told to", "[prep]") {
+TEST_CASE("the crop is centred on the body, or in training on the labels, where it is told to",
+          "[prep]") {
   PreparedCase c{.id = "c",
                  .image = torch::full({1, 10, 10, 10}, -1.0F),
                  .label = torch::zeros({10, 10, 10}, torch::kUInt8)};
@@ -93,14 +94,23 @@ TEST_CASE("the crop is centred on the body or on the labels where it is told to"
   c.image[0].slice(0, 6, 10).fill_(1);
   c.label[1][2][8] = 1;
   c.label[5][5][5] = 255;
-  const auto z_of = [&](CropCentre centre) {
-    return crop_case(c, crop({4, std::nullopt, std::nullopt}, centre)).geometry.origin[2];
+  const auto z_of = [&](CropCentre centre, CropFor use) {
+    const CropConfig config = crop({4, std::nullopt, std::nullopt}, centre);
+    return crop_case(c, config, use).geometry.origin[2];
   };
-  CHECK(z_of(CropCentre::volume) == 3);
-  CHECK(z_of(CropCentre::body) == 6);
-  CHECK(z_of(CropCentre::foreground) == 0);
+  const auto check = [&] {
+    for (const CropFor use : {CropFor::training, CropFor::evaluation}) {
+      CHECK(z_of(CropCentre::volume, use) == 3);
+      CHECK(z_of(CropCentre::body, use) == 6);
+    }
+    CHECK(z_of(CropCentre::foreground, CropFor::training) == 0);
+    CHECK(z_of(CropCentre::foreground, CropFor::evaluation) == 6);  // its label must not tell
+  };
+  check();
   measure(c);
   CHECK(*c.body == Dhw<double>{8, 5, 5});
   CHECK(*c.foreground == Dhw<double>{1.5, 2.5, 8.5});
-  CHECK(z_of(CropCentre::body) == 6);
+  check();
+  c.label = torch::Tensor();
+  CHECK(z_of(CropCentre::foreground, CropFor::training) == 6);
 }

@@ -75,3 +75,22 @@ TEST_CASE("a large offset does not cost the z-score its precision", "[prep]") {
   z_score(out, {}, "test");
   CHECK(torch::allclose(out.to(torch::kFloat64), plain(image, {}), 1e-5, 1e-5));
 }
+
+TEST_CASE("the region crop is the part of the image that is told", "[prep]") {
+  const torch::Tensor image = volume();
+  const Box box{{3, 0, 11}, {20, 50, 17}};
+  NormaliseConfig config;
+  config.region = NormaliseRegion::crop;
+  config.clip = {-100, 1200};
+  const torch::Tensor part =
+      image.clamp(-100, 1200).narrow(1, 3, 20).narrow(3, 11, 17).to(torch::kFloat64).flatten(1);
+  const auto column = [](const torch::Tensor& t) { return t.view({2, 1, 1, 1}); };
+  const torch::Tensor expected =
+      (image.clamp(-100, 1200).to(torch::kFloat64) - column(part.mean(1))) /
+      column(part.std(1, /*unbiased=*/false));
+  for (const int threads : {1, 3}) {
+    torch::Tensor out = image.clone();
+    z_score(out, config, "test", threads, box);
+    CHECK(torch::allclose(out.to(torch::kFloat64), expected, 1e-5, 1e-5));
+  }
+}

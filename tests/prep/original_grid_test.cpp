@@ -42,7 +42,8 @@ double dice_of(const torch::Tensor& a, const torch::Tensor& b, int k) {
 
 void there_and_back(const fs::path& file, const std::map<int, std::uint8_t>& map,
                     const fs::path& back, double least, const CropConfig& crop = {}) {
-  const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, map), crop);
+  const PreparedCase prepared =
+      crop_case(preprocess({"c", {file}, file}, {}, map), crop, CropFor::training);
   const Geometry original = read_geometry(file);
   const torch::Tensor out = label_on_original_grid(whole_label(prepared), prepared.geometry,
                                                    original, LabelInterpolation::nearest);
@@ -101,7 +102,8 @@ TEST_CASE("what the crop left out comes back as background", "[prep]") {
   put_file(file, RawHeader().dims({3, 20, 20, 20}).type(2).with(ones));
   CropConfig crop;
   crop.size = {10, 20, 30};
-  const PreparedCase prepared = crop_case(preprocess({"c", {file}, file}, {}, two_classes), crop);
+  const PreparedCase prepared =
+      crop_case(preprocess({"c", {file}, file}, {}, two_classes), crop, CropFor::training);
   torch::Tensor label = whole_label(prepared);
   label = torch::where(label == 255, torch::zeros_like(label), label);
   const torch::Tensor out = label_on_original_grid(label, prepared.geometry, read_geometry(file),

@@ -242,6 +242,44 @@ TEST_CASE("label voxels that prep.crop loses are counted by class", "[prep][veri
   CHECK(found(verify({c}, config, ignoring_nine, classes)).empty());
 }
 
+TEST_CASE("headers alone tell what needs no voxel", "[prep][verify]") {
+  const TemporaryFolder folder;
+  std::vector<Case> cases;
+  for (int i = 0; i < 5; ++i)
+    cases.push_back(sound_case(folder.path, std::string(1, static_cast<char>('a' + i)), i));
+  const auto looked = [&] {
+    return found(verify(cases, {}, ignoring_nine, classes, {}, Depth::headers));
+  };
+  CHECK(looked().empty());
+  put_file(cases[1].label, RawHeader().dims({3, 4, 3, 3}).with(std::vector<float>(36)));
+  fs::remove(cases[2].channels[1]);
+  put_file(cases[3].channels[0], RawHeader().type(128).with(noise(6)));
+  put_file(cases[4].channels[0],  // voxels are not looked at
+           RawHeader().with(std::vector<float>(24, std::nanf(""))));
+  CHECK(looked() ==
+        std::multiset<std::string>{"b grid-mismatch", "c missing-channel", "d voxel-type"});
+}
+
+TEST_CASE("the crop that verify measures is evaluation's, which no label places",
+          "[prep][verify]") {
+  const TemporaryFolder folder;
+  const Case c{"a", {folder.path / "a.nii"}, folder.path / "l.nii"};
+  RawHeader header;
+  header.dims({3, 8, 4, 4});
+  std::vector<float> values(128, 0), bright(128, 0);
+  for (std::size_t i = 0; i < 128; ++i) {
+    values[i] = i % 8 < 2 ? 1 : 0;  // x = 0, 1
+    bright[i] = i % 8 > 5 ? 1 : 0;  // x = 6, 7
+  }
+  put_file(c.channels[0], header.with(bright));
+  put_file(c.label, header.with(values));
+  PrepConfig config;
+  config.crop = {{std::nullopt, std::nullopt, 4}, CropCentre::foreground};
+  const VerifyReport report = verify({c}, config, ignoring_nine, classes);
+  REQUIRE(found(report) == std::multiset<std::string>{"a crop-loss"});
+  CHECK(report.problems[0].detail == "outside prep.crop: liver 100.00 %");
+}
+
 TEST_CASE("clean removes cached cases without a use and what a killed build left",
           "[prep][cache]") {
   const TemporaryFolder folder;
@@ -266,7 +304,7 @@ TEST_CASE("clean removes cached cases without a use and what a killed build left
   CHECK(names(cache.clean({cases[0]}, /*dry_run=*/false)) == ".p b- ");
   CHECK_FALSE(fs::exists(killed));
   CHECK(fs::exists(alive));
-  CHECK(cache.open(cases[0]).image.size(0) == 2);
-  CHECK_THROWS(cache.open(cases[1]));
+  CHECK(cache.open(cases[0], CropFor::evaluation).image.size(0) == 2);
+  CHECK_THROWS(cache.open(cases[1], CropFor::evaluation));
   CHECK(cache.clean({cases[0]}, false).empty());
 }

@@ -55,6 +55,13 @@ TEST_CASE("names of any kind keep the tables whole", "[report]") {
         "\"p\"\"1\"\"\",\"a,|b\n\x1b[2J\",1.000000,5,5,5\n");
 }
 
+TEST_CASE("a note stands below the table in Markdown alone", "[report]") {
+  DscTable table = made_table();
+  const std::string plain = markdown(table);
+  table.note = "Something is left out.";
+  CHECK(markdown(table) == plain + "\nSomething is left out.\n");
+}
+
 TEST_CASE("one CSV line per case and region; absent is empty", "[report]") {
   const test::TemporaryFolder folder;
   const auto path = folder.path / "dsc.csv";

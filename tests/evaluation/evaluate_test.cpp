@@ -1,0 +1,130 @@
+// What evaluation shows the network, what it tells of the crop, and where its tables go.
+#include "evaluation/evaluate.h"
+
+#include "core/files.h"
+#include "data/phantom.h"
+#include "evaluation/crop_loss.h"
+#include "run/run_folder.h"
+#include "run/run_network.h"
+#include "support/small_networks.h"
+
+#include <torch/torch.h>
+
+namespace seg {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A phantom of three cases, a split with a test case or without, and whatever else is set.
+struct PhantomRun {
+  explicit PhantomRun(const std::string& split, const std::vector<std::string>& keys = {}) {
+    write_amos_phantom({3, 5, {32, 40, 40}}, folder.path / "data");
+    std::vector<std::string> all = {"data.root=" + (folder.path / "data").string(),
+                                    "prep.cache=" + (folder.path / "cache").string(),
+                                    "prep.spacing=[10, 10, 10]",
+                                    "training.patch=[16, 16, 16]",
+                                    "model.base_channels=2",
+                                    "training.precision=float32",
+                                    "output=" + (folder.path / "run").string(),
+                                    "device=cpu",
+                                    "data.split=" + split};
+    all.insert(all.end(), keys.begin(), keys.end());
+    config = config_from(all);
+    experiment.emplace(config);
+    experiment->build_cache();
+  }
+
+  test::TemporaryFolder folder;
+  Config config;
+  std::optional<Experiment> experiment;
+};
+
+const std::string three_parts = "{train: [amos_0001], validation: [amos_0002], test: [amos_0003]}";
+
+// Remembers the windows that it is shown.
+struct Watching : Network {
+  torch::Tensor logits(const torch::Tensor& image) override {
+    windows.push_back(image.clone());
+    return torch::zeros({1, 16, image.size(2), image.size(3), image.size(4)});
+  }
+  std::vector<torch::Tensor> windows;
+};
+
+}  // namespace
+
+TEST_CASE("beyond the border of a small volume evaluation shows its lowest value, as training does",
+          "[evaluation]") {
+  const PhantomRun run(three_parts);
+  const auto cases = run.experiment->part(SplitPart::test);
+  const PreparedCase c = run.experiment->cache().open(cases[0], CropFor::evaluation);
+  REQUIRE(c.size(0) < 16);
+  Watching network;
+  const Compute compute{torch::kCPU, false, false};
+  evaluate(network, *run.experiment, cases, "", run.config, compute);
+  REQUIRE(!network.windows.empty());
+  CHECK(network.windows[0].min().item<float>() == c.image.min().item<float>());
+  CHECK(network.windows[0][0][0][0][0][0].item<double>() == c.minimum[0]);
+}
+
+TEST_CASE("what the crop cuts off the labels is told by class, share and worst case",
+          "[evaluation]") {
+  const PhantomRun run("{train: [amos_0001], test: [amos_0002, amos_0003]}",
+                       {"prep.crop={size: [~, ~, 20]}", "prep.spacing=[4, 4, 4]"});
+  const auto cases = run.experiment->part(SplitPart::test);
+  const auto losses = crop_losses(*run.experiment, cases);
+  REQUIRE(!losses.empty());
+  const CropLoss& first = losses[0];
+  double whole = 0, lost = 0, largest = 0;
+  const auto& classes = run.experiment->dataset().labels.classes;
+  const auto index = std::find(classes.begin(), classes.end(), first.name) - classes.begin();
+  for (const Case& c : cases) {
+    const auto voxels = [&](const torch::Tensor& label) {
+      return static_cast<double>((label == index).sum().item<std::int64_t>());
+    };
+    const torch::Tensor label = run.experiment->cache().open_whole(c).label;
+    const std::int64_t start = (label.size(2) - 20) / 2;
+    const double all = voxels(label), kept = voxels(label.narrow(2, start, 20));
+    whole += all;
+    lost += all - kept;
+    largest = std::max(largest, (all - kept) / all);
+  }
+  CHECK(first.share == Approx(lost / whole));
+  CHECK(first.largest == Approx(largest));
+  CHECK(crop_loss_text({{"spleen", 0.031, 0.358, "x"}, {"aorta", 0.01, 0.01, "y"}}) ==
+        "prep.crop cuts off label voxels of these cases, which no DSC here counts: spleen 3.10 % "
+        "(35.80 % in case x), aorta 1.00 % (1.00 % in case y).");
+  CHECK(crop_loss_text({}) == "prep.crop cuts off no label voxel of these cases.");
+}
+
+TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]") {
+  const Compute compute{torch::kCPU, false, false};
+  const auto evaluated = [&](const PhantomRun& run, std::optional<SplitPart> part) {
+    const RunFolder folder(run.config, "x");
+    const auto network = network_for(run.config, *run.experiment, compute);
+    auto optimiser = test::adam(*network);
+    TrainingState state;
+    state.model = model_signature(run.config, *run.experiment);
+    folder.save(*network, nullptr, optimiser, state, true);
+    const Evaluation e = evaluate_run(folder.path(), folder.checkpoint("best"), part, run.config,
+                                      *run.experiment, compute);
+    return fs::relative(e.file, folder.path()).string();
+  };
+  const PhantomRun run(three_parts, {"prep.crop={size: [~, ~, 4]}"});
+  const fs::path place = run.config.output.text;
+  CHECK(evaluated(run, {}) == "dsc.md");
+  const std::string table = read_file(place / "dsc.csv"), text = read_file(place / "dsc.md");
+  CHECK(text.find("prep.crop cuts off label voxels") != std::string::npos);
+  CHECK(evaluated(run, SplitPart::validation) == "dsc-validation.md");
+  CHECK(evaluated(run, SplitPart::train) == "dsc-train.md");
+  CHECK(read_file(place / "dsc.csv") == table);
+  CHECK(read_file(place / "dsc.md") == text);
+  CHECK(read_file(place / "dsc-validation.csv").find("amos_0002") != std::string::npos);
+  CHECK(evaluated(run, SplitPart::test) == "dsc.md");
+
+  const PhantomRun without("{train: [amos_0001, amos_0003], validation: [amos_0002]}");
+  CHECK(evaluated(without, {}) == "dsc.md");
+  CHECK(evaluated(without, SplitPart::validation) == "dsc.md");
+  CHECK(evaluated(without, SplitPart::train) == "dsc-train.md");
+}
+
+}  // namespace seg
