@@ -78,9 +78,10 @@ std::string type_name(const SplitConfig&) {
 void DataConfig::describe(Fields& fields) {
   fields.add("root", root, Affects::voxels,
              "Folder of the data set; it is only read. ${VAR} expands.");
-  fields.add("layout", layout, Affects::result,
-             "How files are named and paired: AMOS, Decathlon or nnU-Net raw (dataset_json), BraTS "
-             "(case_folders), or a table (csv).");
+  fields.add(
+      "layout", layout, Affects::result,
+      "How files are named and paired: AMOS, Decathlon or nnU-Net raw (dataset_json), BraTS "
+      "(case_folders), or a table (csv). Files end in .nii.gz, .nii, .nrrd, .nhdr, .mha or .mhd.");
   fields.add("channels", channels, Affects::result,
              "Channels in order: names (BraTS suffixes are known by name), or a map from a name to "
              "the ending of its file, e.g. {flair: "

@@ -109,11 +109,9 @@ Endings described_endings(const json& j, const fs::path& root) {
   if (!j.contains("file_ending")) return any_ending();
   const std::string ending =
       j["file_ending"].is_string() ? j["file_ending"].get<std::string>() : j["file_ending"].dump();
-  if (ending != ".nii.gz" && ending != ".nii")
-    fail_data(
-        "{}: 'file_ending' of dataset.json is {}, but only .nii.gz and .nii are read; convert the "
-        "volumes",
-        root.string(), ending);
+  if (const Endings& read = any_ending(); std::find(read.begin(), read.end(), ending) == read.end())
+    fail_data("{}: 'file_ending' of dataset.json is {}, but only {} are read; convert the volumes",
+              root.string(), ending, comma_list(read));
   return {ending};
 }
 

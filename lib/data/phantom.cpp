@@ -5,6 +5,7 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "core/random.h"
+#include "data/volume_names.h"
 #include "image/nifti.h"
 
 #include <torch/types.h>
@@ -194,10 +195,7 @@ fs::path other_data(const fs::path& folder, const std::set<fs::path>& own) {
     if (!part.is_directory()) continue;
     for (const auto& entry : fs::directory_iterator(part)) {
       const fs::path file = part.path().filename() / entry.path().filename();
-      const std::string name = file.filename().string();
-      const bool volume =
-          !name.starts_with(".") && (name.ends_with(".nii.gz") || name.ends_with(".nii"));
-      if (volume && !own.contains(file)) return file;
+      if (!stem_of(file).empty() && !own.contains(file)) return file;
     }
   }
   return "";

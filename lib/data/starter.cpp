@@ -66,8 +66,7 @@ Pairs folder_channels(const fs::path& root) {
 }
 
 bool has_label(const fs::path& root, const std::string& name) {
-  const std::string file = (root / "labelsTr" / name).string();
-  return fs::exists(file + ".nii.gz") || fs::exists(file + ".nii");
+  return existing(root / "labelsTr" / name).has_value();
 }
 
 // channel_0, channel_1 ... as NAME_0000, NAME_0001 of labelled cases count them; empty for one

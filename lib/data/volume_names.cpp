@@ -6,8 +6,8 @@ namespace seg {
 namespace fs = std::filesystem;
 
 const Endings& any_ending() {
-  static const Endings both = {".nii.gz", ".nii"};
-  return both;
+  static const Endings all = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"};
+  return all;
 }
 
 std::optional<fs::path> existing(const fs::path& stem, const Endings& endings) {

@@ -9,7 +9,7 @@ namespace seg {
 
 // How the names of volumes end.
 using Endings = std::vector<std::string>;
-const Endings& any_ending();  // .nii.gz, .nii
+const Endings& any_ending();  // of every format that is read
 
 // STEM with one of the endings, where there is such a file.
 std::optional<std::filesystem::path> existing(const std::filesystem::path& stem,

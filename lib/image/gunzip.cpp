@@ -11,12 +11,12 @@
 namespace seg {
 namespace {
 
-constexpr int gzip_only = 16 + MAX_WBITS;
+constexpr int gzip_or_zlib = 32 + MAX_WBITS;
 
 struct Stream {
   z_stream z{};
   explicit Stream(Bytes in) {
-    if (inflateInit2(&z, gzip_only) != Z_OK) throw std::bad_alloc();
+    if (inflateInit2(&z, gzip_or_zlib) != Z_OK) throw std::bad_alloc();
     z.next_in = const_cast<unsigned char*>(in.data());
     z.avail_in = static_cast<uInt>(std::min<std::size_t>(in.size(), 1u << 30));
   }
@@ -41,6 +41,14 @@ Gunzip reason(Bytes in) {
   return Gunzip::damaged;
 }
 
+using Inflater = std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>;
+
+Inflater new_inflater() {
+  Inflater inflater(libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  if (!inflater) throw std::bad_alloc();
+  return inflater;
+}
+
 bool only_zeros(Bytes rest) {
   return std::all_of(rest.begin(), rest.end(), [](unsigned char b) { return b == 0; });
 }
@@ -61,9 +69,7 @@ std::string gunzip_start(Bytes file, std::size_t count) {
 }
 
 Gunzip gunzip(Bytes file, std::span<unsigned char> out) {
-  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
-      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
-  if (!inflater) throw std::bad_alloc();
+  const Inflater inflater = new_inflater();
   while (is_gzip(file)) {
     std::size_t used = 0, made = 0;
     if (libdeflate_gzip_decompress_ex(inflater.get(), file.data(), file.size(), out.data(),
@@ -74,6 +80,16 @@ Gunzip gunzip(Bytes file, std::span<unsigned char> out) {
   }
   if (!only_zeros(file)) return Gunzip::trailing;
   return out.empty() ? Gunzip::complete : Gunzip::truncated;
+}
+
+Gunzip inflate_zlib(Bytes file, std::span<unsigned char> out) {
+  std::size_t used = 0, made = 0;
+  if (libdeflate_zlib_decompress_ex(new_inflater().get(), file.data(), file.size(), out.data(),
+                                    out.size(), &used, &made) != LIBDEFLATE_SUCCESS)
+    return reason(file);
+  return used < file.size()  ? Gunzip::trailing
+         : made < out.size() ? Gunzip::truncated
+                             : Gunzip::complete;
 }
 
 }  // namespace seg

@@ -1,6 +1,6 @@
 #pragma once
-// Gzip in memory. Several members one after the other count as one stream, zero bytes after the
-// last are ignored, as gzip does.
+// Gzip and zlib in memory. Several members one after the other count as one stream, zero bytes
+// after the last are ignored, as gzip does.
 #include <cstddef>
 #include <span>
 #include <string>
@@ -25,5 +25,8 @@ enum class Gunzip {
 // Inflates the whole of `file` into `out`, which its content must fill exactly; the checksum of
 // every member is verified.
 Gunzip gunzip(Bytes file, std::span<unsigned char> out);
+
+// Likewise one zlib stream.
+Gunzip inflate_zlib(Bytes file, std::span<unsigned char> out);
 
 }  // namespace seg

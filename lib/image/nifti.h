@@ -1,17 +1,26 @@
 #pragma once
-// NIfTI-1 and NIfTI-2 files, .nii and .nii.gz (told apart by content), of either byte order.
-// Anything that is not one whole scalar 3D volume with an orthonormal direction is refused with a
-// VolumeError (an Error(data)) of one sentence that names the file: nothing is guessed, and no
-// header is believed before the file's length agrees.
-#include "image/nifti_header.h"
+// Volumes in files: NIfTI-1 and -2 (.nii, .nii.gz, told apart by content, either byte order), NRRD
+// (.nrrd, .nhdr) and MetaImage (.mha, .mhd), read by ITK. Anything that is not one whole scalar 3D
+// volume with an orthonormal direction is refused with a VolumeError (an Error(data)) of one
+// sentence that names the file: nothing is guessed, and no header is believed before the file's
+// length agrees.
 #include "image/volume.h"
 
 #include <filesystem>
+#include <string>
 
 namespace seg {
 
-// The header alone; of the voxels nothing but their number is checked.
-NiftiHeader read_header(const std::filesystem::path& path);
+struct VolumeHeader {
+  Geometry geometry;     // NIfTI: the sform's where its code is positive, else the qform's, else
+                         // the spacing alone
+  std::string conflict;  // how the header contradicts itself about the geometry, or ""; begins with
+                         // no_orientation where it does not say how the patient lies
+};
+inline constexpr const char* no_orientation = "no orientation: ";
+
+// Of the voxels nothing but their number is checked, and that only where they are not compressed.
+VolumeHeader read_header(const std::filesystem::path& path);
 Geometry read_geometry(const std::filesystem::path& path);
 
 // float32 [1, D, H, W], slope and intercept applied (in double). NaN and infinite voxels are kept:
@@ -30,9 +39,10 @@ void write_image(const std::filesystem::path& path, const torch::Tensor& voxels,
 void write_scaled(const std::filesystem::path& path, const torch::Tensor& voxels,
                   const Geometry& geometry, double slope, double intercept);
 
-// voxels: uint8 [D, H, W] on the grid of the NIfTI file `source`, whose header is kept to the byte
-// but for type, scaling and extensions: the same dimensions, affines, codes and units, the same
-// version and byte order. Compressed where the name ends in .gz. Atomic.
+// voxels: uint8 [D, H, W] on the grid of the file `source`, to a NIfTI file. The header of a NIfTI
+// file is kept to the byte but for type, scaling and extensions: the same dimensions, affines,
+// codes and units, the same version and byte order; of another only the geometry. Compressed where
+// the name ends in .gz. Atomic.
 void write_label_like(const std::filesystem::path& path, const torch::Tensor& voxels,
                       const std::filesystem::path& source);
 

@@ -1,5 +1,7 @@
 #include "image/nifti_affine.h"
 
+#include "image/nifti.h"
+#include "image/plausible.h"
 #include "image/volume_fault.h"
 
 #include <algorithm>
@@ -19,6 +21,10 @@ double millimetres(int units) {
     case 3: return 0.001;
     default: return 1;
   }
+}
+
+double dot(const Xyz<double>& v, const Xyz<double>& w) {
+  return v[0] * w[0] + v[1] * w[1] + v[2] * w[2];
 }
 
 double length(const Xyz<double>& v) { return std::hypot(v[0], v[1], v[2]); }
@@ -97,10 +103,9 @@ void check_affine(const NiftiForms& f, const Affine& affine, const std::string& 
       fail_volume(VolumeFault::spacing, "{}: its {} gives axis {} no length; correct the header",
                   file, form, "xyz"[a]);
     for (std::size_t b = 0; b < a; ++b) {
-      double dot = 0;
-      for (std::size_t r = 0; r < 3; ++r)
-        dot += affine.column[a][r] / scale * affine.column[b][r] / length(affine.column[b]);
-      if (!(std::abs(dot) <= 1e-3))
+      const double cosine =
+          dot(affine.column[a], affine.column[b]) / scale / length(affine.column[b]);
+      if (!(std::abs(cosine) <= 1e-3))
         fail_volume(VolumeFault::direction,
                     "{}: its axes are not at right angles (a sheared {}); resample it to an "
                     "orthogonal grid",
@@ -109,65 +114,65 @@ void check_affine(const NiftiForms& f, const Affine& affine, const std::string& 
   }
 }
 
-// Patient position in LPS of voxel (x, y, z).
-Xyz<double> position(const Geometry& g, const Xyz<double>& voxel) {
-  Xyz<double> p = g.origin;
-  for (std::size_t r = 0; r < 3; ++r)
-    for (std::size_t a = 0; a < 3; ++a) p[r] += g.direction[r * 3 + a] * g.spacing[a] * voxel[a];
-  return p;
-}
-
-Xyz<double> position(const Affine& affine, const Xyz<double>& voxel) {
-  Xyz<double> p = affine.column[3];
-  for (std::size_t r = 0; r < 3; ++r)
-    for (std::size_t a = 0; a < 3; ++a) p[r] += affine.column[a][r] * voxel[a];
-  return {-p[0], -p[1], p[2]};
-}
-
 // The largest distance in mm between where the two put a corner of the volume.
-double largest_gap(const Geometry& g, const Affine& other) {
+double largest_gap(const NiftiAffine& used, const Affine& other, const Xyz<std::int64_t>& size) {
   double most = 0;
   for (int corner = 0; corner < 8; ++corner) {
-    Xyz<double> voxel{};
-    for (std::size_t a = 0; a < 3; ++a)
-      voxel[a] = (corner >> a & 1) != 0 ? static_cast<double>(g.size[a] - 1) : 0;
-    const auto p = position(g, voxel), q = position(other, voxel);
-    const double gap = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
-    if (!(gap <= most)) most = gap;  // NaN stays
+    Xyz<double> gap{};
+    for (std::size_t r = 0; r < 3; ++r) {
+      gap[r] = used.origin[r] - other.column[3][r];
+      for (std::size_t a = 0; a < 3; ++a)
+        if ((corner >> a & 1) != 0)
+          gap[r] += static_cast<double>(size[a] - 1) *
+                    (used.axis[a][r] * used.spacing[a] - other.column[a][r]);
+    }
+    if (!(length(gap) <= most)) most = length(gap);  // NaN stays
   }
   return most;
 }
 
+// Each axis without what it has of those before it.
+void straighten(std::array<Xyz<double>, 3>& axes) {
+  for (std::size_t a = 0; a < 3; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      const double along = dot(axes[a], axes[b]);
+      for (std::size_t r = 0; r < 3; ++r) axes[a][r] -= along * axes[b][r];
+    }
+    const double scale = length(axes[a]);
+    for (double& v : axes[a]) v /= scale;
+  }
+}
+
 }  // namespace
 
-Geometry nifti_geometry(const NiftiForms& f, const Xyz<std::int64_t>& size,
-                        const std::string& file) {
+NiftiAffine nifti_affine(const NiftiForms& f, const std::string& file) {
   check_spacing(f, file);
   const Affine affine = chosen(f);
   check_affine(f, affine, file);
-  Geometry g;
-  g.size = size;
-  for (std::size_t r = 0; r < 3; ++r) g.origin[r] = (r < 2 ? -1 : 1) * affine.column[3][r];
+  NiftiAffine out;
+  out.origin = affine.column[3];
   for (std::size_t a = 0; a < 3; ++a) {
     const double scale = length(affine.column[a]),
                  said = std::abs(f.pixdim[a + 1]) * millimetres(f.units);
     // pixdim where it is the same number: it carries no rounding of the rotation.
-    g.spacing[a] = std::abs(scale - said) <= 1e-5 * said ? said : scale;
-    for (std::size_t r = 0; r < 3; ++r)
-      g.direction[r * 3 + a] = (r < 2 ? -1 : 1) * affine.column[a][r] / scale + 0.0;
+    out.spacing[a] = std::abs(scale - said) <= 1e-5 * said ? said : scale;
+    for (std::size_t r = 0; r < 3; ++r) out.axis[a][r] = affine.column[a][r] / scale;
   }
-  return g;
+  straighten(out.axis);
+  require_plausible(out.spacing, out.origin, file);
+  return out;
 }
 
-std::string nifti_conflict(const NiftiForms& f, const Geometry& g) {
-  const double limit = *std::min_element(g.spacing.begin(), g.spacing.end()) / 4;
+std::string nifti_conflict(const NiftiForms& f, const NiftiAffine& used,
+                           const Xyz<std::int64_t>& size) {
+  const double limit = *std::min_element(used.spacing.begin(), used.spacing.end()) / 4;
   if (f.sform_code <= 0 && f.qform_code <= 0)
     return std::string(no_orientation) +
            "neither qform nor sform is set, so the axes are taken to run to the right, front and "
            "head";
   if (f.sform_code <= 0) return "";
   if (f.qform_code > 0) {
-    const double gap = largest_gap(g, from_qform(f));
+    const double gap = largest_gap(used, from_qform(f), size);
     return gap <= limit ? ""
                         : fmt::format(
                               "qform and sform put a corner of the volume {:.3g} mm apart; the "
@@ -176,9 +181,9 @@ std::string nifti_conflict(const NiftiForms& f, const Geometry& g) {
   }
   for (std::size_t a = 0; a < 3; ++a) {
     const double said = std::abs(f.pixdim[a + 1]) * millimetres(f.units);
-    if (std::abs(said - g.spacing[a]) * static_cast<double>(g.size[a]) > limit)
+    if (std::abs(said - used.spacing[a]) * static_cast<double>(size[a]) > limit)
       return fmt::format("pixdim says {:.6g} mm along {}, the sform {:.6g} mm; the sform is used",
-                         said, "xyz"[a], g.spacing[a]);
+                         said, "xyz"[a], used.spacing[a]);
   }
   return "";
 }

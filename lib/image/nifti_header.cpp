@@ -1,6 +1,5 @@
 #include "image/nifti_header.h"
 
-#include "image/nifti_affine.h"
 #include "image/volume_fault.h"
 
 #include <algorithm>
@@ -133,22 +132,6 @@ void read_size(const std::array<std::int64_t, 8>& dim, NiftiHeader& header,
   header.size = {dim[1], dim[2], dim[3]};
 }
 
-std::int64_t bytes_each(VoxelType type) {
-  switch (type) {
-    case VoxelType::uint8:
-    case VoxelType::int8: return 1;
-    case VoxelType::int16:
-    case VoxelType::uint16: return 2;
-    case VoxelType::int32:
-    case VoxelType::uint32:
-    case VoxelType::float32: return 4;
-    case VoxelType::float64:
-    case VoxelType::int64:
-    case VoxelType::uint64: return 8;
-  }
-  return 0;
-}
-
 VoxelType voxel_type(int code, const std::string& file) {
   const char* refused = code == 1                                    ? "one-bit"
                         : code == 32 || code == 1792 || code == 2048 ? "complex"
@@ -166,14 +149,17 @@ VoxelType voxel_type(int code, const std::string& file) {
   return static_cast<VoxelType>(code);
 }
 
+constexpr double most_offset = 1 << 24;  // exact as the float that NIfTI-1 has for it
+
 // Where the voxels begin, and how many bytes they take; both without overflow.
 void read_extent(const Raw& raw, NiftiHeader& header, const std::string& file) {
   const double least = static_cast<double>(bytes_of_version(header.version)) + 4;
-  if (!(raw.offset >= least && raw.offset <= 1e15) || raw.offset != std::floor(raw.offset))
-    fail_volume(VolumeFault::header,
-                "{}: its voxels are said to begin at byte {}, not a whole number from {} on; the "
-                "header is damaged",
-                file, raw.offset, least);
+  if (!(raw.offset >= least && raw.offset <= most_offset) || raw.offset != std::floor(raw.offset))
+    fail_volume(
+        VolumeFault::header,
+        "{}: its voxels are said to begin at byte {}, not a whole number from {} to {}; the "
+        "header is damaged",
+        file, raw.offset, least, most_offset);
   header.voxel_offset = static_cast<std::int64_t>(raw.offset);
   std::int64_t bytes = bytes_each(header.type);
   bool overflow = false;
@@ -214,9 +200,50 @@ NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& file) 
   read_size(raw.dim, header, file);
   read_extent(raw, header, file);
   read_scaling(raw, header, file);
-  header.geometry = nifti_geometry(raw.forms, header.size, file);
-  header.conflict = nifti_conflict(raw.forms, header.geometry);
+  header.affine = nifti_affine(raw.forms, file);
+  header.conflict = nifti_conflict(raw.forms, header.affine, header.size);
   return header;
+}
+
+std::string header_for_itk(const NiftiHeader& h, const std::string& file) {
+  std::string bytes(352, '\0');
+  const auto put = [&]<class T>(std::size_t at, T value) {
+    char raw[sizeof(T)];
+    std::memcpy(raw, &value, sizeof(T));
+    if (h.swapped) std::reverse(raw, raw + sizeof(T));
+    bytes.replace(at, sizeof(T), raw, sizeof(T));
+  };
+  const auto put_int = [&](std::size_t at, std::int64_t v) {
+    put(at, static_cast<std::int16_t>(v));
+  };
+  const auto put_real = [&](std::size_t at, double v) { put(at, static_cast<float>(v)); };
+  const std::int64_t each = bytes_each(h.type);
+  const VoxelType same_width = each == 1   ? VoxelType::uint8
+                               : each == 2 ? VoxelType::int16
+                               : each == 4 ? VoxelType::int32
+                                           : VoxelType::int64;
+  put(0, std::int32_t{348});
+  for (std::size_t i = 0; i < 8; ++i) put_int(40 + 2 * i, i == 0 ? 3 : 1);
+  put_int(70, static_cast<std::int64_t>(same_width));
+  put_int(72, 8 * each);
+  put_real(76, 1);
+  put_real(108, static_cast<double>(h.voxel_offset));
+  put_real(112, 1);
+  bytes[123] = 2;   // millimetres
+  put_int(254, 1);  // sform_code
+  for (std::size_t a = 0; a < 3; ++a) {
+    if (h.size[a] > std::numeric_limits<std::int16_t>::max())
+      fail_volume(VolumeFault::dimensions,
+                  "{}: has {} voxels along {}; at most 32767 are read, so crop it", file, h.size[a],
+                  "xyz"[a]);
+    put_int(42 + 2 * a, h.size[a]);
+    put_real(80 + 4 * a, h.affine.spacing[a]);
+    for (std::size_t r = 0; r < 3; ++r)
+      put_real(280 + 16 * r + 4 * a, h.affine.axis[a][r] * h.affine.spacing[a]);
+    put_real(292 + 16 * a, h.affine.origin[a]);
+  }
+  bytes.replace(344, 3, "n+1");
+  return bytes;
 }
 
 }  // namespace seg

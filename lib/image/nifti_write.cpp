@@ -3,6 +3,9 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "image/gunzip.h"
+#include "image/itk_error.h"
+#include "image/nifti_start.h"
+#include "image/text_header.h"
 
 #include <itkNiftiImageIO.h>
 #include <torch/types.h>
@@ -16,12 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using IO = itk::NiftiImageIO;
-
-std::string first_line(const itk::ExceptionObject& e) {
-  const std::string text = e.GetDescription();
-  const std::size_t from = text.rfind(": ") == std::string::npos ? 0 : text.rfind(": ") + 2;
-  return text.substr(from, text.find('\n', from) - from);
-}
 
 // ITK's writer returns as if all were well where the disk is full.
 bool is_whole(const fs::path& file, std::size_t voxel_bytes) {
@@ -61,7 +58,7 @@ void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
       io->Write(data.data_ptr());
     } catch (const itk::ExceptionObject& e) {
       fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(),
-           first_line(e));
+           itk_reason(e));
     }
     if (!is_whole(temporary, data.nbytes()))
       fail("{}: cannot be written whole; check the disk's free space", path.string());
@@ -77,14 +74,11 @@ void put(std::string& bytes, std::size_t at, T value, bool swapped) {
 }
 
 // The source's header for unscaled uint8 voxels and without extensions, the voxels to follow.
-std::string header_like(const fs::path& source) {
-  const NiftiHeader h = read_header(source);
-  std::string file = read_file(source);
-  const Bytes all(reinterpret_cast<const unsigned char*>(file.data()), file.size());
+std::string header_like(const NiftiStart& source) {
+  const NiftiHeader& h = source.header;
   const std::size_t size = h.version == 1 ? 348 : 540;
-  std::string bytes = is_gzip(all) ? gunzip_start(all, size) : file.substr(0, size);
+  std::string bytes = source.bytes.substr(0, size);
   bytes.resize(size + 4, '\0');
-  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(size), bytes.end(), '\0');
   const bool v1 = h.version == 1;
   put<std::int16_t>(bytes, v1 ? 70 : 12, 2, h.swapped);  // datatype: uint8
   put<std::int16_t>(bytes, v1 ? 72 : 14, 8, h.swapped);  // bits
@@ -121,7 +115,10 @@ void write_gzip(const fs::path& path, const std::string& head, const torch::Tens
 
 void write_label_like(const fs::path& path, const torch::Tensor& voxels, const fs::path& source) {
   const torch::Tensor data = voxels.contiguous();
-  const std::string head = header_like(source);
+  const InputFile file(source);
+  if (is_nrrd(file.start(8)) || is_meta(source))
+    return write_label(path, data, read_geometry(source));
+  const std::string head = header_like(read_nifti_start(file));
   if (path.extension() != ".gz")
     return write_file(path, head + std::string(static_cast<const char*>(data.data_ptr()),
                                                static_cast<std::size_t>(data.numel())));

@@ -13,7 +13,8 @@ enum class VolumeFault {
   damaged,      // the compressed data is corrupt, or more follows the last voxel
   dimensions,   // not one 3D volume: 2D, 4D, vectors, no voxels
   voxel_type,   // complex, RGB, 128-bit, bits
-  spacing,      // zero, NaN or infinite voxel size
+  spacing,      // a voxel size that is no number, or not plausible
+  too_large,    // more voxels than can be counted once it is resampled
   direction,    // axes not at right angles, NaN in the affine
   label_value,  // a label that is no whole number of 0 to 65535
 };

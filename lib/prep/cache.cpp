@@ -6,6 +6,7 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
+#include "image/plausible.h"
 #include "prep/crop.h"
 #include "prep/mapped_volumes.h"
 
@@ -26,8 +27,15 @@ constexpr int format_version = 3;
 fs::path default_place() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
     return fs::path(cache) / "segtrain-cache";
-  const char* home = std::getenv("HOME");
-  return (home && *home ? fs::path(home) : fs::temp_directory_path()) / ".cache" / "segtrain-cache";
+  if (const char* home = std::getenv("HOME"); home && *home)
+    return fs::path(home) / ".cache" / "segtrain-cache";
+  std::error_code error;
+  const fs::path temporary = fs::temp_directory_path(error);
+  if (error)
+    fail(
+        "HOME is not set and TMPDIR names no folder, so there is no place for preprocessed "
+        "volumes; set prep.cache");
+  return temporary / ".cache" / "segtrain-cache";
 }
 
 // A value of the configuration; numbers are all written alike, 1 as 1.0.
@@ -99,6 +107,44 @@ Geometry geometry_of(const json& j) {
   return g;
 }
 
+// What case.json says of a case, the case itself without voxels. Throws Error(failure) where it
+// cannot be.
+struct CachedCase {
+  json sources, volumes;
+  PreparedCase prepared;
+  int channels = 0;
+  bool label = false;
+};
+
+bool fits(const CachedCase& c) {
+  const PreparedCase& p = c.prepared;
+  const auto each = static_cast<std::size_t>(c.channels);
+  double voxels = 1;
+  for (const std::int64_t n : p.geometry.size) voxels *= n < 1 ? 0 : static_cast<double>(n);
+  return c.channels > 0 && voxels > 0 && voxels <= most_voxels && p.minimum.size() == each &&
+         (p.slope.empty() || p.slope.size() == each) && p.slope.size() == p.intercept.size() &&
+         c.volumes.size() == each + c.label;
+}
+
+CachedCase cached_case(const fs::path& file, const std::string& id) {
+  try {
+    const json j = json::parse(read_file(file));
+    CachedCase c{
+        j.at("sources"), j.at("volumes"), {.id = id, .geometry = geometry_of(j.at("geometry"))}};
+    j.at("channels").get_to(c.channels);
+    j.at("label").get_to(c.label);
+    j.at("minimum").get_to(c.prepared.minimum);
+    j.at("slope").get_to(c.prepared.slope);
+    j.at("intercept").get_to(c.prepared.intercept);
+    c.prepared.body = Dhw<double>{j.at("body").get<std::array<double, 3>>()};
+    if (!j.at("foreground").is_null())
+      c.prepared.foreground = Dhw<double>{j.at("foreground").get<std::array<double, 3>>()};
+    if (fits(c)) return c;
+  } catch (const json::exception&) {
+  }
+  fail("{}: is damaged; remove its folder, and the case is built again", file.string());
+}
+
 // A channel as 16-bit integers: value = slope stored + intercept, the whole range used.
 struct Quantised {
   torch::Tensor stored;
@@ -160,9 +206,8 @@ bool Cache::current(const Case& c) const {
   const fs::path file = place_of(c) / "case.json";
   if (!fs::exists(file)) return false;
   try {
-    const json j = json::parse(read_file(file));
-    return j.at("sources") == sources_json(c) &&
-           j.at("volumes") == volumes_json(file.parent_path());
+    const CachedCase cached = cached_case(file, c.id);
+    return cached.sources == sources_json(c) && cached.volumes == volumes_json(file.parent_path());
   } catch (const std::exception&) {
     return false;
   }
@@ -245,21 +290,14 @@ PreparedCase Cache::open_whole(const Case& c) const {
   const fs::path place = place_of(c);
   if (!fs::exists(place / "case.json"))
     fail("case {}: is not in the cache {}; run segprep", c.id, folder_.string());
-  const json j = json::parse(read_file(place / "case.json"));
-  PreparedCase out{.id = c.id, .geometry = geometry_of(j.at("geometry"))};
-  j.at("minimum").get_to(out.minimum);
-  j.at("slope").get_to(out.slope);
-  j.at("intercept").get_to(out.intercept);
-  out.body = Dhw<double>{j.at("body").get<std::array<double, 3>>()};
-  if (!j.at("foreground").is_null())
-    out.foreground = Dhw<double>{j.at("foreground").get<std::array<double, 3>>()};
+  CachedCase cached = cached_case(place / "case.json", c.id);
+  PreparedCase& out = cached.prepared;
   std::vector<fs::path> channels;
-  for (int k = 0; k < j.at("channels").get<int>(); ++k)
+  for (int k = 0; k < cached.channels; ++k)
     channels.push_back(place / fmt::format("channel_{}.nii", k));
   out.image =
       map_volumes(channels, out.geometry, out.slope.empty() ? torch::kFloat32 : torch::kInt16);
-  if (j.at("label").get<bool>())
-    out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
+  if (cached.label) out.label = map_volumes({place / "label.nii"}, out.geometry, torch::kUInt8)[0];
   return out;
 }
 

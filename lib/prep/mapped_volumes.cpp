@@ -1,11 +1,13 @@
 #include "prep/mapped_volumes.h"
 
 #include "core/error.h"
+#include "prep/lost_pages.h"
 
 #include <torch/types.h>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,17 +19,17 @@ namespace {
 constexpr std::int64_t header_bytes = 352;
 
 void map_file(char* place, const std::filesystem::path& file, std::int64_t bytes) {
-  std::error_code error;
-  if (static_cast<std::int64_t>(std::filesystem::file_size(file, error)) != bytes || error)
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat facts {};
+  if (descriptor < 0 || ::fstat(descriptor, &facts) != 0 || facts.st_size != bytes) {
+    if (descriptor >= 0) ::close(descriptor);
     fail("{}: the cached volume is damaged; remove its folder, and it is built again",
          file.string());
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  void* mapped = descriptor < 0
-                     ? MAP_FAILED
-                     : ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_FIXED, descriptor, 0);
+  }
+  void* mapped = ::mmap(place, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_FIXED, descriptor, 0);
   const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
+  ::close(descriptor);
   if (mapped == MAP_FAILED)
     fail("{}: cannot be mapped ({}); mend its rights or the limits of memory", file.string(),
          std::strerror(reason));
@@ -49,8 +51,10 @@ torch::Tensor map_volumes(const std::vector<std::filesystem::path>& files, const
       ::mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range == MAP_FAILED)
     fail("{}: cannot be mapped ({})", files[0].string(), std::strerror(errno));
+  const auto guard = std::make_shared<LostPages>(static_cast<char*>(range), length,
+                                                 files[0].parent_path().string());
   const std::shared_ptr<char> base(static_cast<char*>(range),
-                                   [length](char* p) { ::munmap(p, length); });
+                                   [length, guard](char* p) { ::munmap(p, length); });
   for (std::int64_t k = 0; k < count; ++k)
     map_file(base.get() + k * distance, files[static_cast<std::size_t>(k)], bytes);
   return torch::from_blob(

@@ -4,6 +4,7 @@
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
+#include "image/volume_fault.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
 #include "prep/normalise.h"
@@ -12,6 +13,8 @@
 #include "prep/resample_between.h"
 
 #include <torch/types.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -26,6 +29,36 @@ void require_same_grid(const Case& c, const Geometry& first, const Geometry& oth
   if (!difference.empty())
     fail_data("case {}: {} lies on another grid than {} ({}); resample one to the other", c.id,
               file.filename().string(), c.channels[0].filename().string(), difference);
+}
+
+// With prep.resample_to: first.
+void require_overlap(const Case& c, const Geometry& first, const Geometry& other,
+                     const std::filesystem::path& file) {
+  if (const double share = overlap(first, other); share < least_overlap)
+    fail_data("case {}: {} {}; correct its header", c.id, file.filename().string(),
+              apart_text(share));
+}
+
+// The grid of the case; refused where its channels would not fit into the machine's memory.
+Geometry grid_of(const Case& c, const Geometry& first, const PrepConfig& config) {
+  const std::string file = c.channels[0].filename().string();
+  Geometry grid;
+  try {
+    grid = prepared_grid(first, config);
+  } catch (const VolumeError& e) {
+    fail_data("case {}: {} {}", c.id, file, e.what());
+  }
+  constexpr double gib = 1 << 30;
+  const double voxels = static_cast<double>(grid.size[0] * grid.size[1] * grid.size[2]),
+               needed = voxels * sizeof(float) * static_cast<double>(c.channels.size() + 1) / gib,
+               there = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<double>(::sysconf(_SC_PAGESIZE)) / gib;
+  if (needed > there)
+    fail_data(
+        "case {}: {} becomes {} x {} x {} voxels, for which {:.1f} GiB of memory are too little "
+        "({:.1f} are needed); correct its voxel size, or set a larger prep.spacing",
+        c.id, file, grid.size[0], grid.size[1], grid.size[2], there, needed);
+  return grid;
 }
 
 void handle_nan(torch::Tensor& image, const PrepConfig& config, const Case& c,
@@ -100,7 +133,10 @@ class Ahead {
 Volume checked_label(const Case& c, Volume label, const PrepConfig& config,
                      const std::map<int, std::uint8_t>& labels, const Geometry& first) {
   label.voxels = known_class_indices(label.voxels, labels, c.id, c.label);
-  if (config.resample_to != ResampleTo::first) require_same_grid(c, first, label.geometry, c.label);
+  if (config.resample_to == ResampleTo::first)
+    require_overlap(c, first, label.geometry, c.label);
+  else
+    require_same_grid(c, first, label.geometry, c.label);
   return label;
 }
 
@@ -121,12 +157,13 @@ PreparedCase preprocess(const Case& c, const PrepConfig& config,
     if (k == 0) {
       first = volume.geometry;
       orientation = canonical_orientation(first);
-      out.geometry = prepared_grid(first, config);
+      out.geometry = grid_of(c, first, config);
     }
     handle_nan(volume.voxels, config, c, file);
     torch::Tensor channel;
     if (config.resample_to == ResampleTo::first &&
         !grid_difference(first, volume.geometry).empty()) {
+      require_overlap(c, first, volume.geometry, file);
       channel = resample_image_between(volume.voxels, volume.geometry, out.geometry,
                                        config.interpolation, threads);
     } else {

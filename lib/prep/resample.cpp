@@ -1,6 +1,8 @@
 #include "prep/resample.h"
 
 #include "core/parallel.h"
+#include "image/plausible.h"
+#include "image/volume_fault.h"
 #include "prep/kernels.h"
 #include "prep/onehot.h"
 
@@ -95,10 +97,17 @@ torch::Tensor nearest(const torch::Tensor& label, const Geometry& from, const Ge
 Geometry resampled_grid(const Geometry& from, const Dhw<double>& spacing_dhw) {
   const Xyz<double> spacing = to_xyz(spacing_dhw);
   Geometry grid = from;
+  double voxels = 1;
   for (int a = 0; a < 3; ++a) {
-    const double extent = static_cast<double>(from.size[a]) * from.spacing[a];
-    grid.size[a] = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(std::floor(extent / spacing[a] + 0.5 + 1e-3)));
+    const double extent = static_cast<double>(from.size[a]) * from.spacing[a],
+                 size = std::max(1.0, std::floor(extent / spacing[a] + 0.5 + 1e-3));
+    voxels *= size;
+    if (!(voxels <= most_voxels))
+      fail_volume(VolumeFault::too_large,
+                  "is {:.6g} mm long along {}, which makes more than {} voxels of {} x {} x {} mm; "
+                  "correct its voxel size, or set a larger prep.spacing",
+                  extent, "xyz"[a], most_voxels, spacing[0], spacing[1], spacing[2]);
+    grid.size[a] = static_cast<std::int64_t>(size);
     grid.spacing[a] = spacing[a];
     const double first = (static_cast<double>(from.size[a] - 1) * from.spacing[a] -
                           static_cast<double>(grid.size[a] - 1) * spacing[a]) /

@@ -8,7 +8,8 @@ namespace seg {
 
 // The grid of `geometry` at `spacing` in mm: the centre of the volume stays, the extent
 // is rounded to whole voxels, and no sample ever leaves the input: n = max(1, floor(extent / new +
-// 0.5 + 1e-3)), first voxel at ((size - 1) old - (n - 1) new) / 2 mm.
+// 0.5 + 1e-3)), first voxel at ((size - 1) old - (n - 1) new) / 2 mm. Throws VolumeError(too_large)
+// where it has more than most_voxels (image/plausible.h); the sentence names no file.
 Geometry resampled_grid(const Geometry& geometry, const Dhw<double>& spacing);
 
 // image: float32 [C, D, H, W] on `from` -> the same on `grid`, which has from's direction.

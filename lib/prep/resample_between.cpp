@@ -6,6 +6,7 @@
 #include "prep/onehot.h"
 #include "prep/resample.h"
 
+#include <fmt/format.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -27,11 +28,9 @@ class Mapping {
         for (int b = 0; b < 3; ++b) step_[b][a] += to.direction[r * 3 + b] * to.spacing[b] * along;
       }
   }
-  Point operator()(std::int64_t x, std::int64_t y, std::int64_t z) const {
+  Point operator()(double x, double y, double z) const {
     Point p = start_;
-    for (int a = 0; a < 3; ++a)
-      p[a] += static_cast<double>(x) * step_[0][a] + static_cast<double>(y) * step_[1][a] +
-              static_cast<double>(z) * step_[2][a];
+    for (int a = 0; a < 3; ++a) p[a] += x * step_[0][a] + y * step_[1][a] + z * step_[2][a];
     return p;
   }
   bool outside(const Point& p) const {
@@ -58,7 +57,8 @@ torch::Tensor over_grid(const Geometry& from, const Geometry& to, T fill, int th
     T* at = voxels + z * to.size[1] * to.size[0];
     for (std::int64_t y = 0; y < to.size[1]; ++y)
       for (std::int64_t x = 0; x < to.size[0]; ++x) {
-        const Point p = mapping(x, y, z);
+        const Point p =
+            mapping(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z));
         *at++ = mapping.outside(p) ? fill : value(p);
       }
   });
@@ -99,7 +99,32 @@ std::uint8_t onehot_label(const std::uint8_t* in, const Geometry& from, const Po
   return heaviest_label(corner, weight, nearest_label(in, from, p));
 }
 
+// How much of `inner` lies inside `outer`.
+double share_inside(const Geometry& inner, const Geometry& outer) {
+  constexpr int points = 16;  // along an axis
+  const Mapping mapping(outer, inner);
+  int inside = 0;
+  for (int i = 0; i < points * points * points; ++i) {
+    const auto at = [&](int axis, int k) {
+      return (k + 0.5) / points * static_cast<double>(inner.size[axis]) - 0.5;
+    };
+    inside += !mapping.outside(
+        mapping(at(0, i % points), at(1, i / points % points), at(2, i / points / points)));
+  }
+  return static_cast<double>(inside) / (points * points * points);
+}
+
 }  // namespace
+
+double overlap(const Geometry& a, const Geometry& b) {
+  return std::max(share_inside(a, b), share_inside(b, a));
+}
+
+std::string apart_text(double overlap) {
+  return fmt::format(
+      "lies elsewhere than the first channel ({:.0f} % of the smaller is inside the other)",
+      100 * overlap);
+}
 
 torch::Tensor resample_image_between(const torch::Tensor& image, const Geometry& from,
                                      const Geometry& to, Interpolation interpolation, int threads) {

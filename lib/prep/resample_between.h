@@ -4,7 +4,15 @@
 #include "config/prep_config.h"
 #include "image/volume.h"
 
+#include <string>
+
 namespace seg {
+
+// The larger of two shares: how much of `a` lies inside `b`, and of `b` inside `a`; of points
+// spread evenly.
+double overlap(const Geometry& a, const Geometry& b);
+inline constexpr double least_overlap = 0.25;  // of grids of one patient
+std::string apart_text(double overlap);        // what a smaller one means, in words
 
 // image: float32 [1, D, H, W] on `from` -> on `to`; interpolation as resample_image. Outside: the
 // image's minimum.

@@ -5,7 +5,6 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
-#include "image/nifti_affine.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
 #include "image/volume_fault.h"
@@ -13,6 +12,7 @@
 #include "prep/crop.h"
 #include "prep/prepared_label.h"
 #include "prep/resample.h"
+#include "prep/resample_between.h"
 
 #include <torch/types.h>
 
@@ -37,6 +37,7 @@ ProblemKind kind_of(VolumeFault fault) {
     case VolumeFault::dimensions: return ProblemKind::dimensions;
     case VolumeFault::voxel_type: return ProblemKind::voxel_type;
     case VolumeFault::spacing: return ProblemKind::spacing;
+    case VolumeFault::too_large: return ProblemKind::too_large;
     case VolumeFault::direction: return ProblemKind::direction;
     case VolumeFault::label_value: return ProblemKind::label_fractional;
     case VolumeFault::not_nifti:
@@ -88,15 +89,26 @@ class CaseCheck {
   }
 
   void check_grid(const Geometry& geometry, const std::filesystem::path& file) {
-    if (!first_) {
-      first_ = geometry;
-      return;
-    }
+    if (!first_) first_ = geometry;
     const std::string difference = grid_difference(*first_, geometry);
-    if (!difference.empty())
-      add(config_.resample_to == ResampleTo::first ? ProblemKind::grid_resampled
-                                                   : ProblemKind::grid_mismatch,
-          file, difference);
+    if (difference.empty()) return;
+    if (config_.resample_to != ResampleTo::first)
+      add(ProblemKind::grid_mismatch, file, difference);
+    else if (const double share = overlap(*first_, geometry); share < least_overlap)
+      add(ProblemKind::grids_apart, file, apart_text(share));
+    else
+      add(ProblemKind::grid_resampled, file, difference);
+  }
+
+  // Whether the volume can be resampled.
+  bool check_size(const Geometry& geometry, const std::filesystem::path& file) {
+    try {
+      prepared_grid(geometry, config_);
+      return true;
+    } catch (const VolumeError& e) {
+      add(kind_of(e.fault()), file, e.what());
+      return false;
+    }
   }
 
   void check_channel(std::size_t k) {
@@ -108,12 +120,13 @@ class CaseCheck {
     if (!volume) return;
     if (found_.orientation.empty()) found_.orientation = orientation_name(volume->geometry);
     check_grid(volume->geometry, file);
+    if (k == 0) sizes_known_ = check_size(volume->geometry, file);
     if (depth_ == Depth::headers) return;
     const torch::Tensor& voxels = volume->voxels;
     found_.hashes.back() =
         hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
     check_intensities(voxels, file);
-    if (k == 0 && config_.crop.centre != CropCentre::volume)
+    if (k == 0 && sizes_known_ && config_.crop.centre != CropCentre::volume)
       body_ = reorient(*volume, canonical_orientation(volume->geometry));
   }
 
@@ -147,7 +160,7 @@ class CaseCheck {
     if (!unknown.empty())
       return add(ProblemKind::label_unknown, case_.label, "values outside data.labels: " + unknown);
     if (foreground == 0) return add(ProblemKind::label_empty, case_.label, "no voxel of any class");
-    check_crop(*volume);
+    if (sizes_known_ && check_size(volume->geometry, case_.label)) check_crop(*volume);
   }
 
   // The prepared label before and after the crop of evaluation, class by class.
@@ -188,6 +201,7 @@ class CaseCheck {
   Depth depth_;
   std::optional<Geometry> first_;
   std::optional<Volume> body_;
+  bool sizes_known_ = true;  // the first channel is not too large
   CaseFindings found_;
 };
 

@@ -213,7 +213,9 @@ TEST_CASE("dataset.json's file_ending says which files are read", "[data]") {
     write_file(root.path / "dataset.json",
                R"({"labels": {"1": "liver"}, "file_ending": ")" + ending + "\"}");
   };
-  for (const char* ending : {".nii", ".nii.gz"}) {
+  for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd"}) {
+    for (const char* name : {"imagesTr/a", "labelsTr/a"})
+      touch(root.path / (std::string(name) + ending));
     describe(ending);
     const Dataset found = find_dataset(config_for(root.path));
     CHECK(found.cases[0].channels[0] == root.path / (std::string("imagesTr/a") + ending));
@@ -221,8 +223,8 @@ TEST_CASE("dataset.json's file_ending says which files are read", "[data]") {
   }
   describe(".png");
   CHECK(error_of([&] { find_dataset(config_for(root.path)); }, ErrorKind::data, root.path) ==
-        "ROOT: 'file_ending' of dataset.json is .png, but only .nii.gz and .nii are read; convert "
-        "the volumes");
+        "ROOT: 'file_ending' of dataset.json is .png, but only .nii.gz, .nii, .nrrd, .nhdr, .mha, "
+        ".mhd are read; convert the volumes");
 }
 
 TEST_CASE("what verify reports of the files themselves", "[data]") {

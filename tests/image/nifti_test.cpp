@@ -1,8 +1,10 @@
 // Files written byte by byte: what must be read, and what must be refused.
 #include "image/support.h"
+#include "support/variable.h"
 
 #include <torch/types.h>
 
+#include <sys/stat.h>
 #include <cmath>
 #include <limits>
 
@@ -285,12 +287,21 @@ TEST_CASE(
     const Geometry none = geometry(header.codes(0, 0));
     CHECK(none.origin == Xyz<double>{0, 0, 0});
     CHECK(none.direction == std::array<double, 9>{-1, 0, 0, 0, -1, 0, 0, 0, 1});
-    const Geometry metres = geometry(header.codes(1, 0).units(1)),
-                   microns = geometry(header.units(3));
-    CHECK(metres.spacing[1] == 2000);
-    CHECK(metres.origin[2] == 30000);
-    CHECK(microns.spacing[1] == Approx(0.002));
-    CHECK(geometry(header.units(2).pixdim(0, -1)).direction[8] == -1);
+    CHECK(geometry(header.codes(1, 0).units(2).pixdim(0, -1)).direction[8] == -1);
+    for (const auto& [unit, size] : {std::pair{1, 0.001}, std::pair{3, 1000.0}}) {
+      RawHeader scaled(version);
+      for (int a = 1; a <= 3; ++a) scaled.pixdim(a, a * size);
+      const double s = size;
+      scaled.units(unit).qform({0, 0, 1, 10 * s, 20 * s, 30 * s});
+      const Geometry by_qform = geometry(scaled);
+      CHECK(by_qform.spacing[1] == Approx(2));
+      CHECK(by_qform.origin[2] == Approx(30));
+      scaled.sform({{0, 2 * s, 0, -5 * s}, {s, 0, 0, 6 * s}, {0, 0, 3 * s, 7 * s}});
+      const Geometry by_sform = geometry(scaled.codes(1, 2));  // ITK alone takes the qform
+      CHECK(by_sform.spacing[2] == Approx(3));
+      CHECK(by_sform.origin[2] == Approx(7));
+      CHECK(by_sform.direction[1] == -1);
+    }
   }
 }
 
@@ -307,6 +318,49 @@ TEST_CASE("a negative voxel size is refused where it makes the geometry", "[imag
     refused(file(header.codes(0, 0)), VolumeFault::spacing, "a voxel spacing of -1 mm");
     CHECK(read_geometry(file(header.codes(0, 1))).spacing == Xyz<double>{1, 1, 1});
   }
+}
+
+TEST_CASE("a voxel size that no scanner has is refused, by its length in millimetres",
+          "[image][nifti]") {
+  const TemporaryFolder folder;
+  const auto file = [&](double size, int units = 2) {
+    RawHeader header;
+    for (int a = 1; a <= 3; ++a) header.pixdim(a, size);
+    return put_file(folder.path / "a.nii", header.codes(0, 0).units(units).with(ramp()));
+  };
+  for (const double size : {1e30, 3e38, 1000.0, 100.5, 0.009, 0.001, 1e-30})
+    refused(file(size), VolumeFault::spacing, "which is not 0.01 to 100 mm");
+  refused(file(1, 1), VolumeFault::spacing, "a voxel spacing of 1000 mm along x");
+  refused(file(1, 3), VolumeFault::spacing, "a voxel spacing of 0.001 mm along x");
+  for (const double size : {100.0, 0.01}) CHECK(read_geometry(file(size)).spacing[0] > 0);
+  RawHeader far;
+  far.sform({{1, 0, 0, 1e30}, {0, 1, 0, 0}, {0, 0, 1, 0}});
+  refused(put_file(folder.path / "a.nii", far.with(ramp())), VolumeFault::header, "its origin");
+}
+
+TEST_CASE("axes that are almost at right angles are straightened", "[image][nifti]") {
+  const TemporaryFolder folder;
+  RawHeader header;
+  header.sform({{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0.0008, 1, 0}});  // ITK allows 0.0001
+  const Geometry g = read_geometry(put_file(folder.path / "a.nii", header.with(ramp())));
+  CHECK(g.direction[8] == Approx(1));
+  CHECK(std::abs(g.direction[7] - g.direction[5]) < 1e-6);
+  CHECK(g.spacing == Xyz<double>{1, 1, 1});
+}
+
+TEST_CASE("a pipe or a device is refused, not waited for", "[image]") {
+  const TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder.path / "a.nii").c_str(), 0600) == 0);
+  refused(folder.path / "a.nii", VolumeFault::missing, "is not a file");
+  fs::create_symlink("/dev/zero", folder.path / "b.nii");
+  refused(folder.path / "b.nii", VolumeFault::missing, "is not a file");
+}
+
+TEST_CASE("volumes are read where TMPDIR names no folder", "[image]") {
+  const TemporaryFolder folder;
+  const fs::path file = put_file(folder.path / "a.nii", RawHeader().with(ramp()));
+  const Variable variable("TMPDIR", "/no/such/folder");
+  CHECK(read_image(file).voxels.numel() == count);
 }
 
 TEST_CASE("a sheared sform is refused, whatever the qform says", "[image][nifti]") {

@@ -2,8 +2,13 @@
 #include "core/files.h"
 #include "image/support.h"
 #include "support/errors.h"
+#include "support/variable.h"
 
 #include <torch/utils.h>
+#include <nlohmann/json.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -211,4 +216,72 @@ TEST_CASE("the cache knows images by their contents", "[prep][cache]") {
   REQUIRE((of_a.size() == 2 && of_b.size() == 2 && of_again.size() == 2));
   CHECK(of_again == std::vector<std::string>{of_a[0], of_b[1]});
   CHECK(std::set<std::string>{of_a[0], of_a[1], of_b[0], of_b[1]}.size() == 4);
+}
+
+TEST_CASE("a damaged case.json is told by name and its case is built again", "[prep][cache]") {
+  const TemporaryFolder folder;
+  const Case c = made_case(folder.path, "a", 1);
+  Cache cache(config_in(folder.path), folder.path, labels);
+  cache.build({c});
+  const fs::path file = folder_of(cache, "a") / "case.json";
+  const std::string sound = read_file(file);
+  const auto damaged = [&](const std::string& text) {
+    INFO(text);
+    write_file(file, text);
+    CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure) ==
+          file.string() + ": is damaged; remove its folder, and the case is built again");
+    CHECK(cache.missing({c}).size() == 1);
+  };
+  damaged("");
+  damaged(sound.substr(0, sound.size() / 2));
+  damaged("[]");
+  const auto changed = [&](const char* key, const nlohmann::json& value) {
+    nlohmann::json j = nlohmann::json::parse(sound);
+    j[nlohmann::json::json_pointer(key)] = value;
+    damaged(j.dump());
+  };
+  for (const int channels : {0, -1, 1, 3, 2000000000}) changed("/channels", channels);
+  changed("/channels", "2");
+  changed("/label", false);
+  changed("/minimum", {1.0});
+  changed("/slope", {1.0});
+  changed("/geometry/size", {1 << 30, 1 << 30, 1 << 30});
+  changed("/geometry/size", {13, 0, 9});
+  changed("/geometry/size", {13, -11, 9});
+  changed("/volumes", nlohmann::json::object());
+  cache.build({c});
+  CHECK_NOTHROW(cache.open(c));
+}
+
+TEST_CASE("a cached volume that is cut while it is mapped ends the process with a sentence",
+          "[prep][cache]") {
+  const TemporaryFolder folder;
+  const Case c = made_case(folder.path, "a", 1);
+  Cache cache(config_in(folder.path), folder.path, labels);
+  cache.build({c});
+  const fs::path place = folder_of(cache, "a"), said = folder.path / "said.txt";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!std::freopen(said.c_str(), "w", stderr)) ::_exit(7);
+    const PreparedCase opened = cache.open(c);
+    fs::resize_file(place / "channel_1.nii", 0);
+    volatile float sum = 0;
+    for (std::int64_t i = 0; i < 100; ++i) sum = sum + opened.image[1].data_ptr<float>()[i];
+    ::_exit(8);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 1);
+  CHECK(read_file(said) == place.string() +
+                               ": a cached volume was cut, or its disk failed, while it was in "
+                               "use; remove the folder, and it is built again\n");
+}
+
+TEST_CASE("without a home and a folder for temporary files prep.cache is asked for",
+          "[prep][cache]") {
+  const Variable cache("XDG_CACHE_HOME", nullptr), home("HOME", nullptr),
+      temporary("TMPDIR", "/no/such/folder");
+  CHECK(error_of([] { Cache({}, "/data", labels); }, ErrorKind::failure).find("set prep.cache") !=
+        std::string::npos);
 }

@@ -2,6 +2,7 @@
 #include "prep/verify.h"
 #include "image/support.h"
 #include "prep/cache.h"
+#include "support/errors.h"
 
 #include <torch/types.h>
 #include <nlohmann/json.hpp>
@@ -174,6 +175,51 @@ TEST_CASE("with prep.resample_to: first another grid is a warning", "[prep][veri
   REQUIRE(found(report) ==
           std::multiset<std::string>{"a crop-loss", "a grid-resampled", "a grid-resampled"});
   CHECK(report.problems.back().detail == "outside prep.crop: spleen 100.00 %");
+}
+
+TEST_CASE("with prep.resample_to: first a file that lies elsewhere is an error", "[prep][verify]") {
+  const TemporaryFolder folder;
+  const Case c = sound_case(folder.path, "a", 0);
+  PrepConfig config;
+  config.resample_to = ResampleTo::first;
+  config.crop.size = {2, 2, 2};
+  const auto at = [](double x) {
+    return RawHeader().sform({{1, 0, 0, x}, {0, 1, 0, 0}, {0, 0, 1, 0}});
+  };
+  put_file(c.label, at(1000).with(label_values()));
+  CHECK(found(verify({c}, config, ignoring_nine, classes)).count("a grids-apart") == 1);
+  CHECK(error_of([&] { preprocess(c, config, ignoring_nine); }, ErrorKind::data)
+            .find("case a: a_seg.nii lies elsewhere than the first channel (0 % ") == 0);
+  put_file(c.channels[1], at(-1000).with(noise(70)));
+  CHECK(error_of([&] { preprocess(c, config, ignoring_nine); }, ErrorKind::data)
+            .find("case a: a_b.nii.gz lies elsewhere") == 0);
+  put_file(c.channels[1], at(2).with(noise(70)));  // half of it
+  put_file(c.label, at(0).with(label_values()));
+  CHECK(found(verify({c}, config, ignoring_nine, classes)).count("a grid-resampled") == 1);
+  CHECK_NOTHROW(preprocess(c, config, ignoring_nine));
+}
+
+TEST_CASE("a volume that is too large at prep.spacing is refused with its case", "[prep][verify]") {
+  const TemporaryFolder folder;
+  Case c = sound_case(folder.path, "a", 0);
+  RawHeader header;
+  for (int a = 1; a <= 3; ++a) header.pixdim(a, 100);
+  header.codes(0, 0).qform({0, 0, 0, 0, 0, 0});
+  for (const auto& file : c.channels) put_file(file, header.with(noise(1)));
+  put_file(c.label, header.with(label_values()));
+  PrepConfig config;
+  config.spacing = {0.05, 0.05, 0.05};
+  config.crop.size = {2, 2, 2};
+  const VerifyReport report = verify({c}, config, ignoring_nine, classes);
+  CHECK(found(report).count("a too-large") == 1);
+  CHECK(report.problems[0].detail.find("which makes more than 2147483647 voxels") !=
+        std::string::npos);
+  CHECK(error_of([&] { preprocess(c, config, ignoring_nine); }, ErrorKind::data)
+            .find("case a: a_a.nii is ") == 0);
+  config.spacing = {0.5, 0.5, 0.5};
+  c.channels.assign(100000, c.channels[0]);
+  CHECK(error_of([&] { preprocess(c, config, ignoring_nine, 1); }, ErrorKind::data)
+            .find("case a: a_a.nii becomes 800 x 600 x 400 voxels, for which ") == 0);
 }
 
 TEST_CASE("a file without orientation is told as such", "[prep][verify]") {

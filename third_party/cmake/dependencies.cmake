@@ -1,6 +1,6 @@
 # The system's libraries, each of which third_party/setup.sh installs.
 find_package(ITK REQUIRED
-             COMPONENTS ITKCommon ITKIONIFTI ITKImageGrid ITKImageFunction ITKTransform)
+             COMPONENTS ITKCommon ITKIONIFTI ITKIONRRD ITKIOMeta ITKImageGrid ITKImageFunction ITKTransform)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
@@ -36,4 +36,4 @@ foreach(folder ${ITK_INCLUDE_DIRS})
       ITK_COMPILER_DETECTION_H ITK_NOEXCEPT=noexcept ITK_CONSTEXPR=constexpr)
   endif()
 endforeach()
-target_link_libraries(seg_itk INTERFACE ITKCommon ITKIONIFTI ITKTransform)
+target_link_libraries(seg_itk INTERFACE ITKCommon ITKIONIFTI ITKIONRRD ITKIOMeta ITKTransform)
