@@ -265,6 +265,7 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("data file", "none.raw"), F::missing, "no such file"},
        {set("data file", "slice%03d.raw 1 2 1"), F::header, "not in one file"},
        {set("data file", "LIST"), F::header, "not in one file"},
+       {set("type", "block\ntype: short"), F::header, "'type' twice"},
        {set("type", "block"), F::header, "its header is damaged"}});
   all("a.mha", Meta(),
       {{set("DimSize", "40000 40000 40000"), F::header, "header claims"},
@@ -280,6 +281,8 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("ElementSpacing", "2 -1.5 3"), F::spacing, "voxel spacing"},
        {drop("ElementSpacing"), F::spacing, "size in millimetres"},
        {drop("BinaryData"), F::header, "as text"},
+       {drop("ElementType"), F::not_nifti, "not a MetaImage file"},
+       {set("CompressedData", "False\nCompressedData = True"), F::header, "'CompressedData' twice"},
        {set("HeaderSize", "-1"), F::header, "HeaderSize"},
        {set("ElementToIntensityFunctionSlope", "2"), F::header, "ElementToIntensityFunction"},
        {set("ElementDataFile", "pipe"), F::missing, "is not a file"},
