@@ -27,8 +27,8 @@ void print_summary(const seg::Config& config) {
              seg::loader_text(config, static_cast<std::int64_t>(dataset.channels.size()), threads));
 }
 
-void run(const seg::Config& config, const std::string& name) {
-  const seg::TrainedRun trained = seg::train_and_evaluate(config, name);
+void run(const seg::Config& config, const std::string& name, bool accept_changed_data) {
+  const seg::TrainedRun trained = seg::train_and_evaluate(config, name, accept_changed_data);
   seg::print("{}\n", seg::markdown(trained.evaluation.table));
   seg::print("Table: {}\n", trained.evaluation.file.string());
   seg::print("Picture: {} (image, reference, prediction)\n", trained.picture.string());
@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
       "The same command continues a run that was stopped or killed.");
   std::string config_name, output, log_level;
   std::vector<std::string> overrides;
-  bool reference = false, summary = false;
+  bool reference = false, summary = false, accept_changed_data = false;
   seg::add_common_options(app, log_level);
   app.add_option("-c,--config", config_name, "YAML file: a path, or a name in configs/");
   app.add_option("--set", overrides, "Overrides a key: a.b=value")->allow_extra_args(false);
@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   app.add_flag("--summary", summary,
                "Prints the network: output, parameters, multiply-adds and memory per stage, and "
                "whether a step fits");
+  app.add_flag("--accept-changed-data", accept_changed_data,
+               "Goes on with a run although files of its cases changed since it began");
   return seg::run_program(app, argc, argv, log_level, [&] {
     if (reference) {
       seg::print("{}", seg::config_reference());
@@ -69,6 +71,6 @@ int main(int argc, char** argv) {
     seg::Config config = seg::load_config(config_name, overrides);
     if (!seg::is_utf8(output)) seg::fail_config("--output {}: must be UTF-8 text", output);
     if (!output.empty()) config.output.text = output;
-    run(config, std::filesystem::path(config_name).stem().string());
+    run(config, std::filesystem::path(config_name).stem().string(), accept_changed_data);
   });
 }

@@ -32,7 +32,8 @@ MemoryFile::MemoryFile(std::int64_t count) : descriptor_(::memfd_create("volume"
   const auto size = static_cast<std::size_t>(count);
   void* mapped = descriptor_ < 0 || ::fallocate(descriptor_, 0, 0, count) != 0
                      ? MAP_FAILED
-                     : ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+                     : ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                              descriptor_, 0);
   const int reason = errno;
   if (mapped != MAP_FAILED) bytes_ = {static_cast<unsigned char*>(mapped), size};
   try {

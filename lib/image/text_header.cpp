@@ -26,7 +26,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-// The fields of a header by their names, in lower case; "" for one that is not there.
+// The fields of a header by their names; "" for one that is not there.
 struct TextFields {
   std::map<std::string, std::string> all;
   std::int64_t end = 0;  // of the header, in bytes
@@ -37,8 +37,9 @@ struct TextFields {
 };
 
 // Reads lines until `last` says so.
-template <class Last>
-TextFields read_fields(const InputFile& file, const std::string& between, Last last) {
+template <class NameOf, class Last>
+TextFields read_fields(const InputFile& file, const std::string& between, NameOf name_of,
+                       Last last) {
   const std::string text = file.start(most_header);
   TextFields fields;
   for (std::size_t at = 0; at < text.size() && !fields.closed;) {
@@ -47,9 +48,13 @@ TextFields read_fields(const InputFile& file, const std::string& between, Last l
     at = std::min(end + 1, text.size());
     fields.end = static_cast<std::int64_t>(at);
     const std::size_t split = line.find(between);
-    if (split != std::string::npos && !line.starts_with('#'))
-      fields.all[lower(trimmed(line.substr(0, split)))] =
-          trimmed(line.substr(split + between.size()));
+    if (split != std::string::npos && !line.starts_with('#')) {
+      const auto [field, fresh] = fields.all.emplace(name_of(trimmed(line.substr(0, split))),
+                                                     trimmed(line.substr(split + between.size())));
+      if (!fresh)
+        fail_volume(VolumeFault::header, "{}: its header has '{}' twice; remove one", file.name(),
+                    field->first);
+    }
     fields.closed = last(trimmed(line));
   }
   return fields;
@@ -86,7 +91,7 @@ bool is_meta(const fs::path& path) {
 
 TextHeader parse_nrrd_header(const InputFile& file) {
   const TextFields f =
-      read_fields(file, ": ", [](const std::string& line) { return line.empty(); });
+      read_fields(file, ": ", lower, [](const std::string& line) { return line.empty(); });
   const auto either = [&](const char* a, const char* b) { return f.has(a) ? f.at(a) : f.at(b); };
   const std::string name = either("data file", "datafile"), encoding = f.at("encoding"),
                     skip = either("byte skip", "byteskip"), space = lower(f.at("space")),
@@ -128,11 +133,11 @@ TextHeader parse_nrrd_header(const InputFile& file) {
 }
 
 TextHeader parse_meta_header(const InputFile& file) {
-  const TextFields f = read_fields(file, "=", [](const std::string& line) {
-    return lower(line).starts_with("elementdatafile");
+  const TextFields f = read_fields(file, "=", trimmed, [](const std::string& line) {
+    return line.starts_with("ElementDataFile");
   });
-  const std::string name = f.at("elementdatafile");
-  if (!f.has("ndims") || !f.has("dimsize"))
+  const std::string name = f.at("ElementDataFile");
+  if (!f.has("NDims") || !f.has("DimSize") || !f.has("ElementType"))
     fail_volume(VolumeFault::not_nifti, "{}: is not a MetaImage file, or its header is damaged",
                 file.name());
   if (!f.closed)
@@ -143,25 +148,25 @@ TextHeader parse_meta_header(const InputFile& file) {
   const bool local = lower(name) == "local";
   h.data = local ? file.path() : data_file(file, name);
   h.begin = local ? f.end : 0;
-  if (lower(f.at("compresseddata")) == "true") h.packing = Packing::zlib;
-  if (lower(f.at("binarydata")) != "true")
+  if (lower(f.at("CompressedData")) == "true") h.packing = Packing::zlib;
+  if (lower(f.at("BinaryData")) != "true")
     fail_volume(VolumeFault::header, "{}: holds its voxels as text; convert it", file.name());
-  if (f.has("headersize") && !is_zero(f.at("headersize")))
+  if (f.has("HeaderSize") && !is_zero(f.at("HeaderSize")))
     fail_volume(VolumeFault::header, "{}: has a 'HeaderSize', which is not read; write it anew",
                 file.name());
-  if ((f.has("elementtointensityfunctionslope") &&
-       f.at("elementtointensityfunctionslope") != "1") ||
-      (f.has("elementtointensityfunctionoffset") &&
-       !is_zero(f.at("elementtointensityfunctionoffset"))))
+  if ((f.has("ElementToIntensityFunctionSlope") &&
+       f.at("ElementToIntensityFunctionSlope") != "1") ||
+      (f.has("ElementToIntensityFunctionOffset") &&
+       !is_zero(f.at("ElementToIntensityFunctionOffset"))))
     fail_volume(
         VolumeFault::header,
         "{}: has an 'ElementToIntensityFunction', which is not read; write the scaled voxels",
         file.name());
-  if (!f.has("elementspacing") && !f.has("elementsize"))
+  if (!f.has("ElementSpacing") && !f.has("ElementSize"))
     fail_volume(VolumeFault::spacing,
                 "{}: does not say its voxels' size in millimetres; correct its header",
                 file.name());
-  if (!f.has("transformmatrix") && !f.has("rotation") && !f.has("orientation"))
+  if (!f.has("TransformMatrix") && !f.has("Rotation") && !f.has("Orientation"))
     h.conflict = no_forms("'TransformMatrix'");
   return h;
 }

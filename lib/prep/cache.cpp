@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 fs::path default_place() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
@@ -84,6 +84,14 @@ json sources_json(const Case& c) {
   return sources;
 }
 
+// A hash of each file's bytes. Files that were replaced by equal ones have equal hashes.
+std::vector<std::string> source_contents_of(const Case& c) {
+  std::vector<std::string> hashes;
+  for (const fs::path& file : c.channels) hashes.push_back(hash_text(read_file(file)));
+  if (!c.label.empty()) hashes.push_back(hash_text(read_file(c.label)));
+  return hashes;
+}
+
 // {file name: bytes} of the volumes in a case's folder.
 json volumes_json(const fs::path& folder) {
   json volumes = json::object();
@@ -114,6 +122,8 @@ struct CachedCase {
   PreparedCase prepared;
   int channels = 0;
   bool label = false;
+  std::vector<std::string> hashes;           // of the prepared channels
+  std::vector<std::string> source_contents;  // hashes of the files: channels, label
 };
 
 bool fits(const CachedCase& c) {
@@ -123,7 +133,8 @@ bool fits(const CachedCase& c) {
   for (const std::int64_t n : p.geometry.size) voxels *= n < 1 ? 0 : static_cast<double>(n);
   return c.channels > 0 && voxels > 0 && voxels <= most_voxels && p.minimum.size() == each &&
          (p.slope.empty() || p.slope.size() == each) && p.slope.size() == p.intercept.size() &&
-         c.volumes.size() == each + c.label;
+         c.volumes.size() == each + c.label && c.hashes.size() == each &&
+         c.source_contents.size() == each + c.label;
 }
 
 CachedCase cached_case(const fs::path& file, const std::string& id) {
@@ -133,6 +144,8 @@ CachedCase cached_case(const fs::path& file, const std::string& id) {
         j.at("sources"), j.at("volumes"), {.id = id, .geometry = geometry_of(j.at("geometry"))}};
     j.at("channels").get_to(c.channels);
     j.at("label").get_to(c.label);
+    j.at("hashes").get_to(c.hashes);
+    j.at("source_contents").get_to(c.source_contents);
     j.at("minimum").get_to(c.prepared.minimum);
     j.at("slope").get_to(c.prepared.slope);
     j.at("intercept").get_to(c.prepared.intercept);
@@ -227,6 +240,7 @@ void Cache::build_one(const Case& c, int threads) const {
         {"volumes", volumes_json(part)},
         {"channels", prepared.image.size(0)},
         {"hashes", hashes_of(prepared.image)},
+        {"source_contents", source_contents_of(c)},
         {"label", prepared.label.defined()},
         {"minimum", prepared.minimum},
         {"slope", prepared.slope},
@@ -278,8 +292,11 @@ std::vector<fs::path> Cache::clean(const std::vector<Case>& used, bool dry_run) 
 }
 
 std::vector<std::string> Cache::hashes(const Case& c) const {
-  const json j = json::parse(read_file(place_of(c) / "case.json"));
-  return j.value("hashes", std::vector<std::string>());
+  return cached_case(place_of(c) / "case.json", c.id).hashes;
+}
+
+std::vector<std::string> Cache::source_contents(const Case& c) const {
+  return cached_case(place_of(c) / "case.json", c.id).source_contents;
 }
 
 PreparedCase Cache::open(const Case& c, CropFor use) const {

@@ -35,8 +35,11 @@ class Cache {
   PreparedCase open_whole(const Case& c) const;
 
   // Of the contents of each prepared channel: equal where two images show the same, whatever their
-  // files are. None where the case was built when the cache did not hold them yet.
+  // files are.
   std::vector<std::string> hashes(const Case& c) const;
+
+  // Of the contents of each file that the case was built from: its channels, its label.
+  std::vector<std::string> source_contents(const Case& c) const;
 
  private:
   std::filesystem::path place_of(const Case& c) const;

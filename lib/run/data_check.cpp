@@ -104,18 +104,8 @@ void check_sources(const Experiment& experiment, const PrepConfig& prep) {
 }
 
 void warn_of_twins(const Experiment& experiment) {
-  std::int64_t unknown = 0;
-  const auto hashes = [&](const Case& c) {
-    const auto known = experiment.cache().hashes(c);
-    unknown += known.empty();
-    return known;
-  };
+  const auto hashes = [&](const Case& c) { return experiment.cache().hashes(c); };
   warn_of(twins(experiment, hashes), "show the same image");
-  if (unknown > 0)
-    log::info(
-        "{} cases of the cache are older than its hashes: segprep verify finds images that "
-        "are there twice",
-        unknown);
 }
 
 }  // namespace seg

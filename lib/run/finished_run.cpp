@@ -7,6 +7,12 @@
 namespace seg {
 namespace fs = std::filesystem;
 
+Config on_split_of(const fs::path& run, Config config) {
+  config.data.split = {};
+  config.data.split.file.text = fs::absolute(run / "split.json").string();
+  return config;
+}
+
 FinishedRun::FinishedRun(fs::path path) : path_(std::move(path)) {
   if (!fs::is_regular_file(path_ / "config.yaml"))
     fail("{}: is no run folder (it holds no config.yaml); name a folder that segtrain wrote",
@@ -14,10 +20,7 @@ FinishedRun::FinishedRun(fs::path path) : path_(std::move(path)) {
 }
 
 Config FinishedRun::config(const std::vector<std::string>& overrides) const {
-  Config config = load_config((path_ / "config.yaml").string(), overrides);
-  config.data.split = {};
-  config.data.split.file.text = fs::absolute(path_ / "split.json").string();
-  return config;
+  return on_split_of(path_, load_config((path_ / "config.yaml").string(), overrides));
 }
 
 fs::path FinishedRun::checkpoint(const std::string& name) const {

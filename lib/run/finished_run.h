@@ -8,6 +8,10 @@
 
 namespace seg {
 
+// The configuration on the split that the run in `run` was trained with, whatever data.split would
+// draw now.
+Config on_split_of(const std::filesystem::path& run, Config config);
+
 class FinishedRun {
  public:
   // Throws Error(failure) where `path` is no run folder.

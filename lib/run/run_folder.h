@@ -1,6 +1,6 @@
 #pragma once
 // A run's folder, to write it: run.json (which run this is), config.yaml (resolved), split.json,
-// log.txt, metrics.csv, checkpoints/, dsc.csv, dsc.md, pictures/.
+// data.json (what the files held), log.txt, metrics.csv, checkpoints/, dsc.csv, dsc.md, pictures/.
 #include "config/config.h"
 #include "core/folder_lock.h"
 #include "metric/regions.h"

@@ -5,6 +5,8 @@
 #include "evaluation/case_picture.h"
 #include "evaluation/crop_loss.h"
 #include "run/data_check.h"
+#include "run/data_record.h"
+#include "run/finished_run.h"
 #include "run/run_folder.h"
 #include "training/checks.h"
 #include "training/trainer.h"
@@ -23,14 +25,17 @@ void warn_of_crop_loss(const Experiment& experiment, const CropConfig& crop) {
 
 }  // namespace
 
-TrainedRun train_and_evaluate(const Config& config, const std::string& name) {
+TrainedRun train_and_evaluate(const Config& config, const std::string& name,
+                              bool accept_changed_data) {
   const Compute compute = compute_of(config);
-  Experiment experiment(config);
-  require_trainable(config, experiment, compute, newest_checkpoint(config.output.text).has_value());
+  const bool continues = newest_checkpoint(config.output.text).has_value();
+  Experiment experiment(continues ? on_split_of(config.output.text, config) : config);
+  require_trainable(config, experiment, compute, continues);
   const RunFolder run(config, name);
   run.write_split(split_json(experiment.split()));
   check_sources(experiment, config.prep);
   experiment.build_cache();
+  check_data_record(run.path(), experiment, !run.begun(), accept_changed_data);
   warn_of_twins(experiment);
   warn_of_crop_loss(experiment, config.prep.crop);
   const TrainingState state = train(config, experiment, run, compute);

@@ -72,7 +72,7 @@ bool equals_undisturbed(const std::string& name, int count, int signal, const st
   CHECK(rest.code == 0);
   CHECK(end_of(run) == whole());
   CHECK(seg::test::listing(run) ==
-        "checkpoints config.yaml dsc.csv dsc.md log.txt metrics.csv pictures "
+        "checkpoints config.yaml data.json dsc.csv dsc.md log.txt metrics.csv pictures "
         "run.json split.json");
   return true;
 }

@@ -1,9 +1,11 @@
 // NRRD and MetaImage files written byte by byte: what must be read, and what must be refused.
+#include "core/parallel.h"
 #include "image/support.h"
 
 #include <torch/types.h>
 
 #include <sys/stat.h>
+#include <atomic>
 #include <cmath>
 #include <functional>
 
@@ -263,6 +265,7 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("data file", "none.raw"), F::missing, "no such file"},
        {set("data file", "slice%03d.raw 1 2 1"), F::header, "not in one file"},
        {set("data file", "LIST"), F::header, "not in one file"},
+       {set("type", "block\ntype: short"), F::header, "'type' twice"},
        {set("type", "block"), F::header, "its header is damaged"}});
   all("a.mha", Meta(),
       {{set("DimSize", "40000 40000 40000"), F::header, "header claims"},
@@ -278,6 +281,8 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("ElementSpacing", "2 -1.5 3"), F::spacing, "voxel spacing"},
        {drop("ElementSpacing"), F::spacing, "size in millimetres"},
        {drop("BinaryData"), F::header, "as text"},
+       {drop("ElementType"), F::not_nifti, "not a MetaImage file"},
+       {set("CompressedData", "False\nCompressedData = True"), F::header, "'CompressedData' twice"},
        {set("HeaderSize", "-1"), F::header, "HeaderSize"},
        {set("ElementToIntensityFunctionSlope", "2"), F::header, "ElementToIntensityFunction"},
        {set("ElementDataFile", "pipe"), F::missing, "is not a file"},
@@ -312,6 +317,24 @@ TEST_CASE("a label beside an NRRD image is written as NIfTI on its grid", "[imag
   CHECK(a.spacing == b.spacing);
   CHECK(a.origin == b.origin);
   CHECK(a.direction == b.direction);
+}
+
+TEST_CASE("files of every format are read on several threads at once", "[image]") {
+  const TemporaryFolder folder;
+  std::vector<fs::path> files;
+  for (int i = 0; i < 4; ++i) {
+    const std::string stem = (folder.path / std::to_string(i)).string();
+    files.push_back(put_file(stem + ".nrrd", Nrrd().set("encoding", "gzip").with(gzip(shorts()))));
+    files.push_back(put_file(stem + ".mha", Meta().with(shorts())));
+    write_image(stem + ".nii.gz", as_read().view({2, 3, 4}), read_geometry(files.front()));
+    files.emplace_back(stem + ".nii.gz");
+  }
+  std::atomic<int> right{0};
+  parallel_for(240, 8, [&](std::int64_t i) {
+    const Volume v = read_image(files[static_cast<std::size_t>(i) % files.size()]);
+    right += v.voxels.flatten().equal(as_read()) && v.geometry.spacing[1] == 1.5;
+  });
+  CHECK(right == 240);
 }
 
 TEST_CASE("no NRRD or MetaImage header of random bytes crashes the reader", "[image][.slow]") {

@@ -128,15 +128,6 @@ TEST_CASE("images of the same contents are told once the cache is built", "[run]
   CHECK_FALSE(tells(data.of_sources(), told));
   CHECK(tells(data.of_contents(), told));
   CHECK(tells(data.of_contents(), told));  // from the cache, too
-  for (const auto& entry : fs::recursive_directory_iterator(data.folder.path / "cache"))
-    if (entry.path().filename() == "case.json") {
-      auto j = nlohmann::json::parse(read_file(entry.path()));
-      j.erase("hashes");
-      write_file(entry.path(), j.dump());
-    }
-  const std::string log = data.of_contents();
-  CHECK_FALSE(tells(log, told));
-  CHECK(tells(log, "4 cases of the cache are older than its hashes"));
 }
 
 }  // namespace seg

@@ -1,6 +1,7 @@
 # The system's libraries, each of which third_party/setup.sh installs.
 find_package(ITK REQUIRED
-             COMPONENTS ITKCommon ITKIONIFTI ITKIONRRD ITKIOMeta ITKImageGrid ITKImageFunction ITKTransform)
+             COMPONENTS ITKCommon ITKIONIFTI ITKIONRRD ITKIOMeta ITKImageGrid ITKImageFunction
+                        ITKTransform)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
