@@ -23,6 +23,7 @@ help:
 	@echo "make test-processors  the tests of kernels and networks as on processors without AMX,"
 	@echo "             AVX-512 or AVX2, as far as this one has them"
 	@echo "make test-speed  whether every kernel gains by its instruction set, on a quiet machine"
+	@echo "make torture  runs killed 200 times, starved, disturbed; counts what was lost"
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
@@ -72,6 +73,11 @@ test-speed: build
 test-processors: build
 	@tests/processors.sh $(BUILD)/bin/segtests
 
+# KILLS=20 for a shorter one. Full disks need root: they are small tmpfs.
+KILLS = 200
+torture: build
+	@python3 tests/torture/torture.py $(BUILD)/bin --kills $(KILLS)
+
 # CHANGED="lib/core/files.cpp ..." names what clang-tidy looks at, ALL=1 has it look at everything.
 # It reads how each file alone is compiled: a configuration of its own, of which nothing is built.
 lint: setup
@@ -118,5 +124,5 @@ gpu-check: bundle
 clean:
 	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread demo
 
-.PHONY: help setup configure build programs demo test test-slow test-speed test-processors lint \
-  format format-check sanitize bench pictures bundle gpu-check clean
+.PHONY: help setup configure build programs demo test test-slow test-speed test-processors torture \
+  lint format format-check sanitize bench pictures bundle gpu-check clean

@@ -122,8 +122,8 @@ struct CachedCase {
   PreparedCase prepared;
   int channels = 0;
   bool label = false;
-  std::vector<std::string> hashes;           // of the prepared channels
-  std::vector<std::string> source_contents;  // hashes of the files: channels, label
+  std::vector<std::string> hashes = {};           // of the prepared channels
+  std::vector<std::string> source_contents = {};  // hashes of the files: channels, label
 };
 
 bool fits(const CachedCase& c) {
