@@ -27,6 +27,7 @@ help:
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
+	@echo "make fuzz    hostile files for 10 minutes a target (TARGETS, FUZZ_SECONDS), by Clang"
 	@echo "make bench   build, then the benchmarks, one JSON line per figure"
 	@echo "             (tests/bench/peers times other libraries at the same work)"
 	@echo "make pictures  build, then draws the README's pictures anew from phantoms"
@@ -98,6 +99,11 @@ format:
 sanitize: setup
 	@JOBS=$(JOBS) tests/sanitizers/sanitize.sh $(BUILD) $(FOLDERS)
 
+# TARGETS="yaml data": these of tests/fuzz/ only. FUZZ_SECONDS=60: so long each.
+fuzz: setup
+	@SEG_FUZZ=ON third_party/setup.sh
+	@JOBS=$(JOBS) tests/fuzz/fuzz.sh $(BUILD) $(TARGETS)
+
 bench: build
 	@for model in unet vnet unetr deeplabv3; do $(BUILD)/bin/segbench step --model $$model; done
 	@$(BUILD)/bin/segbench loss
@@ -122,7 +128,7 @@ gpu-check: bundle
 	@$(BUILD)/bundle/gpu-check $(CHECK_FLAGS)
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread demo
+	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread $(BUILD)-fuzz demo
 
 .PHONY: help setup configure build programs demo test test-slow test-speed test-processors torture \
-  lint format format-check sanitize bench pictures bundle gpu-check clean
+  lint format format-check sanitize fuzz bench pictures bundle gpu-check clean

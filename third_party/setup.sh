@@ -2,7 +2,8 @@
 # Finds or installs what segtrain needs: system packages, LibTorch, a CUDA compiler. Safe to run
 # again; does nothing where all is there. The CUDA compiler is installed where there is a GPU, and
 # with SEG_CUDA=ON (make CUDA=1) where there is none too. With SEG_LINT=ON it sees to what make lint
-# needs, with SEG_LINT=FORMAT to what make format-check needs, and to nothing else.
+# needs, with SEG_LINT=FORMAT to what make format-check needs, with SEG_FUZZ=ON to what make fuzz
+# needs beside the rest, and to nothing else.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=$here/venv
@@ -20,6 +21,7 @@ system_packages=(make g++ cmake ninja-build ccache python3-venv libinsighttoolki
 # What formats is pinned: another release writes other lines.
 format_packages=(clang-format==14.0.6 ruff==0.15.22)
 lint_packages=(clang-tidy-14 shellcheck)
+fuzz_packages=(clang-14 libclang-rt-14-dev)
 
 say() { echo "setup: $*"; }
 die() { echo "setup: $*" >&2; exit 1; }
@@ -140,6 +142,10 @@ formatters() {
   done
 }
 
+if [[ -n ${SEG_FUZZ:-} ]]; then
+  system "${fuzz_packages[@]}"
+  exit
+fi
 case ${SEG_LINT:-} in
   FORMAT) formatters ;;
   ON)

@@ -18,6 +18,7 @@ std::string last_part(const std::string& key) { return key.substr(key.rfind('.')
 
 // The valid key that was probably meant: the nearest whole key, or one whose last part is the same.
 std::string nearest_key(const std::string& key, const std::vector<Field>& fields) {
+  if (key.size() > longest_word) return "";
   std::string best;
   std::pair<std::size_t, std::size_t> least{std::string::npos, 0};
   std::set<std::string> candidates;

@@ -22,6 +22,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_word(std::string_view text, const std::vector<std::string_view>& words) {
+  if (text.size() > longest_word) return "";
   std::string best;
   std::size_t least = text.size() / 2 + 1;  // half of it may be wrong
   for (const std::string_view word : words) {

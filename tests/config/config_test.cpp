@@ -56,6 +56,12 @@ TEST_CASE("an unknown key is an error with its place and the nearest key", "[con
         "--set modl.name: unknown key 'modl.name'; did you mean 'model.name'?");
 }
 
+TEST_CASE("a very long word is not compared with all that are known", "[config]") {
+  const std::string longer(100'000, 'x');  // takes seconds, and minutes at ten times the length
+  CHECK(set_message(longer + "=1").ends_with("; --config-reference lists all keys"));
+  CHECK(message("loss: {name: " + longer + "}").ends_with("not '" + longer + "'"));
+}
+
 TEST_CASE("a key that stands twice is an error", "[config]") {
   CHECK(message("training:\n  seed: 1\n  epochs: 2\n  seed: 3\n") ==
         "FILE:4:3: the key 'training.seed' stands twice");
