@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -16,9 +17,9 @@ namespace {
 constexpr std::size_t most_told = 5, most_listed = 20;
 
 std::string text_of(const Problem& p) {
-  const std::string file = p.file.filename().string();
-  return (p.id.empty() ? "" : fmt::format("case {}: ", p.id)) + (file.empty() ? "" : file + ": ") +
-         p.detail;
+  const fs::path file = p.file.parent_path().filename() / p.file.filename();
+  return (p.id.empty() ? "" : fmt::format("case {}: ", p.id)) +
+         (file.empty() ? "" : file.string() + ": ") + p.detail;
 }
 
 void refuse_errors(const VerifyReport& report) {
@@ -62,21 +63,13 @@ std::vector<std::string> inodes_of(const Case& c) {
   return inodes;
 }
 
-void warn_of(const std::vector<Twin>& twins, const char* what) {
-  for (const Twin& t : twins) {
-    if (t.part == t.part_of_other)
-      log::warn("cases {} and {} ({}) {}, which counts twice; take one out of the split", t.other,
-                t.id, word_of(t.part), what);
-    else
-      log::warn(
-          "cases {} ({}) and {} ({}) {}: what one part learns or selects, the other tests; "
-          "take one out of the split",
-          t.other, word_of(t.part_of_other), t.id, word_of(t.part), what);
-  }
-}
+// Two cases that show the same image.
+struct Twin {
+  std::string id, other;
+  SplitPart part, part_of_other;
+};
 
-}  // namespace
-
+// One pair for every image that a case before it has, too; keys(c): what its images are known by.
 std::vector<Twin> twins(const Experiment& experiment,
                         const std::function<std::vector<std::string>(const Case&)>& keys) {
   std::map<std::string, std::pair<std::string, SplitPart>> seen;
@@ -93,6 +86,21 @@ std::vector<Twin> twins(const Experiment& experiment,
     }
   return found;
 }
+
+void warn_of(const std::vector<Twin>& found, const char* what) {
+  for (const Twin& t : found) {
+    if (t.part == t.part_of_other)
+      log::warn("cases {} and {} ({}) {}, which counts twice; take one out of the split", t.other,
+                t.id, word_of(t.part), what);
+    else
+      log::warn(
+          "cases {} ({}) and {} ({}) {}: what one part learns or selects, the other tests; "
+          "take one out of the split",
+          t.other, word_of(t.part_of_other), t.id, word_of(t.part), what);
+  }
+}
+
+}  // namespace
 
 void check_sources(const Experiment& experiment, const PrepConfig& prep) {
   const LabelMap& labels = experiment.dataset().labels;

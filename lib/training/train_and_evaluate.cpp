@@ -19,7 +19,7 @@ void warn_of_crop_loss(const Experiment& experiment, const CropConfig& crop) {
   const SplitPart part = result_part(experiment.split());
   const auto losses = crop_losses(experiment, experiment.part(part));
   if (!losses.empty())
-    log::warn("{} cases: {} Enlarge prep.crop.size, or see the labels' place with segprep verify",
+    log::warn("{} cases: {} segprep verify lists each; a larger prep.crop.size keeps more",
               word_of(part), crop_loss_text(losses));
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
               .code == 0);
   fs::copy(folder.path / "other" / "labelsTr" / "amos_0002.nii.gz", labels,
            fs::copy_options::overwrite_existing);
-  refused("case amos_0002: amos_0002.nii.gz: size 48 x 48 x 40 against 48 x 48 x 32");
+  refused("case amos_0002: labelsTr/amos_0002.nii.gz: size 48 x 48 x 40 against 48 x 48 x 32");
   fs::resize_file(images / "amos_0003.nii.gz", fs::file_size(images / "amos_0003.nii.gz") / 2);
   refused("the file is truncated");
   std::ofstream(images / "amos_0004.nii.gz") << "version https://example.org/spec/v1\n";

@@ -1,10 +1,13 @@
 #include "data/phantom.h"
 
+#include "config/config.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "data/layouts.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "support/catch.h"
+#include "support/commands.h"
 
 #include <torch/types.h>
 #include <nlohmann/json.hpp>
@@ -146,6 +149,23 @@ TEST_CASE("dataset.json names channel and labels as AMOS does", "[data]") {
   CHECK(json["labels"]["0"] == "background");
   CHECK(json["labels"]["6"] == "liver");
   CHECK(json["labels"]["15"] == "prostate/uterus");
+}
+
+TEST_CASE("what configs/amos.yaml shows of swap_labels names AMOS's organs", "[data]") {
+  const test::TemporaryFolder root;
+  write_amos_phantom({1, 0, {32, 32, 32}}, root.path);
+  std::string text = read_file(test::source_folder("configs") / "configs" / "amos.yaml");
+  const std::string shown = "# swap_labels:";
+  REQUIRE(text.find(shown) != std::string::npos);
+  text.erase(text.find(shown), 2);
+  write_file(root.path / "amos.yaml", text);
+  const Config config =
+      load_config((root.path / "amos.yaml").string(), {"data.root=" + root.path.string()});
+  CHECK(config.augmentation.swap_labels.size() == 2);
+  const auto classes = find_dataset(config.data).labels.classes;
+  for (const auto& [right, left] : config.augmentation.swap_labels)
+    for (const std::string& name : {right, left})
+      CHECK(std::find(classes.begin(), classes.end(), name) != classes.end());
 }
 
 TEST_CASE("a head has four channels and a tumour of core in rim in oedema, in BraTS 2021's values",

@@ -89,8 +89,9 @@ TEST_CASE("every case that cannot be used is told before anything is preprocesse
   const std::string text = test::error_of([&] { check_sources(experiment, data.config().prep); },
                                           ErrorKind::data, data.root());
   CHECK(text.starts_with("the split's files have 2 problems; mend them"));
-  CHECK(tells(text, "\n  case a: a.nii.gz: "));
-  CHECK(tells(text, "\n  case d: d.nii.gz: size 6 x 6 x 5 against 6 x 6 x 6: Channels and label"));
+  CHECK(tells(text, "\n  case a: imagesTr/a.nii.gz: "));
+  CHECK(tells(
+      text, "\n  case d: labelsTr/d.nii.gz: size 6 x 6 x 5 against 6 x 6 x 6: Channels and label"));
 }
 
 TEST_CASE("what verify warns of is told in a line for each kind", "[run]") {
