@@ -189,7 +189,8 @@ void read_scaling(const Raw& raw, NiftiHeader& header, const std::string& file) 
 NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& file) {
   NiftiHeader header;
   if (!recognise(bytes, header))
-    fail_volume(VolumeFault::not_nifti, "{}: is not a NIfTI file, or its header is damaged", file);
+    fail_volume(VolumeFault::not_nifti,
+                "{}: is not a NIfTI file (nor NRRD nor MetaImage), or its header is damaged", file);
   if (bytes.size() < bytes_of_version(header.version))
     fail_volume(VolumeFault::truncated,
                 "{}: ends within its header; the file is truncated, fetch it again", file);

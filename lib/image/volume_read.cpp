@@ -104,7 +104,8 @@ ReadVolume read_text(const InputFile& file, const TextHeader& h, Part part) {
   const InputFile& data = h.data == file.path() ? file : other.emplace(h.data);
   ItkImage image(h.format, file.path(), file.name());
   const Geometry& g = image.geometry();
-  const std::int64_t begin = h.begin < 0 ? data.size() - image.voxel_bytes() : h.begin;
+  const std::int64_t begin =
+      h.begin < 0 ? std::max<std::int64_t>(0, data.size() - image.voxel_bytes()) : h.begin;
   check_length(image.voxel_bytes(), data.size() - begin, h.packing != Packing::none, data.name(),
                g.size);
   ReadVolume out{{g, h.conflict}, {{}, image.type()}};
@@ -119,7 +120,13 @@ ReadVolume read_text(const InputFile& file, const TextHeader& h, Part part) {
 
 ReadVolume read_volume(const fs::path& path, Part part) {
   const InputFile file(path);
-  if (is_nrrd(file.start(8))) return read_text(file, parse_nrrd_header(file), part);
+  const std::string first = file.start(32);
+  if (first.empty()) fail_volume(VolumeFault::not_nifti, "{}: the file is empty", file.name());
+  if (first.starts_with("version https://git-lfs"))
+    fail_volume(VolumeFault::not_nifti,
+                "{}: is a Git LFS pointer, not the volume; fetch the real file with 'git lfs pull'",
+                file.name());
+  if (is_nrrd(first)) return read_text(file, parse_nrrd_header(file), part);
   if (is_meta(path)) return read_text(file, parse_meta_header(file), part);
   return read_nifti(file, part);
 }
@@ -127,13 +134,8 @@ ReadVolume read_volume(const fs::path& path, Part part) {
 }  // namespace
 
 NiftiStart read_nifti_start(const InputFile& file) {
-  if (file.size() == 0) fail_volume(VolumeFault::not_nifti, "{}: the file is empty", file.name());
   NiftiStart start;
   start.bytes = file.start(start_bytes);
-  if (start.bytes.starts_with("version https://git-lfs"))
-    fail_volume(VolumeFault::not_nifti,
-                "{}: is a Git LFS pointer, not the volume; fetch the real file with 'git lfs pull'",
-                file.name());
   start.compressed = is_gzip(as_bytes(start.bytes));
   start.bytes = start.compressed ? gunzip_start(as_bytes(start.bytes), nifti_header_bytes)
                                  : start.bytes.substr(0, nifti_header_bytes);

@@ -207,6 +207,25 @@ TEST_CASE("cut, overlong and damaged NRRD and MetaImage files are refused", "[im
     refused(nrrd(bad, true), VolumeFault::damaged, "corrupt");
     refused(meta(worse, true), VolumeFault::damaged, "corrupt");
   }
+  put_file(folder.path / "short.raw", "short");
+  for (const char* skip : {"-1", "0", "100"}) try {
+      read_image(put_file(folder.path / "a.nhdr",
+                          Nrrd().set("data file", "short.raw").set("byte skip", skip).with("")));
+      FAIL("was read");
+    } catch (const VolumeError& e) {
+      INFO(skip << ": " << e.what());
+      const bool beyond = std::string(skip) == "-1";  // what ITK finds itself
+      CHECK(std::string(e.what()).find(beyond ? "its header is damaged"
+                                              : "short.raw: ends before the last") !=
+            std::string::npos);
+    }
+  for (const char* name : {"a.nrrd", "a.mha"}) {
+    refused(put_file(folder.path / name, "version https://git-lfs.github.com/spec/v1\noid"),
+            VolumeFault::not_nifti, "git lfs pull");
+    refused(put_file(folder.path / name, ""), VolumeFault::not_nifti, "empty");
+    refused(put_file(folder.path / name, std::string(5000, 'x')), VolumeFault::not_nifti,
+            "or its header is damaged");
+  }
   refused(put_file(folder.path / "a.nrrd", Nrrd().with("").substr(0, 60)), VolumeFault::truncated,
           "within its header");
   refused(put_file(folder.path / "a.mha", Meta().with("").substr(0, 160)), VolumeFault::not_nifti,
