@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::put(built().description, text);
     fuzz::refused(text, [] { built().cache.missing({built().c}); });
     fuzz::refused(text, [] {
-      const PreparedCase opened = built().cache.open(built().c);
+      const PreparedCase opened = built().cache.open_whole(built().c);
       opened.image.to(torch::kFloat64).sum().item<double>();  // reads every voxel
     });
   });

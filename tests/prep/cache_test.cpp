@@ -228,7 +228,7 @@ TEST_CASE("a damaged case.json is told by name and its case is built again", "[p
   const auto damaged = [&](const std::string& text) {
     INFO(text);
     write_file(file, text);
-    CHECK(error_of([&] { cache.open(c); }, ErrorKind::failure) ==
+    CHECK(error_of([&] { cache.open_whole(c); }, ErrorKind::failure) ==
           file.string() + ": is damaged; remove its folder, and the case is built again");
     CHECK(cache.missing({c}).size() == 1);
   };
@@ -250,7 +250,7 @@ TEST_CASE("a damaged case.json is told by name and its case is built again", "[p
   changed("/geometry/size", {13, -11, 9});
   changed("/volumes", nlohmann::json::object());
   cache.build({c});
-  CHECK_NOTHROW(cache.open(c));
+  CHECK_NOTHROW(cache.open_whole(c));
 }
 
 TEST_CASE("a cached volume that is cut while it is mapped ends the process with a sentence",
@@ -263,7 +263,7 @@ TEST_CASE("a cached volume that is cut while it is mapped ends the process with 
   const pid_t child = ::fork();
   if (child == 0) {
     if (!std::freopen(said.c_str(), "w", stderr)) ::_exit(7);
-    const PreparedCase opened = cache.open(c);
+    const PreparedCase opened = cache.open_whole(c);
     fs::resize_file(place / "channel_1.nii", 0);
     volatile float sum = 0;
     for (std::int64_t i = 0; i < 100; ++i) sum = sum + opened.image[1].data_ptr<float>()[i];
