@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
                "segtrain"};
   app.footer(
       "Examples:\n"
-      "  segtrain --config amos_cwcd.yaml --set data.root=/data/amos22\n"
+      "  segtrain --config amos_cwcd.yaml --set data.root=/data/amos22 --output runs/amos_cwcd\n"
       "  segtrain --config brats_cwcd.yaml --set loss.name=CEDL --set training.seed=1 --output "
       "runs/brats_cedl_1\n"
       "The same command continues a run that was stopped or killed.");

@@ -5,10 +5,10 @@
 #include "core/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -20,12 +20,27 @@ namespace {
 
 constexpr std::string_view mark = ".part-";
 
-// .part-PID-SPACE-N.name: sorted away from real names, keeps the ending (ITK chooses the format by
-// it), and says whose it is.
+// .part-PID-SPACE-START-N.name: sorted away from real names, keeps the ending (ITK chooses the
+// format by it), and says whose it is; a later process of the same number began at another time.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<int> counter{0};
-  return path.parent_path() / fmt::format("{}{}-{}-{}.{}", mark, ::getpid(), process_space(),
-                                          counter++, path.filename().string());
+  return path.parent_path() / fmt::format("{}{}-{}-{}-{}.{}", mark, ::getpid(), process_space(),
+                                          process_start(::getpid()), counter++,
+                                          path.filename().string());
+}
+
+// Whether a temporary of that name is of a process of this space that is gone.
+bool is_of_the_dead(std::string_view name) {
+  name.remove_prefix(mark.size());
+  std::int64_t owner = 0;
+  std::uint64_t start = 0;
+  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), owner);
+  const std::string space = "-" + process_space() + "-";
+  const std::string_view behind(rest, static_cast<std::size_t>(name.data() + name.size() - rest));
+  if (error != std::errc() || !behind.starts_with(space)) return false;
+  const char* number = behind.data() + space.size();
+  if (std::from_chars(number, behind.data() + behind.size(), start).ec != std::errc()) return false;
+  return process_start(owner) != start;
 }
 
 void flush(const fs::path& path, int flags) {
@@ -133,8 +148,10 @@ fs::path output_file(const fs::path& path) {
 void write_output(const fs::path& path, std::string_view bytes) {
   std::error_code ignored;
   const std::string text = path.string();
-  const bool stream = fs::is_fifo(path, ignored) || fs::is_character_file(path, ignored) ||
-                      text.starts_with("/dev/") || text.starts_with("/proc/");
+  const bool open_already = (text.starts_with("/dev/") || text.starts_with("/proc/")) &&
+                            fs::is_symlink(path);  // /dev/stdout, /proc/self/fd/1
+  const bool stream =
+      fs::is_fifo(path, ignored) || fs::is_character_file(path, ignored) || open_already;
   if (!stream) return write_file(output_file(path), bytes);
   std::ofstream out(path, std::ios::binary | std::ios::app);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -191,10 +208,7 @@ std::vector<fs::path> stale_temporaries(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(mark)) continue;
-    char* rest = nullptr;
-    const long owner = std::strtol(name.c_str() + mark.size(), &rest, 10);
-    const bool dead = std::string_view(rest).starts_with("-" + process_space() + "-") &&
-                      owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH;
+    const bool dead = is_of_the_dead(name);
     const auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry.path(), ignored);
     if (dead || (!ignored && age > std::chrono::hours(48))) stale.push_back(entry.path());
   }

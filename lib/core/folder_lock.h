@@ -2,7 +2,7 @@
 // A folder that belongs to one process while it lives. The lock is the kernel's (fcntl) on
 // FOLDER/.lock: advisory, known to an NFS server, and gone with its process however that ends.
 // Where a file system has no such locks, the file says who holds it, and a process of this machine
-// that is gone holds nothing.
+// that is gone holds nothing; two that begin there in the same moment are not told apart.
 #include <filesystem>
 #include <string>
 

@@ -15,8 +15,10 @@ volatile sig_atomic_t stop = 0;
 void on_signal(int) {
   constexpr char text[] = "\nstopping; once more stops at once\n";
   const int before = errno;
-  if (!stop && ::write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = before;
   stop = 1;
+  ::signal(SIGINT, SIG_DFL);  // the second signal, of either kind, ends the process
+  ::signal(SIGTERM, SIG_DFL);
+  if (::write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = before;
 }
 
 }  // namespace
@@ -24,8 +26,6 @@ void on_signal(int) {
 void install_signal_handlers() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags =
-      static_cast<int>(SA_RESETHAND);  // the second signal gets the default: the process ends
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }

@@ -67,8 +67,10 @@ Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem:
         "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
         word_of(*part));
   const auto network = network_for(config, experiment, compute);
-  load_weights_to_evaluate(checkpoint, model_signature(config, experiment), *network);
-  const std::int64_t step = load_training_state(checkpoint).step;
+  // The folder itself: a run under way may point its links elsewhere meanwhile.
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(checkpoint);
+  load_weights_to_evaluate(folder, model_signature(config, experiment), *network);
+  const std::int64_t step = load_training_state(folder).step;
   const std::string title =
       fmt::format("{}, {}, step {}", word_of(*part), word_of(config.loss.name), step);
   const std::vector<Case> cases = experiment.part(*part);

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace seg {
 
@@ -18,6 +19,10 @@ struct VolumeHeader {
                          // no_orientation where it does not say how the patient lies
 };
 inline constexpr const char* no_orientation = "no orientation: ";
+
+// The files that hold a volume: `path`, and where that is a header alone (NRRD, MetaImage) the one
+// with the voxels. Of a file that cannot be read, itself.
+std::vector<std::filesystem::path> volume_files(const std::filesystem::path& path);
 
 // Of the voxels nothing but their number is checked, and that only where they are not compressed.
 VolumeHeader read_header(const std::filesystem::path& path);

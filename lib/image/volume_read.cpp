@@ -143,6 +143,18 @@ NiftiStart read_nifti_start(const InputFile& file) {
   return start;
 }
 
+std::vector<fs::path> volume_files(const fs::path& path) {
+  try {
+    const InputFile file(path);
+    const bool nrrd = is_nrrd(file.start(8));
+    if (!nrrd && !is_meta(path)) return {path};
+    const TextHeader header = nrrd ? parse_nrrd_header(file) : parse_meta_header(file);
+    if (header.data != path) return {path, header.data};
+  } catch (const VolumeError&) {  // told where the volume is read
+  }
+  return {path};
+}
+
 VolumeHeader read_header(const fs::path& path) { return read_volume(path, Part::header).header; }
 
 Geometry read_geometry(const fs::path& path) { return read_header(path).geometry; }

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/nifti.h"
@@ -77,18 +78,27 @@ json source_json(const fs::path& file) {
           {"modified", error ? 0 : time.time_since_epoch().count()}};
 }
 
+// Channels, then the label.
+std::vector<fs::path> source_files(const Case& c) {
+  std::vector<fs::path> files;
+  const auto add = [&](const fs::path& volume) {
+    for (const fs::path& file : volume_files(volume)) files.push_back(file);
+  };
+  for (const fs::path& channel : c.channels) add(channel);
+  if (!c.label.empty()) add(c.label);
+  return files;
+}
+
 json sources_json(const Case& c) {
   json sources = json::array();
-  for (const fs::path& file : c.channels) sources.push_back(source_json(file));
-  if (!c.label.empty()) sources.push_back(source_json(c.label));
+  for (const fs::path& file : source_files(c)) sources.push_back(source_json(file));
   return sources;
 }
 
 // A hash of each file's bytes. Files that were replaced by equal ones have equal hashes.
 std::vector<std::string> source_contents_of(const Case& c) {
   std::vector<std::string> hashes;
-  for (const fs::path& file : c.channels) hashes.push_back(hash_text(read_file(file)));
-  if (!c.label.empty()) hashes.push_back(hash_text(read_file(c.label)));
+  for (const fs::path& file : source_files(c)) hashes.push_back(hash_text(read_file(file)));
   return hashes;
 }
 
@@ -123,7 +133,7 @@ struct CachedCase {
   int channels = 0;
   bool label = false;
   std::vector<std::string> hashes = {};           // of the prepared channels
-  std::vector<std::string> source_contents = {};  // hashes of the files: channels, label
+  std::vector<std::string> source_contents = {};  // hashes of the source files
 };
 
 bool fits(const CachedCase& c) {
@@ -134,12 +144,12 @@ bool fits(const CachedCase& c) {
   return c.channels > 0 && voxels > 0 && voxels <= most_voxels && p.minimum.size() == each &&
          (p.slope.empty() || p.slope.size() == each) && p.slope.size() == p.intercept.size() &&
          c.volumes.size() == each + c.label && c.hashes.size() == each &&
-         c.source_contents.size() == each + c.label;
+         c.source_contents.size() >= each + c.label;
 }
 
 CachedCase cached_case(const fs::path& file, const std::string& id) {
   try {
-    const json j = json::parse(read_file(file));
+    const json j = read_json(file, ErrorKind::failure);
     CachedCase c{
         j.at("sources"), j.at("volumes"), {.id = id, .geometry = geometry_of(j.at("geometry"))}};
     j.at("channels").get_to(c.channels);
@@ -154,6 +164,7 @@ CachedCase cached_case(const fs::path& file, const std::string& id) {
       c.prepared.foreground = Dhw<double>{j.at("foreground").get<std::array<double, 3>>()};
     if (fits(c)) return c;
   } catch (const json::exception&) {
+  } catch (const Error&) {
   }
   fail("{}: is damaged; remove its folder, and the case is built again", file.string());
 }

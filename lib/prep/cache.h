@@ -38,7 +38,7 @@ class Cache {
   // files are.
   std::vector<std::string> hashes(const Case& c) const;
 
-  // Of the contents of each file that the case was built from: its channels, its label.
+  // Of the contents of each file that the case was built from, a detached one with voxels too.
   std::vector<std::string> source_contents(const Case& c) const;
 
  private:

@@ -58,8 +58,19 @@ void Checkpoints::set_aside(const fs::path& folder) const {
   for (int i = 2; fs::exists(fs::symlink_status(place)); ++i)
     place = fmt::format("{}-kept-{}", folder.string(), i);
   move_file(folder, place);
-  log::warn("{}: this run did not write it, so it was renamed to {}", folder.string(),
+  log::warn("{}: is in the way and may be somebody's, so it was renamed to {}", folder.string(),
             place.filename().string());
+}
+
+void Checkpoints::bring_back() const {
+  for (const fs::path& left : stale_temporaries(folder_)) {
+    const std::string name = left.filename().string();
+    const fs::path place =
+        folder_ / name.substr(std::min(name.find(".step-"), name.size() - 1) + 1);
+    const std::int64_t step = step_of(place);
+    if (fs::exists(fs::symlink_status(place)) || !is_ours(left, step) || !is_whole(left)) continue;
+    move_file(left, place);
+  }
 }
 
 void Checkpoints::unfold_copied_links() const {
@@ -87,6 +98,9 @@ void Checkpoints::point(const std::string& link, std::int64_t step) const {
     return;
   }
   const fs::path target = at(step).filename();
+  if (!fs::exists(at(step)))
+    fail("{}: is missing, which {} is to name; bring it back, or start a new run",
+         at(step).string(), link);
   if (fs::read_symlink(place, ignored) == target) return;
   if (is_folder(place)) set_aside(place);
   replace_link(place, target);

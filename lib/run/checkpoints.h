@@ -17,7 +17,12 @@ class Checkpoints {
 
   std::filesystem::path at(std::int64_t step) const;
 
-  // What `last` names, else the newest whole one of the run; nothing where there is none.
+  // A whole checkpoint of a process that died between the two renames that put one in another's
+  // place, on a file system that cannot exchange them, gets its name again.
+  void bring_back() const;
+
+  // What `last` names, which is believed even where there are later ones, else the newest whole one
+  // of the run; nothing where there is none.
   std::optional<std::filesystem::path> newest() const;
 
   // A link that was copied as a folder becomes the folder step-N that it is.
@@ -26,7 +31,7 @@ class Checkpoints {
   // A folder step-N of somebody else is renamed, with a warning.
   void make_room(std::int64_t step) const;
 
-  // link: "last" or "best". step: -1 removes it.
+  // link: "last" or "best". step: -1 removes it. Throws Error(failure) where that step is missing.
   void point(const std::string& link, std::int64_t step) const;
 
   // Removes the run's checkpoints of other steps.

@@ -1,6 +1,6 @@
 #pragma once
-// Which files a run learns from: RUN/data.json, a hash of each file's contents by case. A run that
-// goes on must find the same.
+// What a run learns from: RUN/data.json, the channels, the labels, and for each case its part of
+// the split and a hash of its files' contents. A run that goes on must find the same.
 #include "run/experiment.h"
 
 #include <filesystem>

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/log.h"
 
 #include <nlohmann/json.hpp>
@@ -49,7 +50,7 @@ std::string differences(const Config& before, const Config& now) {
   const auto a = key_values(before), b = key_values(now);  // in the same order
   std::string text;
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].affects != Affects::nothing && a[i].value != b[i].value)
+    if (a[i].affects != Affects::nothing && a[i].key != "data.root" && a[i].value != b[i].value)
       text += fmt::format("{}{} ({} there, {} now)", text.empty() ? "" : ", ", a[i].key, a[i].value,
                           b[i].value);
   return text;
@@ -67,7 +68,7 @@ bool holds_something(const fs::path& folder) {
 // The id of the run whose folder this is; Error(failure) where run.json is damaged.
 std::string id_in(const fs::path& run) {
   const fs::path file = run / "run.json";
-  const json j = json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
+  const json j = read_json(file, ErrorKind::failure);
   if (!j.is_object() || !j.contains("run") || !j["run"].is_string())
     fail("{}: is damaged, so the run cannot go on; choose another --output", file.string());
   return j["run"];
@@ -91,14 +92,17 @@ RunFolder::RunFolder(const Config& config, const std::string& name)
         "{}: holds the results of a run without a whole checkpoint to go on from; choose another "
         "--output, or remove the folder",
         path_.string());
+}
+
+void RunFolder::write_config(const Config& config) const {
   write_file(path_ / "config.yaml", config_yaml(config));
-  log::to_file(path_ / "log.txt");
 }
 
 void RunFolder::refuse_strangers() const {
   if (fs::exists(path_ / "run.json") || !holds_something(path_)) return;
   fail_config(
-      "{}: is not empty and holds no run of segtrain; choose another --output, or an empty folder",
+      "{}: is not empty and holds no run of segtrain (no run.json); choose another --output, or an "
+      "empty folder",
       path_.string());
 }
 
@@ -108,13 +112,15 @@ void RunFolder::claim() {
   lock_ = std::make_unique<FolderLock>(path_);
   refuse_strangers();
   remove_stale_temporaries(path_);
-  remove_stale_temporaries(path_ / "checkpoints");
   const fs::path mark = path_ / "run.json";
   if (!fs::exists(mark)) {
     const json j = {{"program", "segtrain"}, {"run", new_id()}, {"begun", timestamp()}};
     write_file(mark, j.dump(1) + "\n");
   }
   id_ = id_in(path_);
+  log::to_file(path_ / "log.txt");
+  checkpoints().bring_back();
+  remove_stale_temporaries(path_ / "checkpoints");
   begun_ = checkpoints().newest();
 }
 

@@ -23,12 +23,13 @@ class RunFolder {
   // config.output, else runs/NAME-DATE-TIME; held by this process (core/folder_lock.h). A folder
   // that holds something else than a run of segtrain is refused. An existing run is continued when
   // its configuration is the same but for keys that affect nothing (config/fields.h), such as where
-  // and how long it runs; otherwise Error(config) names the keys. A run that never wrote a
-  // checkpoint begins anew; one whose checkpoints are gone is refused.
+  // and how long it runs, and data.root (data_record.h looks at what is there); otherwise
+  // Error(config) names the keys. A run that never wrote a checkpoint begins anew; one whose
+  // checkpoints are gone is refused.
   RunFolder(const Config& config, const std::string& name);
 
   const std::filesystem::path& path() const { return path_; }
-  const std::string& id() const { return id_; }  // of this run and no other: 32 digits
+  const std::string& id() const { return id_; }  // 32 digits; a copy of the folder has the same
 
   // What the run goes on from, if it was begun before.
   const std::optional<std::filesystem::path>& begun() const { return begun_; }
@@ -37,6 +38,7 @@ class RunFolder {
     return path_ / "checkpoints" / name;
   }
 
+  void write_config(const Config& config) const;
   void write_split(const std::string& json) const;
 
   // Writes checkpoints/step-N and points `last` at it.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -95,10 +96,15 @@ TrainingState load_training_state(const fs::path& folder) {
         "{}: is no checkpoint (it holds no state.json); name a run's checkpoints/best, "
         "checkpoints/last or checkpoints/step-N",
         folder.string());
+  const std::string text = read_file(file);
   try {
-    return state_of(json::parse(read_file(file)));
-  } catch (const json::exception& e) {
-    fail("{}: is damaged ({}); use another checkpoint of the run", file.string(), e.what());
+    return state_of(parse_json(text, file.string(), ErrorKind::failure));
+  } catch (const Error&) {
+    fail("{}: is damaged (it is not valid JSON); use another checkpoint of the run", file.string());
+  } catch (const json::exception&) {
+    fail(
+        "{}: is damaged (a value is missing or of another kind); use another checkpoint of the run",
+        file.string());
   } catch (const std::out_of_range& e) {
     fail("{}: is damaged ({}); use another checkpoint of the run", file.string(), e.what());
   }

@@ -1,5 +1,6 @@
 #include "training/train_and_evaluate.h"
 
+#include "core/error.h"
 #include "core/log.h"
 #include "data/split.h"
 #include "evaluation/case_picture.h"
@@ -32,10 +33,16 @@ TrainedRun train_and_evaluate(const Config& config, const std::string& name,
   Experiment experiment(continues ? on_split_of(config.output.text, config) : config);
   require_trainable(config, experiment, compute, continues);
   const RunFolder run(config, name);
-  run.write_split(split_json(experiment.split()));
+  if (continues != run.begun().has_value())
+    fail("{}: another process was at work here until now; try again", run.path().string());
+  if (config.output.empty())
+    log::info("{}: the run's folder; with --output {} it goes on if it is stopped",
+              run.path().string(), run.path().string());
   check_sources(experiment, config.prep);
   experiment.build_cache();
-  check_data_record(run.path(), experiment, !run.begun(), accept_changed_data);
+  check_data_record(run.path(), experiment, !continues, accept_changed_data);
+  run.write_config(config);
+  run.write_split(split_json(experiment.split()));
   warn_of_twins(experiment);
   warn_of_crop_loss(experiment, config.prep.crop);
   const TrainingState state = train(config, experiment, run, compute);

@@ -54,6 +54,7 @@ struct Trainer {
   torch::optim::Adam optimiser;
   std::optional<WeightAverage> average;
   TrainingState state;
+  std::int64_t saved_step = -1;
 
   Trainer(const Config& config_, const Experiment& experiment_, const RunFolder& run_,
           const Compute& compute_)
@@ -88,6 +89,7 @@ struct Trainer {
     if (average) load_weights_to_evaluate(from, state.model, average->network());
     load_optimiser(from, *network, optimiser);
     state = load_training_state(from);
+    saved_step = state.step;
     log::info("continuing from step {} (epoch {})", state.step, state.epoch + 1);
     move_end(config.training, with_validation(), state);
     record();
@@ -124,7 +126,11 @@ struct Trainer {
     return loss_so_far.empty() ? place : place + ", " + loss_so_far;
   }
 
-  void save() { run.save(*network, averaged(), optimiser, state); }
+  // The weights of a step are written once: what else became known of it, record() adds.
+  void save() {
+    if (saved_step != state.step) run.save(*network, averaged(), optimiser, state);
+    saved_step = state.step;
+  }
   void record() const {
     run.record(state, experiment.regions(), best_step_beyond(config.training, state));
   }

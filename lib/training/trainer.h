@@ -7,9 +7,8 @@
 namespace seg {
 
 // Trains to training.epochs or training.max_steps, validating and writing checkpoints into `run`;
-// continues from its `last` checkpoint where it has one. Returns the state at the end. Throws
-// Error(interrupted) after writing `last` on a stop signal, Error(failure) naming step and cases
-// where the loss is not finite.
+// continues from run.begun(). Returns the state at the end. Throws Error(interrupted) after writing
+// `last` on a stop signal, Error(failure) naming step and cases where the loss is not finite.
 TrainingState train(const Config& config, const Experiment& experiment, const RunFolder& run,
                     const Compute& compute);
 

@@ -2,6 +2,8 @@
 #include "core/files.h"
 #include "support/tiny_run.h"
 
+#include <nlohmann/json.hpp>
+
 namespace fs = std::filesystem;
 using seg::test::Outcome;
 using seg::test::run_program;
@@ -64,6 +66,41 @@ TEST_CASE("a run refuses data that changed since it began, unless told to go on"
   CHECK(accepted.code == 0);
   CHECK(says(accepted, "warning: case " + id + ": the files changed"));
   CHECK(begun.go_on().code == 0);  // it is recorded
+}
+
+TEST_CASE("a run refuses labels of another meaning and cases of another part", "[apps]") {
+  const BegunRun begun;
+  const std::string table = seg::read_file(begun.data / "dataset.json"),
+                    split = seg::read_file(begun.run / "split.json");
+  auto named = nlohmann::json::parse(table);
+  std::swap(named["labels"]["1"], named["labels"]["6"]);
+  seg::write_file(begun.data / "dataset.json", named.dump());
+  const Outcome renamed = begun.go_on("--accept-changed-data");
+  INFO(renamed.text);
+  CHECK(renamed.code == 3);
+  CHECK(says(renamed, "the data set's labels are "));
+  seg::write_file(begun.data / "dataset.json", table);
+
+  auto parts = nlohmann::json::parse(split);
+  std::swap(parts["train"][0], parts["test"][0]);
+  seg::write_file(begun.run / "split.json", parts.dump());
+  const Outcome moved = begun.go_on("--accept-changed-data");
+  INFO(moved.text);
+  CHECK(moved.code == 3);
+  CHECK(says(moved, "not in the part of the split that it was in when the run began"));
+  seg::write_file(begun.run / "split.json", split);
+  CHECK(begun.go_on().code == 0);
+}
+
+TEST_CASE("a run goes on with data that were moved", "[apps]") {
+  BegunRun begun;
+  const fs::path moved = begun.folder.path / "moved";
+  fs::rename(begun.data, moved);
+  begun.data = moved;
+  const Outcome rest = begun.go_on();
+  INFO(rest.text);
+  CHECK(rest.code == 0);
+  CHECK(says(rest, "continuing from step 2"));
 }
 
 TEST_CASE("a run goes on with its own split when the data set has grown", "[apps]") {

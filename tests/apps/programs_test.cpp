@@ -121,17 +121,17 @@ TEST_CASE("data that cannot be trained on end the run by name before it begins",
 TEST_CASE("a run warns of what its crop cuts off and of a test case that it trains on", "[apps]") {
   const seg::test::TemporaryFolder folder;
   const fs::path data = folder.path / "data", out = folder.path / "run";
-  fs::copy(phantom() / "data", data, fs::copy_options::recursive);
+  fs::copy(tiny_phantom() / "data", data, fs::copy_options::recursive);
   for (const char* part : {"imagesTr", "labelsTr"}) {
     fs::remove(data / part / "amos_0003.nii.gz");
     fs::create_symlink(data / part / "amos_0001.nii.gz", data / part / "amos_0003.nii.gz");
   }
   const Outcome outcome = run_program(
-      training(out, "--set data.root=" + data.string() +
-                        " --set prep.cache=" + (folder.path / "cache").string() +
-                        " --set prep.crop.size=[~,~,16] --set training.max_steps=1 --set "
-                        "'data.split={train: [amos_0001], validation: [amos_0002], test: "
-                        "[amos_0003]}'"));
+      tiny_training(out, "--set data.root=" + data.string() +
+                             " --set prep.cache=" + (folder.path / "cache").string() +
+                             " --set prep.crop.size=[~,~,16] --set training.max_steps=1 --set "
+                             "'data.split={train: [amos_0001], validation: [amos_0002], test: "
+                             "[amos_0003]}'"));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
   const std::string log = seg::read_file(out / "log.txt");

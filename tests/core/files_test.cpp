@@ -1,6 +1,7 @@
 #include "core/files.h"
 
 #include "core/error.h"
+#include "core/process.h"
 #include "support/catch.h"
 
 #include <sys/stat.h>
@@ -127,6 +128,12 @@ TEST_CASE("an output goes where its link points, and into pipes and devices", "[
   CHECK_THROWS_AS(seg::write_output(folder.path, "x"), seg::Error);
   CHECK_THROWS_AS(seg::write_output("/dev/full", "x"), seg::Error);
   CHECK(fs::is_character_file("/dev/full"));
+  if (fs::is_directory("/dev/shm")) {
+    const fs::path shared = "/dev/shm/segtest-" + std::to_string(::getpid());
+    for (const char* text : {"one", "two"}) seg::write_output(shared, text);
+    CHECK(seg::read_file(shared) == "two");
+    fs::remove(shared);
+  }
 }
 
 TEST_CASE("a folder is removed whole", "[core]") {
@@ -156,6 +163,9 @@ TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
                  old = folder.path / ".part-1-00000000-1.a.txt";
   put(elsewhere, "half");  // of another machine: perhaps alive
   put(old, "half");
+  const fs::path same_number =
+      folder.path / fmt::format(".part-{}-{}-1-0.c.txt", ::getpid(), seg::process_space());
+  put(same_number, "half");  // of a process that had this one's number before
   fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(49));
   put(folder.path / "kept", "1");
   seg::write_beside(folder.path / "b.txt", [&](const fs::path& alive) {
@@ -165,6 +175,7 @@ TEST_CASE("stale temporaries go, those of living processes stay", "[core]") {
   });
   CHECK(fs::exists(elsewhere));
   CHECK_FALSE(fs::exists(old));
+  CHECK_FALSE(fs::exists(same_number));
   CHECK(entries(folder.path) == 3);
   seg::remove_stale_temporaries(folder.path / "absent");
 }

@@ -37,6 +37,11 @@ TEST_CASE("the first Ctrl-C asks, the second ends the process", "[core]") {
           ::raise(SIGINT);
           ::raise(SIGINT);
         }) == 128 + SIGINT);
+  CHECK(end_of([] {
+          seg::install_signal_handlers();
+          ::raise(SIGINT);
+          ::raise(SIGTERM);
+        }) == 128 + SIGTERM);
 }
 
 TEST_CASE("a boundary stops the process at the asked pass of the asked name", "[core]") {

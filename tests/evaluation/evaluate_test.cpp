@@ -104,8 +104,9 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
     auto optimiser = test::adam(*network);
     TrainingState state;
     state.model = model_signature(run.config, *run.experiment);
-    folder.save(*network, nullptr, optimiser, state, true);
-    const Evaluation e = evaluate_run(folder.path(), folder.checkpoint("best"), part, run.config,
+    state.run = folder.id();
+    folder.save(*network, nullptr, optimiser, state);
+    const Evaluation e = evaluate_run(folder.path(), folder.checkpoint("last"), part, run.config,
                                       *run.experiment, compute);
     return fs::relative(e.file, folder.path()).string();
   };

@@ -133,6 +133,29 @@ TEST_CASE("a changed source rebuilds its case, a changed setting all, and nothin
 
 // Who updates the program keeps the volumes that were prepared before: these names never change
 // without a reason.
+TEST_CASE("a change of voxels in a file of their own rebuilds the case", "[prep][cache]") {
+  const TemporaryFolder folder;
+  Case c = made_case(folder.path, "a", 1);
+  c.channels = {folder.path / "a.mhd"};
+  c.label.clear();
+  write_file(c.channels[0],
+             "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+             "CompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
+             "ElementSpacing = 1 1 1\nDimSize = 3 4 5\nElementType = MET_UCHAR\n"
+             "ElementDataFile = a.raw\n");
+  write_file(folder.path / "a.raw", std::string(59, 'a') + "b");
+  Cache cache(config_in(folder.path), folder.path, labels);
+  cache.build({c});
+  CHECK(cache.missing({c}).empty());
+  const auto before = cache.source_contents(c);
+  CHECK(before.size() == 2);
+  write_file(folder.path / "a.raw", std::string(59, 'c') + "d");
+  REQUIRE(cache.missing({c}).size() == 1);
+  cache.build({c});
+  CHECK(cache.source_contents(c)[0] == before[0]);
+  CHECK(cache.source_contents(c)[1] != before[1]);
+}
+
 TEST_CASE("the folder of given settings keeps its name", "[prep][cache]") {
   const TemporaryFolder folder;
   PrepConfig config = config_in(folder.path);

@@ -3,11 +3,13 @@
 
 #include "core/files.h"
 #include "core/log.h"
+#include "core/process.h"
 #include "support/commands.h"
 #include "support/errors.h"
 #include "support/small_networks.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace seg {
 namespace {
@@ -27,7 +29,7 @@ struct Run {
   torch::optim::Adam optimiser = test::adam(*network);
   RunFolder folder;
 
-  explicit Run(const Config& config) : folder(config, "test") {}
+  explicit Run(const Config& config) : folder(config, "test") { folder.write_config(config); }
   ~Run() { log::close_file(); }
 
   // As training does after the last of these epochs: the steps they end with, their validations.
@@ -134,6 +136,32 @@ TEST_CASE("links that were copied as folders become links again", "[run]") {
   const Run run(config_for(copy));
   CHECK(test::listing(all) == "last step-1 step-2");
   CHECK(run.folder.begun() == all / "step-2");
+}
+
+TEST_CASE("a checkpoint between two names gets its own again", "[run]") {
+  const test::TemporaryFolder place;
+  const fs::path all = place.path / "checkpoints";
+  const Config config = config_for(place.path);
+  Run(config).save({{1, .5}, {2, .6}});
+  fs::rename(all / "step-2", all / fmt::format(".part-{}-{}-1-0.step-2", ::getpid(),
+                                               process_space()));  // of a process that is gone
+  const Run run(config);
+  CHECK(run.folder.begun() == all / "step-2");
+  CHECK(test::listing(all) == "best last step-2");
+}
+
+TEST_CASE("a best checkpoint that is gone is told when the run goes on", "[run]") {
+  const test::TemporaryFolder place;
+  Run run(config_for(place.path));
+  run.save({{1, .5}});
+  run.save({{1, .5}, {2, .4}});
+  fs::remove_all(place.path / "checkpoints" / "step-1");
+  const std::string text = test::error_of(
+      [&] {
+        run.save({{1, .5}, {3, .3}});
+      },
+      ErrorKind::failure);
+  CHECK(says(text, "step-1: is missing, which best is to name"));
 }
 
 TEST_CASE("another run's checkpoint is not gone on from", "[run]") {
