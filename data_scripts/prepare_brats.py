@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""BraTS 2021 or 2023 (GLI) as downloaded, made ready: links, checked labels, a split of the paper's counts.
+"""BraTS 2021 or 2023 (GLI) as downloaded, made ready: links, checked labels, a split.
+
+The counts are the paper's, the draw is ours.
 
   prepare_brats.py SOURCE brats_ready                       # 800 train, 200 validation, 251 test
   prepare_brats.py SOURCE brats_ready --counts 40 10 10     # other counts
