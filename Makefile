@@ -23,7 +23,7 @@ help:
 	@echo "make test-processors  the tests of kernels and networks as on processors without AMX,"
 	@echo "             AVX-512 or AVX2, as far as this one has them"
 	@echo "make test-speed  whether every kernel gains by its instruction set, on a quiet machine"
-	@echo "make torture  runs killed 200 times, starved, disturbed; counts what was lost"
+	@echo "make torture  runs stopped at every boundary, killed 200 times, starved, disturbed"
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
@@ -77,6 +77,7 @@ test-processors: build
 # KILLS=20 for a shorter one. Full disks need root: they are small tmpfs.
 KILLS = 200
 torture: build
+	@$(BUILD)/bin/segtests "[torture]"
 	@python3 tests/torture/torture.py $(BUILD)/bin --kills $(KILLS)
 
 # CHANGED="lib/core/files.cpp ..." names what clang-tidy looks at, ALL=1 has it look at everything.

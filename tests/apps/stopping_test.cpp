@@ -92,7 +92,7 @@ TEST_CASE("a run goes on to the same end wherever it was stopped or killed", "[a
 }
 
 TEST_CASE("a run goes on to the same end whichever boundary it was stopped or killed at",
-          "[apps][.slow]") {
+          "[apps][.torture]") {
   const std::string more =
       GENERATE("", "--set training.checkpoint_minutes=0.000001");  // the second: after every step
   for (const int signal : {SIGTERM, SIGKILL})
