@@ -15,6 +15,7 @@ template <class F>
 int end_of(F work) {
   const pid_t child = ::fork();
   if (child == 0) {
+    for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);  // not the test program's
     ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
     work();
     ::_exit(0);

@@ -100,6 +100,7 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
   const Compute compute{torch::kCPU, false, false};
   const auto evaluated = [&](const PhantomRun& run, std::optional<SplitPart> part) {
     const RunFolder folder(run.config, "x");
+    folder.write_config(run.config);
     const auto network = network_for(run.config, *run.experiment, compute);
     auto optimiser = test::adam(*network);
     TrainingState state;
