@@ -1,5 +1,7 @@
 #include "image/text_header.h"
 
+#include "core/text.h"
+#include "image/meta_fields.h"
 #include "image/nifti.h"
 #include "image/volume_fault.h"
 
@@ -13,17 +15,23 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t most_header = 1 << 20;
+constexpr const char* data_field = "ElementDataFile";  // the last of a MetaImage header
 
 std::string trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r"), to = text.find_last_not_of(" \t\r");
   return from == std::string_view::npos ? "" : std::string(text.substr(from, to - from + 1));
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-  });
-  return text;
+// ITK 5.2 also takes "spacedirections" for "space directions", and ends a line at a lone \r.
+std::string nrrd_name(const std::string& text) {
+  std::string name = lower(text);
+  std::erase(name, ' ');
+  return name;
+}
+
+bool has_control(std::string_view line) {
+  return std::any_of(line.begin(), line.end(),
+                     [](unsigned char c) { return (c < ' ' && c != '\t') || c == 127; });
 }
 
 // The fields of a header by their names; "" for one that is not there.
@@ -31,20 +39,24 @@ struct TextFields {
   std::map<std::string, std::string> all;
   std::int64_t end = 0;  // of the header, in bytes
   bool closed = false;   // voxels follow
+  int odd_line = 0;      // the first one that ITK may take apart otherwise than we do, from 1; or 0
 
   bool has(const std::string& name) const { return all.contains(name); }
   std::string at(const std::string& name) const { return has(name) ? all.at(name) : ""; }
 };
 
 // Reads lines until `last` says so.
-template <class NameOf, class Last>
-TextFields read_fields(const InputFile& file, const std::string& between, NameOf name_of,
-                       Last last) {
+template <class NameOf, class Last, class IsLine>
+TextFields read_fields(const InputFile& file, const std::string& between, NameOf name_of, Last last,
+                       IsLine is_line) {
   const std::string text = file.start(most_header);
   TextFields fields;
-  for (std::size_t at = 0; at < text.size() && !fields.closed;) {
+  for (std::size_t at = 0, number = 1; at < text.size() && !fields.closed; ++number) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
+    const bool returns = end > at && text[end - 1] == '\r';
+    const std::string line = text.substr(at, end - at - (returns ? 1 : 0));
+    if (fields.odd_line == 0 && (has_control(line) || !is_line(trimmed(line))))
+      fields.odd_line = static_cast<int>(number);
     at = std::min(end + 1, text.size());
     fields.end = static_cast<std::int64_t>(at);
     const std::size_t split = line.find(between);
@@ -58,6 +70,13 @@ TextFields read_fields(const InputFile& file, const std::string& between, NameOf
     fields.closed = last(trimmed(line));
   }
   return fields;
+}
+
+void check_lines(const TextFields& fields, const InputFile& file) {
+  if (fields.odd_line > 0)
+    fail_volume(VolumeFault::header,
+                "{}: its header is damaged (line {} is no field); fetch or convert it again",
+                file.name(), fields.odd_line);
 }
 
 bool is_zero(const std::string& number) {
@@ -90,15 +109,15 @@ bool is_meta(const fs::path& path) {
 }
 
 TextHeader parse_nrrd_header(const InputFile& file) {
-  const TextFields f =
-      read_fields(file, ": ", lower, [](const std::string& line) { return line.empty(); });
-  const auto either = [&](const char* a, const char* b) { return f.has(a) ? f.at(a) : f.at(b); };
-  const std::string name = either("data file", "datafile"), encoding = f.at("encoding"),
-                    skip = either("byte skip", "byteskip"), space = lower(f.at("space")),
-                    lines = either("line skip", "lineskip");
+  const TextFields f = read_fields(
+      file, ": ", nrrd_name, [](const std::string& line) { return line.empty(); },
+      [](const std::string&) { return true; });
+  const std::string name = f.at("datafile"), encoding = f.at("encoding"), skip = f.at("byteskip"),
+                    space = lower(f.at("space")), lines = f.at("lineskip");
   if (name.empty() && !f.closed)
     fail_volume(VolumeFault::truncated,
                 "{}: ends within its header; the file is truncated, fetch it again", file.name());
+  check_lines(f, file);
   TextHeader h;
   h.data = name.empty() ? file.path() : data_file(file, name);
   h.begin = name.empty() ? f.end : std::atoll(skip.c_str());
@@ -119,11 +138,12 @@ TextHeader parse_nrrd_header(const InputFile& file) {
                 "{}: its space is '{}'; only left-posterior-superior and right-anterior-superior "
                 "are read, so convert it",
                 file.name(), space);
-  std::string units = lower(f.at("space units") + f.at("units"));
+  std::string units = lower(f.at("spaceunits") + f.at("units"));
   for (const char* known : {"\"mm\"", "\"\"", "mm", " "})
     for (std::size_t at; (at = units.find(known)) != std::string::npos;)
       units.erase(at, std::string(known).size());
-  const std::string spacing = lower(either("space directions", "spacings"));
+  const std::string spacing =
+      lower(f.at(f.has("spacedirections") ? "spacedirections" : "spacings"));
   if (spacing.empty() || spacing.find("nan") != std::string::npos || !units.empty())
     fail_volume(VolumeFault::spacing,
                 "{}: does not say its voxels' size in millimetres; correct its header",
@@ -133,22 +153,34 @@ TextHeader parse_nrrd_header(const InputFile& file) {
 }
 
 TextHeader parse_meta_header(const InputFile& file) {
-  const TextFields f = read_fields(file, "=", trimmed, [](const std::string& line) {
-    return line.starts_with("ElementDataFile");
-  });
-  const std::string name = f.at("ElementDataFile");
+  const auto name_of = [](std::string_view line) {
+    return trimmed(line.substr(0, line.find('=')));
+  };
+  const TextFields f = read_fields(
+      file, "=", trimmed, [&](const std::string& line) { return name_of(line) == data_field; },
+      is_meta_line);
+  const std::string name = f.at(data_field);
   if (!f.has("NDims") || !f.has("DimSize") || !f.has("ElementType"))
     fail_volume(VolumeFault::not_nifti, "{}: is not a MetaImage file, or its header is damaged",
                 file.name());
   if (!f.closed)
     fail_volume(VolumeFault::truncated,
                 "{}: ends within its header; the file is truncated, fetch it again", file.name());
+  check_lines(f, file);
+  check_meta_fields(f.all, file.name());
   TextHeader h;
   h.format = VolumeFormat::meta;
   const bool local = lower(name) == "local";
   h.data = local ? file.path() : data_file(file, name);
   h.begin = local ? f.end : 0;
   if (lower(f.at("CompressedData")) == "true") h.packing = Packing::zlib;
+  if (f.has("CompressedDataSize"))
+    h.packed_bytes = std::max(0.0, std::atof(f.at("CompressedDataSize").c_str()));
+  if (local && h.packing == Packing::zlib && !f.has("CompressedDataSize"))
+    fail_volume(VolumeFault::header,
+                "{}: does not say its 'CompressedDataSize', without which it cannot be read; write "
+                "it anew",
+                file.name());
   if (lower(f.at("BinaryData")) != "true")
     fail_volume(VolumeFault::header, "{}: holds its voxels as text; convert it", file.name());
   if (f.has("HeaderSize") && !is_zero(f.at("HeaderSize")))

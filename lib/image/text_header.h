@@ -17,6 +17,7 @@ struct TextHeader {
   Packing packing = Packing::none;
   std::filesystem::path data;  // the file that holds the voxels
   std::int64_t begin = 0;      // of the voxels in it; -1: they are its end
+  double packed_bytes = -1;    // of compressed voxels as the header says; -1 where it does not
   std::string conflict;        // no_orientation, or ""
 };
 

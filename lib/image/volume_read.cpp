@@ -108,6 +108,11 @@ ReadVolume read_text(const InputFile& file, const TextHeader& h, Part part) {
       h.begin < 0 ? std::max<std::int64_t>(0, data.size() - image.voxel_bytes()) : h.begin;
   check_length(image.voxel_bytes(), data.size() - begin, h.packing != Packing::none, data.name(),
                g.size);
+  // ITK takes memory for as many bytes as the header says, and goes on where they do not inflate.
+  const auto packed = static_cast<double>(data.size() - begin);
+  if (h.packing == Packing::zlib && h.packed_bytes > packed) fail_short(data.name(), g.size);
+  if (h.packing == Packing::zlib && h.packed_bytes >= 0 && h.packed_bytes < packed)
+    fail_long(data.name(), g.size);
   ReadVolume out{{g, h.conflict}, {{}, image.type()}};
   if (part == Part::header) return out;
   out.stored.bytes = torch::empty({image.voxel_bytes()}, torch::kUInt8);

@@ -30,9 +30,11 @@ for target in "${targets[@]}"; do
   for folder in "tests/fuzz/seeds/$target" $([[ $target == yaml ]] && echo configs); do
     [[ -d $folder ]] && seeds+=("$folder")
   done
+  words=()
+  [[ -f tests/fuzz/$target.dict ]] && words=("-dict=tests/fuzz/$target.dict")
   FUZZ_CORPUS=$corpus "$build/bin/fuzz_$target" -max_total_time="$seconds" -timeout=20 \
     -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$build/findings/$target-" \
-    "$corpus" "${seeds[@]}" 2>"$build/$target.log" || failed+=("$target")
+    "${words[@]}" "$corpus" "${seeds[@]}" 2>"$build/$target.log" || failed+=("$target")
   grep -E "stat::number_of_executed_units|SUMMARY" "$build/$target.log" | sed "s/^/fuzz: $target: /"
 done
 if ((${#failed[@]})); then

@@ -182,7 +182,10 @@ TEST_CASE("cut, overlong and damaged NRRD and MetaImage files are refused", "[im
   };
   const auto meta = [&](const std::string& data, bool gz = false) {
     return put_file(folder.path / "a.mha",
-                    Meta().set("CompressedData", gz ? "True" : "False").with(data));
+                    Meta()
+                        .set("CompressedData", gz ? "True" : "False")
+                        .set("CompressedDataSize", std::to_string(data.size()))
+                        .with(data));
   };
   for (const std::size_t cut : {1, 20, 47}) {
     refused(nrrd(shorts().substr(cut)), VolumeFault::truncated, "truncated");
@@ -285,9 +288,36 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("data file", "slice%03d.raw 1 2 1"), F::header, "not in one file"},
        {set("data file", "LIST"), F::header, "not in one file"},
        {set("type", "block\ntype: short"), F::header, "'type' twice"},
+       {set("spacedirections", "(1,0,0) (0,1,0) (0,0,1)"), F::header, "'spacedirections' twice"},
+       {set("content", "a\rline skip: 1"), F::header, "is no field"},
        {set("type", "block"), F::header, "its header is damaged"}});
+  const std::string more(255, 'x');
+  const auto packed = [](const char* size) {
+    return
+        [=](Lines& lines) { lines.set("CompressedData", "True").set("CompressedDataSize", size); };
+  };
   all("a.mha", Meta(),
-      {{set("DimSize", "40000 40000 40000"), F::header, "header claims"},
+      {{set("NDims", "4"), F::dimensions, "4-dimensional"},  // ITK dies of most of these
+       {set("NDims", "100000000"), F::dimensions, "100000000-dimensional"},
+       {set("NDims", "1e300"), F::header, "not 1 whole number"},
+       {set("Comment", more.c_str()), F::header, "not at most 254 bytes"},
+       {set("Name", more.c_str()), F::header, "not at most 254 bytes"},
+       {set("ObjectSubType", more.c_str()), F::header, "not at most 254 bytes"},
+       {set(more.c_str(), "1"), F::header, "is no field"},
+       {packed("1e17"), F::truncated, "ends before the last"},
+       {packed("-5"), F::damaged, "goes on behind"},
+       {packed("47"), F::damaged, "goes on behind"},
+       {set("CompressedData", "True"), F::header, "'CompressedDataSize'"},
+       {set("CompressedData", "T"), F::header, "not True or False"},
+       {set("BinaryDataByteOrderMSB", "1"), F::header, "not True or False"},
+       {set("DimSize", "4 3"), F::header, "not 3 whole numbers"},
+       {set("DimSize", "4 3 2.5"), F::header, "not 3 whole numbers"},
+       {set("Offset", "5 -6 x"), F::header, "not 3 numbers"},
+       {set("TransformMatrix", "0 1 0 -1 0 0 0 0"), F::header, "not 9 numbers"},
+       {set("NDims:x", "4"), F::header, "is no field"},
+       {set("Comment", "a\rNDims = 4"), F::header, "is no field"},
+       {set("ElementDataFile", "= LOCAL"), F::header, "is no field"},
+       {set("DimSize", "40000 40000 40000"), F::header, "header claims"},
        {set("DimSize", "2000 2000 400"), F::truncated, "truncated"},
        {set("DimSize", "4 0 2"), F::header, "header claims"},
        {set("DimSize", "-4 3 2"), F::header, "header claims"},
@@ -307,6 +337,20 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("ElementDataFile", "pipe"), F::missing, "is not a file"},
        {set("ElementDataFile", "none.raw"), F::missing, "no such file"},
        {set("ElementDataFile", "LIST"), F::header, "not in one file"}});
+}
+
+TEST_CASE("a MetaImage header may be as long as ITK has room for", "[image]") {
+  const TemporaryFolder folder;
+  const std::string most(254, 'x');
+  check_read(put_file(folder.path / "a.mha", Meta()
+                                                 .set("Comment", most)
+                                                 .set("Name", most)
+                                                 .set("ObjectSubType", most)
+                                                 .set("AcquisitionDate", most)
+                                                 .set(most.substr(0, 253), "1")
+                                                 .set("0008|0060", std::string(30000, 'x'))
+                                                 .set("Note", "")
+                                                 .with(shorts())));
 }
 
 TEST_CASE("an NRRD or MetaImage file that does not place the patient is told as such", "[image]") {
