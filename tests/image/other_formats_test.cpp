@@ -315,6 +315,8 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("Offset", "5 -6 x"), F::header, "not 3 numbers"},
        {set("TransformMatrix", "0 1 0 -1 0 0 0 0"), F::header, "not 9 numbers"},
        {set("NDims:x", "4"), F::header, "is no field"},
+       {set("DimSize\t :", "4 3 2"), F::header, "is no field"},
+       {set("Comment = a\nfoo\nID", "3"), F::header, "is no field"},
        {set("Comment", "a\rNDims = 4"), F::header, "is no field"},
        {set("ElementDataFile", "= LOCAL"), F::header, "is no field"},
        {set("DimSize", "40000 40000 40000"), F::header, "header claims"},
@@ -349,6 +351,7 @@ TEST_CASE("a MetaImage header may be as long as ITK has room for", "[image]") {
                                                  .set("AcquisitionDate", most)
                                                  .set(most.substr(0, 253), "1")
                                                  .set("0008|0060", std::string(30000, 'x'))
+                                                 .set("a:b", "1")
                                                  .set("Note", "")
                                                  .with(shorts())));
 }
