@@ -29,6 +29,16 @@ std::string nrrd_name(const std::string& text) {
   return name;
 }
 
+// ITK 5.2 writes the value that it complains about behind the end of its buffer.
+constexpr std::size_t most_nrrd_name = 100, most_nrrd_value = 400;
+
+bool is_nrrd_line(const std::string& line) {
+  const std::size_t name = line.find(": ");
+  if (name == std::string::npos || line.starts_with('#') || line.find(":=") < name) return true;
+  const bool free_text = lower(line.substr(0, name)) == "content";
+  return free_text || (name <= most_nrrd_name && line.size() - name <= most_nrrd_value);
+}
+
 bool has_control(std::string_view line) {
   return std::any_of(line.begin(), line.end(),
                      [](unsigned char c) { return (c < ' ' && c != '\t') || c == 127; });
@@ -110,8 +120,7 @@ bool is_meta(const fs::path& path) {
 
 TextHeader parse_nrrd_header(const InputFile& file) {
   const TextFields f = read_fields(
-      file, ": ", nrrd_name, [](const std::string& line) { return line.empty(); },
-      [](const std::string&) { return true; });
+      file, ": ", nrrd_name, [](const std::string& line) { return line.empty(); }, is_nrrd_line);
   const std::string name = f.at("datafile"), encoding = f.at("encoding"), skip = f.at("byteskip"),
                     space = lower(f.at("space")), lines = f.at("lineskip");
   if (name.empty() && !f.closed)

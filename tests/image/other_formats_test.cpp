@@ -266,8 +266,13 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
       }
     }
   };
+  const std::string lengthy(5000, 'x');
   all("a.nrrd", Nrrd(),
-      {{set("sizes", "40000 40000 40000"), F::header, "header claims"},
+      {{set("type", lengthy.c_str()), F::header, "is no field"},  // ITK dies of these
+       {set("space directions", lengthy.c_str()), F::header, "is no field"},
+       {set("kinds", lengthy.c_str()), F::header, "is no field"},
+       {set(lengthy.c_str(), "1"), F::header, "is no field"},
+       {set("sizes", "40000 40000 40000"), F::header, "header claims"},
        {set("sizes", "2000 2000 400"), F::truncated, "truncated"},
        {set("sizes", "4 3"), F::header, "its header is damaged"},
        {set("sizes", "4 0 2"), F::header, "its header is damaged"},
@@ -341,8 +346,16 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("ElementDataFile", "LIST"), F::header, "not in one file"}});
 }
 
-TEST_CASE("a MetaImage header may be as long as ITK has room for", "[image]") {
+TEST_CASE("NRRD and MetaImage headers may be as long as ITK has room for", "[image]") {
   const TemporaryFolder folder;
+  const std::string lengthy(30000, 'x');
+  check_read(put_file(folder.path / "a.nrrd",
+                      Nrrd()
+                          .set("content", lengthy)
+                          .set("labels", "\"" + lengthy.substr(0, 380) + "\" \"\" \"\"")
+                          .set("note:=a", lengthy)
+                          .set("# a", lengthy)
+                          .with(shorts())));
   const std::string most(254, 'x');
   check_read(put_file(folder.path / "a.mha", Meta()
                                                  .set("Comment", most)
