@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t most_header = 1 << 20;
+// ITK 5.2 takes 32 KiB for a field of MetaImage, and compares each key of NRRD with all before it.
+constexpr std::size_t most_lines = 2000;
 constexpr const char* data_field = "ElementDataFile";  // the last of a MetaImage header
 
 std::string trimmed(std::string_view text) {
@@ -65,7 +67,8 @@ TextFields read_fields(const InputFile& file, const std::string& between, NameOf
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const bool returns = end > at && text[end - 1] == '\r';
     const std::string line = text.substr(at, end - at - (returns ? 1 : 0));
-    if (fields.odd_line == 0 && (has_control(line) || !is_line(trimmed(line))))
+    if (fields.odd_line == 0 &&
+        (number > most_lines || has_control(line) || !is_line(trimmed(line))))
       fields.odd_line = static_cast<int>(number);
     at = std::min(end + 1, text.size());
     fields.end = static_cast<std::int64_t>(at);
@@ -84,9 +87,11 @@ TextFields read_fields(const InputFile& file, const std::string& between, NameOf
 
 void check_lines(const TextFields& fields, const InputFile& file) {
   if (fields.odd_line > 0)
-    fail_volume(VolumeFault::header,
-                "{}: its header is damaged (line {} is no field); fetch or convert it again",
-                file.name(), fields.odd_line);
+    fail_volume(
+        VolumeFault::header,
+        "{}: its header is damaged, or too long (line {} is no field that is read); fetch or "
+        "convert it again",
+        file.name(), fields.odd_line);
 }
 
 bool is_zero(const std::string& number) {
