@@ -2,8 +2,10 @@
 
 #include "image/volume_fault.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <sstream>
 
@@ -61,6 +63,11 @@ constexpr MetaField meta_fields[] = {
     {"ElementDataFile", MetaKind::text},
 };
 
+bool is_known(std::string_view name) {
+  return std::any_of(std::begin(meta_fields), std::end(meta_fields),
+                     [&](const MetaField& field) { return name == field.name; });
+}
+
 bool is_number(const std::string& word, bool whole) {
   char* end = nullptr;
   const double v = std::strtod(word.c_str(), &end);
@@ -103,8 +110,9 @@ std::string wanted(const MetaField& field, const std::string& value) {
 bool is_meta_line(std::string_view line) {
   if (line.empty()) return true;
   const std::size_t name = line.find_first_of("=:");
-  if (name == std::string_view::npos || line[name] == ':' || name == 0 || name > most_text)
-    return false;
+  if (name == std::string_view::npos || name == 0 || name > most_text) return false;
+  if (line[name] == ':')
+    return !is_known(line.substr(0, line.find_last_not_of(" \t", name - 1) + 1));
   const std::size_t value = line.find_first_not_of(" \t", name + 1);
   return value == std::string_view::npos || (line[value] != '=' && line[value] != ':');
 }

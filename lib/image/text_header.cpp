@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t most_header = 1 << 20;
+// ITK 5.2 takes 32 KiB for a field of MetaImage, and compares each key of NRRD with all before it.
+constexpr std::size_t most_lines = 2000;
 constexpr const char* data_field = "ElementDataFile";  // the last of a MetaImage header
 
 std::string trimmed(std::string_view text) {
@@ -27,6 +29,16 @@ std::string nrrd_name(const std::string& text) {
   std::string name = lower(text);
   std::erase(name, ' ');
   return name;
+}
+
+// ITK 5.2 writes the value that it complains about behind the end of its buffer.
+constexpr std::size_t most_nrrd_name = 100, most_nrrd_value = 400;
+
+bool is_nrrd_line(const std::string& line) {
+  const std::size_t name = line.find(": ");
+  if (name == std::string::npos || line.starts_with('#') || line.find(":=") < name) return true;
+  const bool free_text = lower(line.substr(0, name)) == "content";
+  return free_text || (name <= most_nrrd_name && line.size() - name <= most_nrrd_value);
 }
 
 bool has_control(std::string_view line) {
@@ -55,7 +67,8 @@ TextFields read_fields(const InputFile& file, const std::string& between, NameOf
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const bool returns = end > at && text[end - 1] == '\r';
     const std::string line = text.substr(at, end - at - (returns ? 1 : 0));
-    if (fields.odd_line == 0 && (has_control(line) || !is_line(trimmed(line))))
+    if (fields.odd_line == 0 &&
+        (number > most_lines || has_control(line) || !is_line(trimmed(line))))
       fields.odd_line = static_cast<int>(number);
     at = std::min(end + 1, text.size());
     fields.end = static_cast<std::int64_t>(at);
@@ -74,9 +87,11 @@ TextFields read_fields(const InputFile& file, const std::string& between, NameOf
 
 void check_lines(const TextFields& fields, const InputFile& file) {
   if (fields.odd_line > 0)
-    fail_volume(VolumeFault::header,
-                "{}: its header is damaged (line {} is no field); fetch or convert it again",
-                file.name(), fields.odd_line);
+    fail_volume(
+        VolumeFault::header,
+        "{}: its header is damaged, or too long (line {} is no field that is read); fetch or "
+        "convert it again",
+        file.name(), fields.odd_line);
 }
 
 bool is_zero(const std::string& number) {
@@ -110,8 +125,7 @@ bool is_meta(const fs::path& path) {
 
 TextHeader parse_nrrd_header(const InputFile& file) {
   const TextFields f = read_fields(
-      file, ": ", nrrd_name, [](const std::string& line) { return line.empty(); },
-      [](const std::string&) { return true; });
+      file, ": ", nrrd_name, [](const std::string& line) { return line.empty(); }, is_nrrd_line);
   const std::string name = f.at("datafile"), encoding = f.at("encoding"), skip = f.at("byteskip"),
                     space = lower(f.at("space")), lines = f.at("lineskip");
   if (name.empty() && !f.closed)

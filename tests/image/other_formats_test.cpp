@@ -266,8 +266,17 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
       }
     }
   };
+  const std::string lengthy(5000, 'x');
+  const auto many = [](Lines& lines) {
+    for (int i = 0; i < 2000; ++i) lines.set(fmt::format("key{}:=", i), "1");
+  };
   all("a.nrrd", Nrrd(),
-      {{set("sizes", "40000 40000 40000"), F::header, "header claims"},
+      {{many, F::header, "line 2001 is no field"},
+       {set("type", lengthy.c_str()), F::header, "is no field"},  // ITK dies of these
+       {set("space directions", lengthy.c_str()), F::header, "is no field"},
+       {set("kinds", lengthy.c_str()), F::header, "is no field"},
+       {set(lengthy.c_str(), "1"), F::header, "is no field"},
+       {set("sizes", "40000 40000 40000"), F::header, "header claims"},
        {set("sizes", "2000 2000 400"), F::truncated, "truncated"},
        {set("sizes", "4 3"), F::header, "its header is damaged"},
        {set("sizes", "4 0 2"), F::header, "its header is damaged"},
@@ -297,7 +306,8 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
         [=](Lines& lines) { lines.set("CompressedData", "True").set("CompressedDataSize", size); };
   };
   all("a.mha", Meta(),
-      {{set("NDims", "4"), F::dimensions, "4-dimensional"},  // ITK dies of most of these
+      {{many, F::header, "line 2001 is no field"},
+       {set("NDims", "4"), F::dimensions, "4-dimensional"},  // ITK dies of most of these
        {set("NDims", "100000000"), F::dimensions, "100000000-dimensional"},
        {set("NDims", "1e300"), F::header, "not 1 whole number"},
        {set("Comment", more.c_str()), F::header, "not at most 254 bytes"},
@@ -315,6 +325,8 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("Offset", "5 -6 x"), F::header, "not 3 numbers"},
        {set("TransformMatrix", "0 1 0 -1 0 0 0 0"), F::header, "not 9 numbers"},
        {set("NDims:x", "4"), F::header, "is no field"},
+       {set("DimSize\t :", "4 3 2"), F::header, "is no field"},
+       {set("Comment = a\nfoo\nID", "3"), F::header, "is no field"},
        {set("Comment", "a\rNDims = 4"), F::header, "is no field"},
        {set("ElementDataFile", "= LOCAL"), F::header, "is no field"},
        {set("DimSize", "40000 40000 40000"), F::header, "header claims"},
@@ -339,8 +351,16 @@ TEST_CASE("NRRD and MetaImage headers that lie end in one sentence", "[image]") 
        {set("ElementDataFile", "LIST"), F::header, "not in one file"}});
 }
 
-TEST_CASE("a MetaImage header may be as long as ITK has room for", "[image]") {
+TEST_CASE("NRRD and MetaImage headers may be as long as ITK has room for", "[image]") {
   const TemporaryFolder folder;
+  const std::string lengthy(30000, 'x');
+  check_read(put_file(folder.path / "a.nrrd",
+                      Nrrd()
+                          .set("content", lengthy)
+                          .set("labels", "\"" + lengthy.substr(0, 380) + "\" \"\" \"\"")
+                          .set("note:=a", lengthy)
+                          .set("# a", lengthy)
+                          .with(shorts())));
   const std::string most(254, 'x');
   check_read(put_file(folder.path / "a.mha", Meta()
                                                  .set("Comment", most)
@@ -349,6 +369,7 @@ TEST_CASE("a MetaImage header may be as long as ITK has room for", "[image]") {
                                                  .set("AcquisitionDate", most)
                                                  .set(most.substr(0, 253), "1")
                                                  .set("0008|0060", std::string(30000, 'x'))
+                                                 .set("a:b", "1")
                                                  .set("Note", "")
                                                  .with(shorts())));
 }
