@@ -52,6 +52,7 @@ std::int64_t integer_of(const YAML::Node& node) {
              *end = text.data() + text.size();
   std::int64_t value = 0;
   const auto [rest, error] = std::from_chars(begin, end, value);
+  if (text.starts_with("+-")) must_be("an integer", node);
   if (error == std::errc::result_out_of_range) must_be("an integer of 64 bits", node);
   if (error != std::errc() || rest != end) must_be("an integer", node);
   return value;

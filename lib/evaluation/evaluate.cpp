@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "evaluation/crop_loss.h"
 #include "inference/predictor.h"
 #include "run/checkpoint.h"
@@ -78,7 +79,7 @@ Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem:
   Evaluation evaluation{evaluate(*network, experiment, cases, title, config, compute, observer),
                         run / (name + ".md")};
   if (!config.prep.crop.size.empty())
-    evaluation.table.note = crop_loss_text(crop_losses(experiment, cases));
+    evaluation.table.note = markdown_cell(crop_loss_text(crop_losses(experiment, cases)));
   write_csv(evaluation.table, run / (name + ".csv"));
   write_file(evaluation.file, markdown(evaluation.table));
   return evaluation;

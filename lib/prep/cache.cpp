@@ -148,8 +148,9 @@ bool fits(const CachedCase& c) {
 }
 
 CachedCase cached_case(const fs::path& file, const std::string& id) {
+  const std::string text = read_file(file);
   try {
-    const json j = read_json(file, ErrorKind::failure);
+    const json j = parse_json(text, file.string(), ErrorKind::failure);
     CachedCase c{
         j.at("sources"), j.at("volumes"), {.id = id, .geometry = geometry_of(j.at("geometry"))}};
     j.at("channels").get_to(c.channels);
@@ -184,10 +185,15 @@ Quantised quantised(const torch::Tensor& channel) {
           intercept};
 }
 
+// "" for a constant channel, which tells nothing.
 std::vector<std::string> hashes_of(const torch::Tensor& image) {
   std::vector<std::string> hashes;
-  for (const torch::Tensor& channel : image.unbind(0))
-    hashes.push_back(hash_text({static_cast<const char*>(channel.data_ptr()), channel.nbytes()}));
+  for (const torch::Tensor& channel : image.unbind(0)) {
+    const bool constant = channel.min().item<float>() == channel.max().item<float>();
+    hashes.push_back(
+        constant ? ""
+                 : hash_text({static_cast<const char*>(channel.data_ptr()), channel.nbytes()}));
+  }
   return hashes;
 }
 

@@ -35,7 +35,7 @@ class Cache {
   PreparedCase open_whole(const Case& c) const;
 
   // Of the contents of each prepared channel: equal where two images show the same, whatever their
-  // files are.
+  // files are; "" for a constant one.
   std::vector<std::string> hashes(const Case& c) const;
 
   // Of the contents of each file that the case was built from, a detached one with voxels too.

@@ -1,6 +1,7 @@
 #include "prep/preprocess.h"
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
@@ -13,8 +14,6 @@
 #include "prep/resample_between.h"
 
 #include <torch/types.h>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -51,8 +50,7 @@ Geometry grid_of(const Case& c, const Geometry& first, const PrepConfig& config)
   constexpr double gib = 1 << 30;
   const double voxels = static_cast<double>(grid.size[0] * grid.size[1] * grid.size[2]),
                needed = voxels * sizeof(float) * static_cast<double>(c.channels.size() + 1) / gib,
-               there = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
-                       static_cast<double>(::sysconf(_SC_PAGESIZE)) / gib;
+               there = available_memory() / gib;
   if (needed > there)
     fail_data(
         "case {}: {} becomes {} x {} x {} voxels, for which {:.1f} GiB of memory are too little "

@@ -10,6 +10,7 @@
 #include "image/volume_fault.h"
 #include "prep/class_indices.h"
 #include "prep/crop.h"
+#include "prep/normalise.h"
 #include "prep/prepared_label.h"
 #include "prep/resample.h"
 #include "prep/resample_between.h"
@@ -127,7 +128,14 @@ class CaseCheck {
         hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
     check_intensities(voxels, file);
     if (k == 0 && sizes_known_ && config_.crop.centre != CropCentre::volume)
-      body_ = reorient(*volume, canonical_orientation(volume->geometry));
+      body_ = reorient({filled(voxels), volume->geometry}, canonical_orientation(volume->geometry));
+  }
+
+  // As prep.nan: fill has it.
+  static torch::Tensor filled(const torch::Tensor& voxels) {
+    const torch::Tensor finite = voxels.isfinite();
+    if (finite.all().item<bool>() || !finite.any().item<bool>()) return voxels;
+    return torch::where(finite, voxels, voxels.masked_select(finite).min());
   }
 
   void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {
@@ -173,7 +181,8 @@ class CaseCheck {
     if (body_ &&
         grid_difference(resampled_grid(body_->geometry, dhw_of(config_.spacing)), grid).empty())
       prepared.image =
-          resample_image(body_->voxels, body_->geometry, grid, Interpolation::linear, 1);
+          clipped(resample_image(body_->voxels, body_->geometry, grid, config_.interpolation, 1),
+                  config_.normalise);  // as preprocess finds the body
     else
       prepared.image =
           torch::zeros({1, 1, 1, 1}).expand({1, grid.size[2], grid.size[1], grid.size[0]});

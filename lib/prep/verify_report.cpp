@@ -65,7 +65,8 @@ const std::vector<ProblemDescription>& problem_descriptions() {
        "The folder holds no volume and is no case: remove it, or fetch what is missing."},
       {K::no_label, "no-label", warning, "Cases without a label are for inference only."},
       {K::crop_loss, "crop-loss", warning,
-       "Label voxels lie outside prep.crop: they count as missed in the original geometry."},
+       "Label voxels lie outside prep.crop: no DSC counts them; a larger prep.crop.size keeps "
+       "more."},
       {K::orientation_mix, "orientation-mix", warning,
        "The files are stored in several orientations: all are turned to RAS."},
   };

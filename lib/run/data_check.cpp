@@ -88,7 +88,12 @@ std::vector<Twin> twins(const Experiment& experiment,
 }
 
 void warn_of(const std::vector<Twin>& found, const char* what) {
+  std::size_t told = 0;
   for (const Twin& t : found) {
+    if (++told > most_listed) {
+      log::warn("and {} more pairs of cases that {}", found.size() - most_listed, what);
+      return;
+    }
     if (t.part == t.part_of_other)
       log::warn("cases {} and {} ({}) {}, which counts twice; take one out of the split", t.other,
                 t.id, word_of(t.part), what);
@@ -112,7 +117,11 @@ void check_sources(const Experiment& experiment, const PrepConfig& prep) {
 }
 
 void warn_of_twins(const Experiment& experiment) {
-  const auto hashes = [&](const Case& c) { return experiment.cache().hashes(c); };
+  const auto hashes = [&](const Case& c) {
+    auto known = experiment.cache().hashes(c);
+    std::erase(known, "");
+    return known;
+  };
   warn_of(twins(experiment, hashes), "show the same image");
 }
 

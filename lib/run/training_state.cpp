@@ -54,7 +54,11 @@ EpochRecord record_of(const json& j) {
   r.loss = real(j, "loss", -any, any, true);
   r.seconds = real(j, "seconds", 0, any);
   r.mean_dsc = real(j, "mean_dsc", -1, 1);
-  for (const json& d : j.at("dsc")) r.dsc.push_back(number(d));
+  for (const json& d : j.at("dsc")) {
+    const double value = number(d);
+    if (value < 0 || value > 1) throw std::out_of_range("a DSC is not within 0 and 1");
+    r.dsc.push_back(value);
+  }
   return r;
 }
 

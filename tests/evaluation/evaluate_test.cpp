@@ -4,10 +4,12 @@
 #include "core/files.h"
 #include "data/phantom.h"
 #include "evaluation/crop_loss.h"
+#include "prep/verify.h"
 #include "run/run_folder.h"
 #include "run/run_network.h"
 #include "support/small_networks.h"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 namespace seg {
@@ -94,6 +96,23 @@ TEST_CASE("what the crop cuts off the labels is told by class, share and worst c
         "prep.crop cuts off label voxels of these cases, which no DSC here counts: spleen 3.10 % "
         "(35.80 % in case x), aorta 1.00 % (1.00 % in case y).");
   CHECK(crop_loss_text({}) == "prep.crop cuts off no label voxel of these cases.");
+}
+
+TEST_CASE("verify tells of the crop that evaluation takes", "[evaluation]") {
+  const PhantomRun run("{train: [amos_0001], test: [amos_0002, amos_0003]}",
+                       {"prep.crop={size: [~, 24, 24], centre: body}", "prep.spacing=[4, 4, 4]",
+                        "prep.normalise.clip=[-160, 240]"});
+  const auto& labels = run.experiment->dataset().labels;
+  for (const Case& c : run.experiment->part(SplitPart::test)) {
+    const VerifyReport report =
+        verify({c}, run.config.prep, labels.to_class, labels.classes, {}, Depth::voxels);
+    const auto losses = crop_losses(*run.experiment, {c});
+    REQUIRE(!losses.empty());
+    std::string told = "outside prep.crop: ";
+    for (const CropLoss& l : losses)
+      told += fmt::format("{}{} {:.2f} %", &l == &losses[0] ? "" : ", ", l.name, 100 * l.share);
+    CHECK(report.problems.back().detail == told);
+  }
 }
 
 TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]") {

@@ -143,6 +143,7 @@ TEST_CASE("a state with numbers that no run has is refused by name", "[run]") {
                                                         {"epoch", "3"},
                                                         {"loss_sum", "\"a\""},
                                                         {"mean_dsc", "7"},
+                                                        {"dsc", "[7]"},
                                                         {"validation_due", "3"}}) {
     INFO(key << " " << value);
     const std::string text = refusal(key, value);
