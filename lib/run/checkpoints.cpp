@@ -62,13 +62,22 @@ void Checkpoints::set_aside(const fs::path& folder) const {
             place.filename().string());
 }
 
+// Whether `last` or `best` names it, so that it was in its place before.
+bool Checkpoints::is_named(const fs::path& checkpoint) const {
+  std::error_code ignored;
+  for (const char* link : {"last", "best"})
+    if (fs::read_symlink(folder_ / link, ignored) == checkpoint.filename()) return true;
+  return false;
+}
+
 void Checkpoints::bring_back() const {
   for (const fs::path& left : stale_temporaries(folder_)) {
     const std::string name = left.filename().string();
     const fs::path place =
         folder_ / name.substr(std::min(name.find(".step-"), name.size() - 1) + 1);
     const std::int64_t step = step_of(place);
-    if (fs::exists(fs::symlink_status(place)) || !is_ours(left, step) || !is_whole(left)) continue;
+    if (fs::exists(fs::symlink_status(place)) || !is_named(place)) continue;
+    if (!is_ours(left, step) || !is_whole(left)) continue;
     move_file(left, place);
   }
 }

@@ -39,6 +39,7 @@ class Checkpoints {
 
  private:
   bool is_ours(const std::filesystem::path& checkpoint, std::int64_t step) const;
+  bool is_named(const std::filesystem::path& checkpoint) const;
   void set_aside(const std::filesystem::path& folder) const;
 
   std::filesystem::path folder_;
