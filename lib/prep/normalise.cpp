@@ -91,6 +91,12 @@ Moments moments_of(const float* x, std::int64_t count, const Clip& clip, float e
 
 }  // namespace
 
+torch::Tensor filled(const torch::Tensor& values) {
+  const torch::Tensor finite = values.isfinite();
+  if (finite.all().item<bool>()) return values;
+  return torch::where(finite, values, values.masked_select(finite).min());
+}
+
 torch::Tensor clipped(const torch::Tensor& values, const NormaliseConfig& config) {
   const Clip clip = clip_of(config);
   return values.clamp(clip.low, clip.high);

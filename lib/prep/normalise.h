@@ -18,6 +18,9 @@ namespace seg {
 void z_score(torch::Tensor image, const NormaliseConfig& config, const std::string& who,
              int threads = 0, const std::optional<Box>& crop = {});
 
+// NaN and infinite values replaced by the least finite one (prep.nan: fill); there is one.
+torch::Tensor filled(const torch::Tensor& values);
+
 // Values as the z-score sees them: clipped to config.clip.
 torch::Tensor clipped(const torch::Tensor& values, const NormaliseConfig& config);
 

@@ -69,7 +69,7 @@ void handle_nan(torch::Tensor& image, const PrepConfig& config, const Case& c,
               file.filename().string(), count);
   if (count == image.numel())
     fail_data("case {}: {} has no finite voxel", c.id, file.filename().string());
-  image = torch::where(finite, image, image.masked_select(finite).min());
+  image = filled(image);
 }
 
 void put_channel(torch::Tensor& image, std::int64_t k, std::int64_t channels,

@@ -127,15 +127,9 @@ class CaseCheck {
     found_.hashes.back() =
         hash_text({static_cast<const char*>(voxels.data_ptr()), voxels.nbytes()});
     check_intensities(voxels, file);
-    if (k == 0 && sizes_known_ && config_.crop.centre != CropCentre::volume)
+    if (k == 0 && sizes_known_ && config_.crop.centre != CropCentre::volume &&
+        voxels.isfinite().any().item<bool>())
       body_ = reorient({filled(voxels), volume->geometry}, canonical_orientation(volume->geometry));
-  }
-
-  // As prep.nan: fill has it.
-  static torch::Tensor filled(const torch::Tensor& voxels) {
-    const torch::Tensor finite = voxels.isfinite();
-    if (finite.all().item<bool>() || !finite.any().item<bool>()) return voxels;
-    return torch::where(finite, voxels, voxels.masked_select(finite).min());
   }
 
   void check_intensities(const torch::Tensor& voxels, const std::filesystem::path& file) {

@@ -45,8 +45,9 @@ void refuse_other_meaning(const json& before, const json& now, const fs::path& r
           "the data set's {} are {}, but were {} when the run in {} began; mend the data set's "
           "table or data.{}, or start a new run",
           key, now.at(key).dump(), before.at(key).dump(), run.string(), key);
-  const std::string moved = changed_cases(before.at("cases"), now.at("cases"), "part");
-  if (!moved.empty() || before.at("cases").size() != now.at("cases").size())
+  std::string moved = changed_cases(before.at("cases"), now.at("cases"), "part");
+  if (moved.empty()) moved = changed_cases(now.at("cases"), before.at("cases"), "part");  // added
+  if (!moved.empty())
     fail_data(
         "case {}: not in the part of the split that it was in when the run began; bring back "
         "{}/split.json, or start a new run",

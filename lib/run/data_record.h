@@ -8,8 +8,8 @@
 namespace seg {
 
 // The cache is built. fresh: the run begins, and its record is written. Else throws Error(data)
-// that names the cases whose files hold something else than when it began; accept_changed: warns of
-// them, and records them as they are.
+// where channels, labels or parts are others, and where files hold something else than when it
+// began, by the cases' names; accept_changed: warns of these files, and records them as they are.
 void check_data_record(const std::filesystem::path& run, const Experiment& experiment, bool fresh,
                        bool accept_changed);
 

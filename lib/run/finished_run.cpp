@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "run/training_state.h"
+#include "run/checkpoints.h"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -41,7 +41,7 @@ fs::path FinishedRun::best() const {
               path_.string());
     return last;
   }
-  const fs::path place = all / fmt::format("step-{}", record->step);
+  const fs::path place = Checkpoints(all, state.run).at(record->step);
   if (!fs::exists(place))
     fail("{}: the best checkpoint is missing; bring it back, or name another with --checkpoint",
          place.string());

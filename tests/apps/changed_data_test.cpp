@@ -88,6 +88,13 @@ TEST_CASE("a run refuses labels of another meaning and cases of another part", "
   INFO(moved.text);
   CHECK(moved.code == 3);
   CHECK(says(moved, "not in the part of the split that it was in when the run began"));
+  parts = nlohmann::json::parse(split);
+  const std::string gone = parts["train"][0];
+  parts["train"].erase(0);
+  seg::write_file(begun.run / "split.json", parts.dump());
+  const Outcome fewer = begun.go_on();
+  CHECK(fewer.code == 3);
+  CHECK(says(fewer, "case " + gone + ": not in the part"));
   seg::write_file(begun.run / "split.json", split);
   CHECK(begun.go_on().code == 0);
 }
