@@ -64,8 +64,10 @@ demo: programs
 test: build
 	@$(BUILD)/bin/segtests
 
+# Then the bodies of the tests for a GPU, on the processor: without one nothing else runs them.
 test-slow: build
 	@$(BUILD)/bin/segtests "[slow]"
+	@SEG_TEST_DEVICE=cpu $(BUILD)/bin/segtests "[cuda]"
 
 # The kernels that gain little are told apart from the portable ones on a quiet machine only.
 test-speed: build

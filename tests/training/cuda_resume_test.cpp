@@ -61,7 +61,9 @@ TrainingState train_to(std::int64_t steps, const fs::path& run, Config config) {
   const Compute compute = compute_of(config);
   Experiment experiment(config);
   experiment.build_cache();
-  const TrainingState state = train(config, experiment, RunFolder(config, "test"), compute);
+  const RunFolder folder(config, "test");
+  folder.write_config(config);
+  const TrainingState state = train(config, experiment, folder, compute);
   log::close_file();
   log::set_level(log::Level::info);
   return state;
@@ -84,9 +86,11 @@ void check_resume(const torch::Device& device, const std::vector<std::string>& m
   for (const char* file : {"weights.safetensors", "trained.safetensors", "optimiser.safetensors"}) {
     if (config.training.average == 0 && file == std::string("trained.safetensors")) continue;
     INFO(file);
-    CHECK(bytes(whole, file) == bytes(parts, file));
+    const bool same = bytes(whole, file) == bytes(parts, file);
+    CHECK(same);
   }
-  CHECK(bytes(parts, "weights.safetensors") != middle);  // it learnt
+  const bool learnt = bytes(parts, "weights.safetensors") != middle;
+  CHECK(learnt);
 }
 
 }  // namespace
