@@ -65,9 +65,9 @@ class Watch:
         time.sleep(0.2)  # what is left in the pipes
         return code
 
-    def when(self, start):
-        """When each line that begins so was printed."""
-        return [t for t, line in self.lines if line.startswith(start)]
+    def when(self, words):
+        """When each line that holds these words was printed."""
+        return [t for t, line in self.lines if words in line]
 
 
 def busy_share(samples, begin, end):
