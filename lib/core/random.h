@@ -21,7 +21,8 @@ enum class Purpose : std::uint64_t {
   contrast,
   noise,
   blur,
-  low_resolution
+  low_resolution,
+  bootstrap
 };
 
 // A stream of 64-bit numbers (SplitMix64 over a mixed key).

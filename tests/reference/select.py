@@ -84,6 +84,7 @@ def metrics(full):
     write_index("metrics", index)
     maps = load_file(full / "label_maps.safetensors")
     out = {c[role]: maps[c[role]] for c in index["cases"] for role in ("reference", "prediction")}
+    out["surface_area_normals"] = maps["surface_area_normals"]
     save_file(out, HERE / "metrics" / "label_maps.safetensors")
 
 
@@ -111,11 +112,21 @@ def sliding(full):
     write_index("sliding", index)
 
 
+def statistics(full):
+    index = read_index(full)
+    for case in index["wilcoxon"]:
+        kept = ("exact_midrank", "normal")
+        case["p"] = {side: {k: p[k] for k in kept} for side, p in case["p"].items()}
+    for case in index["holm"]:
+        del case["benjamini_hochberg"], case["rejected_at_0.05"]
+    write_index("statistics", index)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("full", type=Path, metavar="FULL")
     full = parser.parse_args().full
-    for part in (losses, networks, metrics, resample, sliding):
+    for part in (losses, networks, metrics, resample, sliding, statistics):
         name = part.__name__
         shutil.rmtree(HERE / name, ignore_errors=True)
         (HERE / name).mkdir()
