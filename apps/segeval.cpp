@@ -1,59 +1,190 @@
-// segeval: the DSC table of a trained run on a part of its split.
+// segeval: metrics of a trained run, of two folders of label files, or evaluations compared.
+#include "core/files.h"
 #include "data/split.h"
 #include "evaluation/case_picture.h"
-#include "evaluation/evaluate.h"
+#include "evaluation/comparison.h"
+#include "evaluation/evaluate_folders.h"
+#include "evaluation/evaluate_run.h"
+#include "evaluation/evaluation_files.h"
+#include "evaluation/folder_picture.h"
 #include "program.h"
+#include "report/metric_csv.h"
+#include "report/metric_markdown.h"
 #include "run/finished_run.h"
 
 namespace {
 
-// What --part names; nothing where it is not given.
-std::optional<seg::SplitPart> part_of(const std::string& text) {
-  const auto part = seg::choice_of<seg::SplitPart>(text);
-  if (!part && !text.empty())
-    seg::fail_config("--part {}: is none of train, validation and test; name one of them", text);
-  return part;
+struct Arguments {
+  std::string run, checkpoint = "best", part, space = "original", log_level;
+  std::string truth, prediction, labels, images, output, json, metric = "dsc";
+  std::vector<std::string> overrides, compared;
+  std::vector<double> tolerances = {1, 2};
+  bool pictures = false;
+};
+
+// The word of an option; nothing where it is not given.
+template <seg::Choice E>
+std::optional<E> choice(const char* option, const std::string& text) {
+  const auto value = seg::choice_of<E>(text);
+  if (value || text.empty()) return value;
+  std::string known;
+  for (const std::string_view word : seg::all_words<E>())
+    known += (known.empty() ? "" : ", ") + std::string(word);
+  seg::fail_config("{} {}: is none of {}; name one of them", option, text, known);
+}
+
+void check_tolerances(std::vector<double>& tolerances) {
+  std::sort(tolerances.begin(), tolerances.end());
+  tolerances.erase(std::unique(tolerances.begin(), tolerances.end()), tolerances.end());
+  for (const double t : tolerances)
+    if (!(t >= 0) || t > 1000)
+      seg::fail_config("--tolerance {}: must be from 0 to 1000 mm", t);
+}
+
+void write_json(const Arguments& a, const seg::MetricTable& table,
+                const std::vector<int>& file_values) {
+  if (!a.json.empty()) seg::write_output(a.json, seg::nnunet_summary(table, file_values));
+}
+
+void show(const seg::MetricTable& table, const std::filesystem::path& file) {
+  seg::print("{}\n", seg::markdown(table));
+  seg::print("Table: {}\n", file.string());
+}
+
+void evaluate_run(const Arguments& a) {
+  const auto part = choice<seg::SplitPart>("--part", a.part);
+  const auto space = choice<seg::Space>("--space", a.space);
+  const seg::FinishedRun finished(a.run);
+  const seg::Config config = finished.config(a.overrides);
+  const seg::Compute compute = seg::compute_of(config);
+  seg::Experiment experiment(config);
+  experiment.build_cache();
+  const seg::LabelMap& labels = experiment.dataset().labels;
+  const auto draw = [&](const seg::EvaluatedCase& c) {
+    if (!a.pictures) return;
+    seg::write_case_picture(finished.path(), c.prepared, c.labels);
+    seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, labels.classes));
+  };
+  const seg::Evaluation evaluation = seg::evaluate_run(
+      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances}, config,
+      experiment, compute, draw);
+  write_json(a, evaluation.table, labels.to_file);
+  show(evaluation.table, evaluation.file);
+}
+
+void evaluate_folders(const Arguments& a) {
+  const std::filesystem::path output =
+      a.output.empty() ? std::filesystem::path(a.prediction) / "evaluation"
+                       : std::filesystem::path(a.output);
+  const seg::FolderPictures pictures(a.images);
+  seg::Gallery gallery(3);
+  const seg::FolderEvaluation evaluation = seg::evaluate_folders(
+      {a.truth, a.prediction, a.labels}, a.tolerances, [&](const seg::FolderView& view) {
+        const auto overlay = [&] { return pictures.overlay_of(view); };
+        gallery.offer(view.id, seg::mean_dsc(view.metrics), overlay);
+        if (a.pictures) seg::write_overlay(output, view.id, overlay());
+      });
+  seg::make_folder(output);
+  const std::filesystem::path file =
+      seg::write_evaluation(output, "", evaluation.table, gallery, {});
+  write_json(a, evaluation.table, evaluation.file_values);
+  show(evaluation.table, file);
+  if (const std::size_t n = evaluation.table.failures.size(); n > 0)
+    seg::fail_data("{} of {} cases: see the list above; the rest was evaluated", n,
+                   evaluation.table.cases.size());
+}
+
+void compare(const Arguments& a) {
+  if (a.compared.size() < 2)
+    seg::fail_config("--compare: names one evaluation; name two or more to compare");
+  std::vector<seg::EvaluatedRun> runs;
+  for (const std::string& place : a.compared) runs.push_back(seg::read_evaluation(place, a.metric));
+  const seg::Comparison comparison = seg::compare(runs, a.metric);
+  seg::print("{}\n", seg::comparison_markdown(comparison));
+  if (a.output.empty()) return;
+  const std::filesystem::path output = a.output;
+  seg::make_folder(output);
+  seg::write_file(output / "compare.csv", seg::comparison_csv(comparison));
+  seg::write_file(output / "compare.md", seg::comparison_markdown(comparison));
+  seg::print("Tables: {}, compare.csv beside it\n", (output / "compare.md").string());
+}
+
+void add_options(CLI::App& app, Arguments& a) {
+  auto* run = app.add_option("-r,--run", a.run, "A run folder of segtrain");
+  app.add_option("--checkpoint", a.checkpoint, "best, last, step-N, or a folder")
+      ->capture_default_str()
+      ->needs(run);
+  app.add_option("--part", a.part, "train, validation or test; default: test, else validation")
+      ->needs(run);
+  app.add_option("--space", a.space,
+                 "original: the whole volume, on the grid of the label's file; preprocessed: as "
+                 "training sees it, within the crop")
+      ->capture_default_str()
+      ->needs(run);
+  app.add_option("--set", a.overrides, "Overrides a key of the run's configuration: a.b=value")
+      ->allow_extra_args(false)
+      ->needs(run);
+  auto* truth = app.add_option("--truth", a.truth, "A folder of label files");
+  auto* prediction =
+      app.add_option("--prediction", a.prediction, "A folder of files with the same names");
+  truth->needs(prediction)->excludes(run);
+  prediction->needs(truth);
+  app.add_option("--labels", a.labels,
+                 "YAML with labels: {1: spleen, ...} and, if wanted, regions: {WT: [NTC, ED]}; "
+                 "default: dataset.json in or above the folders, else every value by itself")
+      ->needs(truth);
+  app.add_option("--images", a.images, "A folder of images to draw behind the contours")
+      ->needs(truth);
+  auto* compared =
+      app.add_option("--compare", a.compared,
+                     "Evaluated runs, folders with dsc.csv or such files: each against the first")
+          ->excludes(run)
+          ->excludes(truth);
+  app.add_option("--metric", a.metric, "What --compare compares: a column of dsc.csv")
+      ->capture_default_str()
+      ->needs(compared);
+  app.add_option("--tolerance", a.tolerances, "Of the normalised surface distance (NSD), in mm")
+      ->capture_default_str()
+      ->excludes(compared);
+  app.add_option("-o,--output", a.output,
+                 "With --truth: where the tables go, default PREDICTION/evaluation; with "
+                 "--compare: where they are written, too")
+      ->excludes(run);
+  app.add_option("--json", a.json, "Writes nnU-Net's summary.json here as well")
+      ->excludes(compared);
+  app.add_flag("--pictures", a.pictures,
+               "Writes pictures/CASE.svg, three planes through the largest error; of a run "
+               "CASE.png, too")
+      ->excludes(compared);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Evaluates a run's checkpoint on a part of its split and writes into the run: dsc.csv and "
-      "dsc.md, its result, of the test cases (without any of the validation cases), and "
-      "dsc-PART.csv and dsc-PART.md of another part.",
+      "Measures segmentations: a run's checkpoint on a part of its split, or two folders of label "
+      "files, whoever made them. Writes dsc.csv (a line per case and region), summary.csv, "
+      "long.csv, dsc.md and report.html, into the run or --output; or compares such evaluations.",
       "segeval"};
   app.footer(
       "Examples:\n"
       "  segeval --run runs/brats_cwcd\n"
       "  segeval --run runs/brats_cwcd --checkpoint last --part validation --pictures --set "
-      "data.root=/data/brats");
-  std::string run, checkpoint = "best", part, log_level;
-  std::vector<std::string> overrides;
-  bool pictures = false;
-  seg::add_common_options(app, log_level);
-  app.add_option("-r,--run", run, "A run folder of segtrain")->required();
-  app.add_option("--checkpoint", checkpoint, "best, last, step-N, or a folder")
-      ->capture_default_str();
-  app.add_option("--part", part, "train, validation or test; default: test, else validation");
-  app.add_flag("--pictures", pictures,
-               "Writes pictures/CASE.png into the run: a slice, its reference and its prediction");
-  app.add_option("--set", overrides, "Overrides a key of the run's configuration: a.b=value")
-      ->allow_extra_args(false);
-  return seg::run_program(app, argc, argv, log_level, [&] {
-    const std::optional<seg::SplitPart> split_part = part_of(part);
-    const seg::FinishedRun finished(run);
-    const seg::Config config = finished.config(overrides);
-    const seg::Compute compute = seg::compute_of(config);
-    seg::Experiment experiment(config);
-    experiment.build_cache();
-    const auto draw = [&](const seg::PreparedCase& c, const torch::Tensor& labels) {
-      if (pictures) seg::write_case_picture(finished.path(), c, labels);
-    };
-    const seg::Evaluation evaluation =
-        seg::evaluate_run(finished.path(), finished.checkpoint(checkpoint), split_part, config,
-                          experiment, compute, draw);
-    seg::print("{}\n", seg::markdown(evaluation.table));
-    seg::print("Table: {}\n", evaluation.file.string());
+      "data.root=/data/brats\n"
+      "  segeval --truth labelsTs --prediction nnunet_output --labels labels.yaml --json "
+      "summary.json\n"
+      "  segeval --compare runs/amos_cedl runs/amos_cwcd --metric hd95_mm\n"
+      "A case that is missing or cannot be read counts as empty, is listed, and ends in exit code "
+      "3.");
+  Arguments a;
+  seg::add_common_options(app, a.log_level);
+  add_options(app, a);
+  return seg::run_program(app, argc, argv, a.log_level, [&] {
+    check_tolerances(a.tolerances);
+    if (!a.compared.empty()) return compare(a);
+    if (!a.truth.empty()) return evaluate_folders(a);
+    if (a.run.empty())
+      seg::fail_config("name --run RUN, or --truth and --prediction, or --compare RUN_A RUN_B");
+    evaluate_run(a);
   });
 }

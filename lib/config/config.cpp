@@ -61,7 +61,7 @@ YAML::Node document_of(const std::string& text, const std::string& source) {
 // Applies YAML trees to a configuration, one file after the other.
 class Reader {
  public:
-  explicit Reader(Config& config) { config.describe(fields_); }
+  explicit Reader(Fields fields) : fields_(std::move(fields)) {}
 
   void file(const fs::path& path) {
     if (std::find(open_.begin(), open_.end(), fs::weakly_canonical(path)) != open_.end())
@@ -227,9 +227,28 @@ fs::path find_config(const std::string& name) {
   fail_config("--config {}: there is no such file, neither as a path nor in configs/", name);
 }
 
+namespace {
+
+Fields fields_of(Config& config) {
+  Fields fields;
+  config.describe(fields);
+  return fields;
+}
+
+}  // namespace
+
+void read_fields(const fs::path& file, Fields fields) {
+  if (!fs::is_regular_file(file))
+    fail_config("{}: {}; name a YAML file", file.string(),
+                fs::exists(file) ? "is no regular file" : "does not exist");
+  Reader reader(std::move(fields));
+  reader.file(file);
+  reader.finish();
+}
+
 Config load_config(const std::string& name, const std::vector<std::string>& overrides) {
   Config config;
-  Reader reader(config);
+  Reader reader(fields_of(config));
   reader.file(find_config(name));
   for (const std::string& assignment : overrides) reader.override_with(assignment);
   reader.finish();
@@ -238,7 +257,7 @@ Config load_config(const std::string& name, const std::vector<std::string>& over
 
 Config config_from(const std::vector<std::string>& overrides) {
   Config config;
-  Reader reader(config);
+  Reader reader(fields_of(config));
   for (const std::string& assignment : overrides) reader.override_with(assignment);
   reader.finish();
   return config;

@@ -37,6 +37,9 @@ Config load_config(const std::string& name, const std::vector<std::string>& over
 // The same from defaults and overrides alone.
 Config config_from(const std::vector<std::string>& overrides);
 
+// Reads a YAML file, `base:` included, into other fields than a configuration's; errors as there.
+void read_fields(const std::filesystem::path& file, Fields fields);
+
 // Every key with its value, in the order of the schema: reading it back gives an equal
 // configuration.
 std::string config_yaml(const Config& config);

@@ -219,6 +219,11 @@ LabelMap labels_for(const DataConfig& config, const json& j, const fs::path& roo
              : label_map(config.labels);
 }
 
+std::optional<LabelMap> described_label_map(const fs::path& folder) {
+  if (!fs::exists(folder / "dataset.json")) return std::nullopt;
+  return labels_for({}, dataset_description(folder), folder);
+}
+
 Dataset dataset_json(const DataConfig& config) {
   const fs::path root = config.root.text;
   const json j = dataset_description(root);

@@ -5,6 +5,8 @@
 #include "config/data_config.h"
 #include "data/dataset.h"
 
+#include <optional>
+
 namespace seg {
 
 struct Problem;  // prep/verify.h
@@ -21,6 +23,10 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete = Incomplet
 // What `segprep verify` reports of the data set's files before it reads any: problems, labels
 // without an image, cases without a label.
 std::vector<Problem> layout_problems(const Dataset& dataset);
+
+// What FOLDER/dataset.json says of the labels (Decathlon, AMOS, nnU-Net); nothing where there is no
+// such file.
+std::optional<LabelMap> described_label_map(const std::filesystem::path& folder);
 
 // data.labels as a map; value -> class name, several values may share a class, "ignore" leaves
 // voxels out, 0 is background. source: what errors name.

@@ -1,6 +1,7 @@
 #include "evaluation/case_picture.h"
 
 #include "core/files.h"
+#include "report/overlay.h"
 
 #include <torch/types.h>
 
@@ -23,6 +24,15 @@ std::filesystem::path write_case_picture(const std::filesystem::path& run, const
   const std::filesystem::path path = run / "pictures" / (c.id + ".png");
   write_png(path, case_picture(c, prediction));
   return path;
+}
+
+std::string overlay_of(const EvaluatedCase& c, const std::vector<std::string>& classes) {
+  return overlay_svg({.image = whole_image(c.prepared)[0],
+                      .truth = whole_label(c.prepared),
+                      .prediction = c.labels,
+                      .spacing = c.prepared.geometry.spacing_dhw(),
+                      .classes = classes,
+                      .id = c.prepared.id});
 }
 
 }  // namespace seg

@@ -1,6 +1,6 @@
 #pragma once
 // What the network found in a case, to look at.
-#include "prep/prepared_case.h"
+#include "evaluation/evaluate.h"
 #include "report/picture.h"
 
 namespace seg {
@@ -12,5 +12,9 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 // Draws the case into the run: pictures/CASE.png, whose path it returns.
 std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,
                                          const torch::Tensor& prediction);
+
+// Three planes through the largest error, with the contours of truth and prediction: SVG
+// (report/overlay.h). classes: names by class index.
+std::string overlay_of(const EvaluatedCase& c, const std::vector<std::string>& classes);
 
 }  // namespace seg

@@ -1,88 +1,82 @@
 #include "evaluation/evaluate.h"
 
 #include "core/error.h"
-#include "core/files.h"
-#include "core/log.h"
+#include "core/ignore.h"
 #include "core/progress.h"
-#include "core/text.h"
-#include "evaluation/crop_loss.h"
+#include "evaluation/original_space.h"
 #include "inference/predictor.h"
-#include "run/checkpoint.h"
-#include "run/run_network.h"
 
 namespace seg {
 namespace {
+
+LabelPair compared(const Case& c, const Experiment& experiment, Space space,
+                   const PreparedCase& prepared, const torch::Tensor& labels) {
+  if (space == Space::original)
+    return on_label_file(c, experiment.dataset().labels, prepared, labels);
+  return {labels, whole_label(prepared), prepared.geometry.spacing_dhw()};
+}
+
+}  // namespace
 
 std::string regions_text(const std::vector<Region>& regions,
                          const std::vector<std::string>& classes) {
   std::string text;
   for (const Region& region : regions) {
-    if (region.classes.size() == 1 && classes[region.classes[0]] == region.name) continue;
+    if (region.classes.size() == 1 &&
+        classes[static_cast<std::size_t>(region.classes[0])] == region.name)
+      continue;
     std::string members;
     for (const std::int64_t c : region.classes)
-      members += (members.empty() ? "" : " + ") + classes[c];
+      members += (members.empty() ? "" : " + ") + classes[static_cast<std::size_t>(c)];
     text += ", " + region.name + " = " + members;
   }
   return text;
 }
 
-}  // namespace
+CaseMetrics case_metrics(const std::string& id, const torch::Tensor& prediction,
+                         const torch::Tensor& truth, const Dhw<double>& spacing,
+                         const std::vector<Region>& regions,
+                         const std::optional<std::vector<double>>& tolerances) {
+  CaseMetrics c{.id = id};
+  c.voxel_ml = spacing[0] * spacing[1] * spacing[2] / 1000;
+  c.voxels = truth.ne(kIgnore).sum().item<std::int64_t>();
+  if (tolerances) {
+    c.regions = region_metrics(prediction, truth, regions, spacing, *tolerances);
+    return c;
+  }
+  for (const DiceCounts& counts : dice_counts(prediction, truth, regions)) {
+    RegionMetrics overlap;
+    overlap.counts = counts;
+    c.regions.push_back(overlap);
+  }
+  return c;
+}
 
-DscTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
-                  const std::string& title, const Config& config, const Compute& compute,
-                  const Observer& observer) {
-  DscTable table{title + regions_text(experiment.regions(), experiment.dataset().labels.classes),
-                 experiment.regions(),
-                 {}};
+MetricTable evaluate(Network& network, const Experiment& experiment, const std::vector<Case>& cases,
+                     const std::string& title, const Config& config, const Compute& compute,
+                     const Measures& measures, const Observer& observer) {
+  MetricTable table{title + regions_text(experiment.regions(), experiment.dataset().labels.classes),
+                    experiment.regions(),
+                    {}};
+  table.tolerances = measures.tolerances.value_or(std::vector<double>{});
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
   const auto on_share = [&](double share) { progress.within(share); };
   for (const Case& c : cases) {
-    const PreparedCase prepared = experiment.cache().open(c, CropFor::evaluation);
+    const PreparedCase prepared = measures.space == Space::original
+                                      ? experiment.cache().open_whole(c)
+                                      : experiment.cache().open(c, CropFor::evaluation);
     if (!prepared.label.defined())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
     const torch::Tensor labels =
         predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
-    table.cases.push_back({c.id, dice_counts(labels, whole_label(prepared), experiment.regions())});
-    if (observer) observer(prepared, labels);
+    const LabelPair pair = compared(c, experiment, measures.space, prepared, labels);
+    table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth, pair.spacing,
+                                       experiment.regions(), measures.tolerances));
+    table.cases.back().truth_file = c.label.string();
+    if (observer) observer({prepared, labels, table.cases.back()});
     progress.advance();
   }
   return table;
-}
-
-SplitPart result_part(const Split& split) {
-  return split.test.empty() ? SplitPart::validation : SplitPart::test;
-}
-
-Evaluation evaluate_run(const std::filesystem::path& run, const std::filesystem::path& checkpoint,
-                        std::optional<SplitPart> part, const Config& config,
-                        const Experiment& experiment, const Compute& compute,
-                        const Observer& observer) {
-  const SplitPart result = result_part(experiment.split());
-  if (!part && result == SplitPart::validation)
-    log::warn(
-        "the split has no test cases: the table is of the validation cases, which also selected "
-        "the model");
-  if (!part) part = result;
-  if (experiment.split().of(*part).empty())
-    fail_data(
-        "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
-        word_of(*part));
-  const auto network = network_for(config, experiment, compute);
-  // The folder itself: a run under way may point its links elsewhere meanwhile.
-  const std::filesystem::path folder = std::filesystem::weakly_canonical(checkpoint);
-  load_weights_to_evaluate(folder, model_signature(config, experiment), *network);
-  const std::int64_t step = load_training_state(folder).step;
-  const std::string title =
-      fmt::format("{}, {}, step {}", word_of(*part), word_of(config.loss.name), step);
-  const std::vector<Case> cases = experiment.part(*part);
-  const std::string name = *part == result ? "dsc" : fmt::format("dsc-{}", word_of(*part));
-  Evaluation evaluation{evaluate(*network, experiment, cases, title, config, compute, observer),
-                        run / (name + ".md")};
-  if (!config.prep.crop.size.empty())
-    evaluation.table.note = markdown_cell(crop_loss_text(crop_losses(experiment, cases)));
-  write_csv(evaluation.table, run / (name + ".csv"));
-  write_file(evaluation.file, markdown(evaluation.table));
-  return evaluation;
 }
 
 }  // namespace seg

@@ -16,7 +16,7 @@ struct EpochRecord {
   double loss = 0;  // mean over the epoch's steps
   double seconds = 0;
   std::vector<double> dsc = {};  // per region, NaN where absent; empty: not validated
-  double mean_dsc = -1;          // DscTable::overall; -1: not validated
+  double mean_dsc = -1;          // MetricTable::overall; -1: not validated
 };
 
 // The record whose validation is the best, the earlier of equal ones; null where none was

@@ -49,11 +49,12 @@ TrainedRun train_and_evaluate(const Config& config, const std::string& name,
   const bool selected = best_of(state.history) != nullptr;
   if (!selected) log::warn("the split has no validation cases: the last checkpoint is evaluated");
   std::filesystem::path picture;
-  const auto draw = [&](const PreparedCase& c, const torch::Tensor& labels) {
-    picture = write_case_picture(run.path(), c, labels);
+  const auto draw = [&](const EvaluatedCase& c) {
+    picture = write_case_picture(run.path(), c.prepared, c.labels);
   };
-  const Evaluation evaluation = evaluate_run(run.path(), run.checkpoint(selected ? "best" : "last"),
-                                             {}, config, experiment, compute, draw);
+  const Evaluation evaluation =
+      evaluate_run(run.path(), {.checkpoint = run.checkpoint(selected ? "best" : "last")}, config,
+                   experiment, compute, draw);
   return {run.path(), picture, evaluation};
 }
 

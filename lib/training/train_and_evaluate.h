@@ -1,6 +1,6 @@
 #pragma once
 // A whole run: what segtrain does.
-#include "evaluation/evaluate.h"
+#include "evaluation/evaluate_run.h"
 
 #include <filesystem>
 #include <string>

@@ -179,7 +179,7 @@ struct Trainer {
 
   // The validation DSC of the newest record, on weights that were saved.
   void validate() {
-    const DscTable table =
+    const MetricTable table =
         evaluate(average ? average->network() : *network, experiment,
                  experiment.part(SplitPart::validation), "validation", config, compute);
     EpochRecord& newest = state.history.back();

@@ -1,0 +1,100 @@
+#include "evaluation/evaluate_folders.h"
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "core/signals.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/folder_labels.h"
+#include "evaluation/read_pair.h"
+#include "image/orientation.h"
+
+#include <torch/types.h>
+
+#include <future>
+
+namespace seg {
+namespace {
+
+FolderView view_of(const std::string& id, const FolderCase& c, const LabelMap& map,
+                   const CaseMetrics& metrics) {
+  const Orientation o = canonical_orientation(c.geometry);
+  return {id, reorient({c.pair.truth, c.geometry}, o),
+          reorient({c.pair.prediction, c.geometry}, o).voxels, map.classes, metrics};
+}
+
+// The cases in turn, the next one read while one is measured. A case that fails as a whole is an
+// error when it is asked for.
+class PairsAhead {
+ public:
+  PairsAhead(const std::vector<LabelFiles>& files, const LabelMap& map)
+      : files_(files), map_(map) {
+    begin();
+  }
+  FolderCase next() {
+    std::future<FolderCase> ready = std::move(coming_);
+    begin();
+    return ready.get();
+  }
+
+ private:
+  void begin() {
+    if (begun_ == files_.size()) return;
+    coming_ = std::async(std::launch::async,
+                         [this, i = begun_++] { return read_pair(files_[i], map_); });
+  }
+  const std::vector<LabelFiles>& files_;
+  const LabelMap& map_;
+  std::size_t begun_ = 0;
+  std::future<FolderCase> coming_;
+};
+
+std::string counted(std::size_t n, const std::string& what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+FolderEvaluation evaluate_folders(const Folders& folders, const std::vector<double>& tolerances,
+                                  const FolderObserver& observer) {
+  const std::vector<LabelFiles> files = pair_by_name(folders.truth, folders.prediction);
+  const FolderLabels labels =
+      folder_labels(folders.labels, folders.truth, folders.prediction, files);
+  FolderEvaluation out{.table = {.regions = labels.regions}, .file_values = labels.map.to_file};
+  MetricTable& table = out.table;
+  table.title = fmt::format("{} against {}, original space{}", folders.prediction.string(),
+                            folders.truth.string(),
+                            regions_text(labels.regions, labels.map.classes));
+  table.tolerances = tolerances;
+  table.evaluated = {.dataset = std::filesystem::absolute(folders.truth).filename().string(),
+                     .space = "original"};
+  Progress progress("evaluating", "cases", static_cast<std::int64_t>(files.size()));
+  PairsAhead pairs(files, labels.map);
+  std::size_t reoriented = 0;
+  std::string first;
+  for (const LabelFiles& f : files) {
+    throw_if_stopped();
+    try {
+      const FolderCase c = pairs.next();
+      if (!c.failure.empty()) table.failures.push_back(c.failure);
+      if (!c.reoriented.empty() && ++reoriented == 1) first = f.id + ", " + c.reoriented;
+      CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth, c.pair.spacing,
+                                         labels.regions, tolerances);
+      metrics.truth_file = f.truth.string();
+      metrics.prediction_file = f.prediction.string();
+      table.cases.push_back(metrics);
+      if (observer) observer(view_of(f.id, c, labels.map, table.cases.back()));
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
+      table.failures.push_back(e.what());
+    }
+    progress.advance();
+  }
+  if (table.cases.empty()) fail_data("no case could be read: {}", table.failures[0]);
+  if (reoriented > 0)
+    table.notes.push_back(fmt::format(
+        "{} lay on the truth's grid with other axes and {} reoriented (the first: {}).",
+        counted(reoriented, "prediction"), reoriented == 1 ? "was" : "were", first));
+  return out;
+}
+
+}  // namespace seg

@@ -1,0 +1,25 @@
+#pragma once
+// What an evaluation leaves behind.
+#include "evaluation/gallery.h"
+#include "report/history.h"
+#include "report/metric_table.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+// What a report shows beside the table; empty where there is none.
+struct Background {
+  std::vector<EpochRecord> history = {};
+  std::string configuration = {};  // YAML
+};
+
+// Writes dsc.csv, dsc.md, summary.csv, long.csv and report.html into `folder`, each whole or not at
+// all; with a suffix ("-validation") before each ending. Returns the path of dsc.md.
+std::filesystem::path write_evaluation(const std::filesystem::path& folder,
+                                       const std::string& suffix, const MetricTable& table,
+                                       const Gallery& gallery, const Background& background);
+
+}  // namespace seg

@@ -1,0 +1,30 @@
+#include "evaluation/original_space.h"
+
+#include "core/ignore.h"
+#include "image/nifti.h"
+#include "image/same_grid.h"
+#include "prep/class_indices.h"
+#include "prep/original_grid.h"
+#include "prep/resample_between.h"
+
+#include <torch/types.h>
+
+namespace seg {
+
+LabelPair on_label_file(const Case& c, const LabelMap& map, const PreparedCase& whole,
+                        const torch::Tensor& labels) {
+  constexpr auto kRule = LabelInterpolation::linear_onehot;
+  const Volume file = read_label(c.label);
+  LabelPair pair{{}, known_class_indices(file.voxels, map.to_class, c.id, c.label),
+                 file.geometry.spacing_dhw()};
+  const bool elsewhere = !grid_difference(read_geometry(c.channels[0]), file.geometry).empty();
+  if (elsewhere) {  // prep.resample_to: first
+    pair.prediction = resample_label_between(labels, whole.geometry, file.geometry, kRule);
+    pair.prediction.masked_fill_(pair.prediction == kIgnore, 0);
+  } else {
+    pair.prediction = label_on_original_grid(labels, whole.geometry, file.geometry, kRule);
+  }
+  return pair;
+}
+
+}  // namespace seg

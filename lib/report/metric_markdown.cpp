@@ -1,0 +1,114 @@
+#include "report/metric_markdown.h"
+
+#include "core/text.h"
+#include "statistics/bootstrap.h"
+#include "statistics/summary.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace seg {
+namespace {
+
+// The metrics whose mean stands in a column beside the DSC's.
+std::vector<Metric> columns_of(const MetricTable& table) {
+  std::vector<Metric> columns;
+  const bool measured = !table.cases.empty() && !table.regions.empty() &&
+                        table.cases[0].regions[0].surfaces;
+  for (const Metric& m : table.metrics())
+    if (measured && (m.name == "hd95" || m.name == "assd" || m.name.starts_with("nsd")))
+      columns.push_back(m);
+  return columns;
+}
+
+std::string heading_of(const Metric& metric) {
+  std::string text = metric.name;
+  for (char& c : text) c = c == '_' ? ' ' : static_cast<char>(std::toupper(c));
+  if (const auto mm = text.find("MM"); mm != std::string::npos) text.replace(mm, 2, " mm");
+  return metric.unit.empty() ? text : text + " " + metric.unit;
+}
+
+std::string mean_text(const Summary& s, const Metric& metric) {
+  const std::string infinite = s.infinite > 0 ? fmt::format(" ({} inf)", s.infinite) : "";
+  return figure_text(s.mean, metric) + infinite;
+}
+
+std::vector<std::string> region_row(const MetricTable& table, std::size_t k, const Metric& dsc,
+                                    const std::vector<Metric>& columns) {
+  const std::vector<double> values = table.column(k, dsc);
+  const Summary s = summary_of(values);
+  const Interval interval = bootstrap_mean(values, kBootstrapSeed);
+  std::vector<std::string> row = {table.regions[k].name, figure_text(s.mean, dsc)};
+  row.push_back(s.count < 2 ? "" : fmt::format("{:.3f} to {:.3f}", interval.low, interval.high));
+  row.push_back(s.count < 2 ? "" : fmt::format("{:.4f}", s.deviation));
+  row.push_back(figure_text(s.median, dsc));
+  row.push_back(figure_text(s.lowest, dsc));
+  for (const Metric& m : columns) row.push_back(mean_text(summary_of(table.column(k, m)), m));
+  row.push_back(fmt::format("{} of {}", s.count, table.cases.size()));
+  return row;
+}
+
+void add_row_means(const MetricTable& table, const Metric& dsc, const std::vector<Metric>& columns,
+                   SummaryRows& out) {
+  std::vector<double> means;
+  for (std::size_t k = 0; k < table.regions.size(); ++k) means.push_back(table.mean(k));
+  const RowMeans row = row_means(means);
+  for (const auto& [name, value] :
+       {std::pair("mean, all (absent and zero count 0)", row.all),
+        std::pair("mean, nonzero (the paper's: regions of DSC 0 left out)", row.nonzero),
+        std::pair("mean, present (regions in truth or prediction)", row.present)}) {
+    out.rows.push_back({name, figure_text(value, dsc)});
+    out.rows.back().resize(out.head.size());
+  }
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    std::vector<double> of_regions;
+    for (std::size_t k = 0; k < table.regions.size(); ++k)
+      of_regions.push_back(summary_of(table.column(k, columns[c])).mean);
+    out.rows.back()[6 + c] = figure_text(summary_of(of_regions).mean, columns[c]);
+  }
+}
+
+std::string line_of(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) line += " " + markdown_cell(cell) + " |";
+  return line + "\n";
+}
+
+}  // namespace
+
+std::string figure_text(double value, const Metric& metric) {
+  if (std::isnan(value)) return "absent";
+  if (std::isinf(value)) return "inf";
+  if (metric.unit == "mm") return fmt::format("{:.2f}", value);
+  return value == 0 && metric.name == "dsc" ? "-" : fmt::format("{:.4f}", value);
+}
+
+SummaryRows summary_rows(const MetricTable& table) {
+  const std::vector<Metric> columns = columns_of(table);
+  const Metric dsc = table.metrics().front();
+  SummaryRows out;
+  out.head = {"region", "DSC", "95 % interval", "std", "median", "lowest"};
+  for (const Metric& m : columns) out.head.push_back(heading_of(m));
+  out.head.push_back("cases");
+  for (std::size_t k = 0; k < table.regions.size(); ++k)
+    out.rows.push_back(region_row(table, k, dsc, columns));
+  add_row_means(table, dsc, columns, out);
+  return out;
+}
+
+std::string markdown(const MetricTable& table) {
+  const SummaryRows summary = summary_rows(table);
+  std::string text = fmt::format("DSC: {}\n\n", markdown_cell(table.title));
+  for (const std::string& failure : table.failures)
+    text += fmt::format("- {}\n", markdown_cell(failure));
+  if (!table.failures.empty()) text += "\n";
+  text += line_of(summary.head) + "|";
+  for (std::size_t i = 0; i < summary.head.size(); ++i) text += "---|";
+  text += "\n";
+  for (const auto& row : summary.rows) text += line_of(row);
+  for (const std::string& note : table.notes) text += fmt::format("\n{}\n", markdown_cell(note));
+  return text;
+}
+
+}  // namespace seg

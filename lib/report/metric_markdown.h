@@ -1,0 +1,23 @@
+#pragma once
+#include "report/metric_table.h"
+
+#include <string>
+
+namespace seg {
+
+// "0.8231", "4.21" mm; "absent" where there is none, "-" for a DSC of 0, "inf".
+std::string figure_text(double value, const Metric& metric);
+
+// The summary of a table: a heading and rows of cells, for Markdown and for HTML.
+struct SummaryRows {
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;  // a row per region, then the three row means
+};
+SummaryRows summary_rows(const MetricTable& table);
+
+// dsc.md, and what the terminal shows: failures, a row per region with the DSC's mean, its 95 %
+// interval, deviation, median and lowest, the means of the distances and NSD with how many are
+// infinite, and the cases; then the three row means of DSC, labelled all, nonzero and present.
+std::string markdown(const MetricTable& table);
+
+}  // namespace seg
