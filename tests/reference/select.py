@@ -84,6 +84,7 @@ def metrics(full):
     write_index("metrics", index)
     maps = load_file(full / "label_maps.safetensors")
     out = {c[role]: maps[c[role]] for c in index["cases"] for role in ("reference", "prediction")}
+    out["surface_area_normals"] = maps["surface_area_normals"]
     save_file(out, HERE / "metrics" / "label_maps.safetensors")
 
 
