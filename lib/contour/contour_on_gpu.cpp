@@ -48,10 +48,10 @@ struct Nearest {
   explicit Nearest(const torch::Tensor& labels)
       : distance(torch::empty({2, labels.numel()}, labels.options().dtype(torch::kFloat))),
         label(torch::empty({2, labels.numel()}, labels.options())) {}
-  Nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric, std::int64_t limit)
+  Nearest(const torch::Tensor& labels, std::uint8_t first, Joining joining, std::int64_t limit)
       : Nearest(labels) {
     const Nearest work(labels);
-    require(cuda_nearest_labels(grid_of(labels), first, metric, limit, view(), work.view(),
+    require(cuda_nearest_labels(grid_of(labels), first, joining, limit, view(), work.view(),
                                 c10::cuda::getCurrentCUDAStream()));
   }
   NearestLabels view() const {
@@ -77,7 +77,7 @@ torch::Tensor cube_contour_on_gpu(const torch::Tensor& labels, Reach reach, bool
 torch::Tensor adaptive_map_on_gpu(const torch::Tensor& labels, std::int64_t classes,
                                   const ContourConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
-  const Nearest nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
+  const Nearest nearest(labels, 0, Joining::chessboard, adaptive_reach(config));
   torch::Tensor out = torch::empty_like(labels);
   const torch::Tensor thickness =
       torch::empty({labels.size(0), 256}, labels.options().dtype(torch::kInt));
@@ -92,7 +92,7 @@ torch::Tensor adaptive_map_on_gpu(const torch::Tensor& labels, std::int64_t clas
 torch::Tensor dwce_weight_on_gpu(const torch::Tensor& labels, const DwceConfig& config) {
   const c10::cuda::CUDAGuard guard(labels.device());
   const bool two_nearest = config.distance == DwceDistance::two_nearest;
-  const Nearest nearest(labels, two_nearest ? 1 : 0, Metric::euclidean, dwce_reach(config));
+  const Nearest nearest(labels, two_nearest ? 1 : 0, Joining::euclidean, dwce_reach(config));
   torch::Tensor weight = torch::empty(labels.sizes(), labels.options().dtype(torch::kFloat));
   require(cuda_distance_weight(grid_of(labels), nearest.view(), two_nearest,
                                static_cast<float>(config.w0), static_cast<float>(config.sigma),

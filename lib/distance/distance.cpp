@@ -2,6 +2,7 @@
 
 #include "core/ignore.h"
 #include "distance/distance_kernel.h"
+#include "distance/envelope.h"
 
 #include <ATen/Parallel.h>
 
@@ -16,21 +17,16 @@ namespace {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
-// The lower envelope of the parabolas f(q) + (x - q)^2 over one line.
-class Envelope {
+// Transforms lines in place.
+class Lines {
  public:
-  explicit Envelope(std::int64_t size) : f_(size), at_(size), from_(size + 1) {}
+  explicit Lines(std::int64_t size) : envelope_(size) {}
 
   // line: `size` values, `stride` apart, replaced by min over q of f(q) + (x - q)^2.
   void transform(float* line, std::int64_t stride, std::int64_t size) {
-    for (std::int64_t q = 0; q < size; ++q) f_[q] = line[q * stride];
-    const std::int64_t parabolas = build(size);
-    if (parabolas == 0) return;
-    for (std::int64_t x = 0, k = 0; x < size; ++x) {
-      while (k + 1 < parabolas && from_[k + 1] < static_cast<double>(x)) ++k;
-      const auto step = static_cast<float>(x - at_[k]);
-      line[x * stride] = f_[at_[k]] + step * step;
-    }
+    for (std::int64_t q = 0; q < size; ++q) envelope_.f()[q] = line[q * stride];
+    if (!envelope_.build(size)) return;
+    for (std::int64_t x = 0; x < size; ++x) line[x * stride] = envelope_.at(x);
   }
 
   // The same within each run of one label; beyond a run's ends, inside the line, stands another
@@ -50,27 +46,8 @@ class Envelope {
   }
 
  private:
-  // Where parabola q takes over from parabola p < q.
-  double crossing(std::int64_t p, std::int64_t q) const {
-    const double fp = f_[p] + static_cast<double>(p * p), fq = f_[q] + static_cast<double>(q * q);
-    return (fq - fp) / (2.0 * static_cast<double>(q - p));
-  }
-
-  std::int64_t build(std::int64_t size) {
-    std::int64_t count = 0;
-    for (std::int64_t q = 0; q < size; ++q) {
-      if (f_[q] == kFar) continue;
-      while (count > 1 && crossing(at_[count - 1], q) <= from_[count - 1]) --count;
-      from_[count] =
-          count > 0 ? crossing(at_[count - 1], q) : -std::numeric_limits<double>::infinity();
-      at_[count++] = q;
-    }
-    return count;
-  }
-
-  std::vector<float> f_, run_;
-  std::vector<std::int64_t> at_;
-  std::vector<double> from_;
+  Envelope<float> envelope_;
+  std::vector<float> run_;
 };
 
 // Squared distances within the rows of the volume [D, H, W] of labels.
@@ -94,7 +71,7 @@ void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels)
   float* data = volume.data_ptr<float>();
   at::parallel_for(
       0, volume.numel() / (size * stride) * bundles, 8, [&](std::int64_t begin, std::int64_t end) {
-        Envelope envelope(size + 2);
+        Lines each(size + 2);
         const torch::Tensor scratch = torch::empty({near_scratch(size)}, torch::kFloat);
         for (std::int64_t k = begin; k < end; ++k) {
           const std::int64_t line = k % bundles * kBundle,
@@ -106,9 +83,9 @@ void along(torch::Tensor& volume, std::int64_t axis, const std::uint8_t* labels)
             continue;
           for (int l = 0; l < lines; ++l) {
             if (y)
-              envelope.transform_runs(data + first + l, y + l, stride, size);
+              each.transform_runs(data + first + l, y + l, stride, size);
             else
-              envelope.transform(data + first + l, stride, size);
+              each.transform(data + first + l, stride, size);
           }
         }
       });

@@ -33,37 +33,37 @@ struct Two {
   }
 };
 
-__device__ float joined(Metric metric, float d, float step) {
-  return metric == Metric::euclidean ? d + step * step : fmaxf(d, step);
+__device__ float joined(Joining joining, float d, float step) {
+  return joining == Joining::euclidean ? d + step * step : fmaxf(d, step);
 }
 
 // What voxel q knows, seen from `step` away. On the first axis it knows its label.
 __device__ void look(Two& two, const std::uint8_t* labels, std::uint8_t first,
-                     const NearestLabels& from, std::int64_t voxels, std::int64_t q, Metric metric,
-                     float step) {
+                     const NearestLabels& from, std::int64_t voxels, std::int64_t q,
+                     Joining joining, float step) {
   if (labels != nullptr) {
-    if (labels[q] >= first) two.add(joined(metric, 0, step), labels[q]);
+    if (labels[q] >= first) two.add(joined(joining, 0, step), labels[q]);
     return;
   }
-  two.add(joined(metric, from.distance[q], step), from.label[q]);
-  two.add(joined(metric, from.distance[voxels + q], step), from.label[voxels + q]);
+  two.add(joined(joining, from.distance[q], step), from.label[q]);
+  two.add(joined(joining, from.distance[voxels + q], step), from.label[voxels + q]);
 }
 
 // labels: on the first axis, else null.
 __global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, NearestLabels from,
                                std::int64_t voxels, std::int64_t size, std::int64_t stride,
-                               Metric metric, std::int64_t limit, NearestLabels to) {
+                               Joining joining, std::int64_t limit, NearestLabels to) {
   const std::int64_t v = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (v >= voxels) return;
   const std::int64_t place = v / stride % size, last = size - 1 - place;
   const std::int64_t before = place < limit ? place : limit, after = last < limit ? last : limit;
   Two two;
-  look(two, labels, first, from, voxels, v, metric, 0);
+  look(two, labels, first, from, voxels, v, joining, 0);
   for (std::int64_t r = 1; r <= before || r <= after; ++r) {
     const auto step = static_cast<float>(r);
-    if (joined(metric, 0, step) >= two.d2) break;
-    if (r <= before) look(two, labels, first, from, voxels, v - r * stride, metric, step);
-    if (r <= after) look(two, labels, first, from, voxels, v + r * stride, metric, step);
+    if (joined(joining, 0, step) >= two.d2) break;
+    if (r <= before) look(two, labels, first, from, voxels, v - r * stride, joining, step);
+    if (r <= after) look(two, labels, first, from, voxels, v + r * stride, joining, step);
   }
   to.distance[v] = two.d1;
   to.distance[voxels + v] = two.d2;
@@ -73,7 +73,7 @@ __global__ void nearest_kernel(const std::uint8_t* labels, std::uint8_t first, N
 
 }  // namespace
 
-const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metric metric,
+const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Joining joining,
                                 std::int64_t limit, NearestLabels a, NearestLabels b,
                                 CUstream_st* stream) {
   const std::int64_t n = grid.voxels();
@@ -81,7 +81,7 @@ const char* cuda_nearest_labels(const LabelGrid& grid, std::uint8_t first, Metri
   const auto pass = [&](const std::uint8_t* labels, NearestLabels from, std::int64_t size,
                         std::int64_t stride, NearestLabels to) {
     return launch(nearest_kernel, dim3(blocks_of(n, kThreads)), dim3(kThreads), 0, stream, labels,
-                  first, from, n, size, stride, metric, limit, to);
+                  first, from, n, size, stride, joining, limit, to);
   };
   if (const char* error = pass(grid.labels, b, grid.width, 1, a)) return error;
   if (const char* error = pass(nullptr, a, grid.height, grid.width, b)) return error;

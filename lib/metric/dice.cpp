@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/ignore.h"
+#include "metric/label_runs.h"
 
 #include <ATen/Parallel.h>
 
@@ -22,7 +23,9 @@ Pairs256 count_pairs(const torch::Tensor& prediction, const torch::Tensor& truth
   std::mutex mutex;
   at::parallel_for(0, p.numel(), 1 << 20, [&](std::int64_t begin, std::int64_t end) {
     Pairs256 mine(256 * 256);
-    for (std::int64_t i = begin; i < end; ++i) ++mine[ts[i] * 256 + ps[i]];
+    each_run(ps + begin, ts + begin, end - begin, [&](std::int64_t first, std::int64_t last) {
+      mine[ts[begin + first] * 256 + ps[begin + first]] += last - first;
+    });
     std::lock_guard lock(mutex);
     for (std::size_t k = 0; k < pairs.size(); ++k) pairs[k] += mine[k];
   });
@@ -34,6 +37,21 @@ Pairs256 count_pairs(const torch::Tensor& prediction, const torch::Tensor& truth
 double DiceCounts::dice() const {
   if (absent()) return std::numeric_limits<double>::quiet_NaN();
   return 2.0 * static_cast<double>(intersection) / static_cast<double>(prediction + truth);
+}
+
+double DiceCounts::iou() const {
+  if (absent()) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(intersection) / static_cast<double>(prediction + truth - intersection);
+}
+
+double DiceCounts::precision() const {
+  if (absent()) return std::numeric_limits<double>::quiet_NaN();
+  return prediction == 0 ? 0 : static_cast<double>(intersection) / static_cast<double>(prediction);
+}
+
+double DiceCounts::recall() const {
+  if (absent()) return std::numeric_limits<double>::quiet_NaN();
+  return truth == 0 ? 0 : static_cast<double>(intersection) / static_cast<double>(truth);
 }
 
 std::vector<DiceCounts> dice_counts(const torch::Tensor& prediction, const torch::Tensor& truth,

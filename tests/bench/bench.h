@@ -36,5 +36,6 @@ void add_loss(CLI::App& app, Options& options);
 void add_contour(CLI::App& app, Options& options);
 void add_prep(CLI::App& app, Options& options);
 void add_loader(CLI::App& app, Options& options);
+void add_metrics(CLI::App& app, Options& options);
 
 }  // namespace seg::bench

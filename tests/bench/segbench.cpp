@@ -106,6 +106,7 @@ int main(int argc, char** argv) {
   seg::bench::add_contour(app, options);
   seg::bench::add_prep(app, options);
   seg::bench::add_loader(app, options);
+  seg::bench::add_metrics(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

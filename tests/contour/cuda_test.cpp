@@ -67,17 +67,17 @@ struct Nearest {
   }
 };
 
-Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Metric metric,
+Nearest emulated_nearest(const torch::Tensor& labels, std::uint8_t first, Joining joining,
                          std::int64_t limit) {
   Nearest found(labels), work(labels);
-  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, metric, limit,
+  REQUIRE(nearest_kernels::seg::cuda_nearest_labels(grid_of(labels), first, joining, limit,
                                                     found.view(), work.view(), nullptr) == nullptr);
   return found;
 }
 
 torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classes,
                                 const ContourConfig& config) {
-  const Nearest nearest = emulated_nearest(labels, 0, Metric::chessboard, adaptive_reach(config));
+  const Nearest nearest = emulated_nearest(labels, 0, Joining::chessboard, adaptive_reach(config));
   auto out = torch::empty_like(labels),
        thickness = torch::empty({labels.size(0), 256}, torch::kInt);
   REQUIRE(nearest_kernels::seg::cuda_adaptive_contour(
@@ -91,7 +91,7 @@ torch::Tensor emulated_adaptive(const torch::Tensor& labels, std::uint8_t classe
 torch::Tensor emulated_weight(const torch::Tensor& labels, const DwceConfig& config) {
   const bool two = config.distance == DwceDistance::two_nearest;
   const Nearest nearest =
-      emulated_nearest(labels, two ? 1 : 0, Metric::euclidean, dwce_reach(config));
+      emulated_nearest(labels, two ? 1 : 0, Joining::euclidean, dwce_reach(config));
   auto weight = torch::empty(labels.sizes());
   REQUIRE(nearest_kernels::seg::cuda_distance_weight(
               grid_of(labels), nearest.view(), two, static_cast<float>(config.w0),
