@@ -16,7 +16,7 @@ namespace {
 
 struct Arguments {
   std::string run, checkpoint = "best", part, space = "original", log_level;
-  std::string truth, prediction, labels, images, output, json, metric = "dsc";
+  std::string truth, prediction, labels, images, output, json, lesions, metric = "dsc";
   std::vector<std::string> overrides, compared;
   std::vector<double> tolerances = {1, 2};
   bool pictures = false;
@@ -46,8 +46,8 @@ void write_json(const Arguments& a, const seg::MetricTable& table,
   if (!a.json.empty()) seg::write_output(a.json, seg::nnunet_summary(table, file_values));
 }
 
-void show(const seg::MetricTable& table, const std::filesystem::path& file) {
-  seg::print("{}\n", seg::markdown(table));
+void show(const std::string& text, const std::filesystem::path& file) {
+  seg::print("{}\n", text);
   seg::print("Table: {}\n", file.string());
 }
 
@@ -66,10 +66,11 @@ void evaluate_run(const Arguments& a) {
     seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, labels.classes));
   };
   const seg::Evaluation evaluation = seg::evaluate_run(
-      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances}, config,
-      experiment, compute, draw);
+      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances,
+                          choice<seg::LesionRule>("--lesions", a.lesions)},
+      config, experiment, compute, draw);
   write_json(a, evaluation.table, labels.to_file);
-  show(evaluation.table, evaluation.file);
+  show(evaluation.text, evaluation.file);
 }
 
 void evaluate_folders(const Arguments& a) {
@@ -78,20 +79,29 @@ void evaluate_folders(const Arguments& a) {
                        : std::filesystem::path(a.output);
   const seg::FolderPictures pictures(a.images);
   seg::Gallery gallery(3);
-  const seg::FolderEvaluation evaluation = seg::evaluate_folders(
-      {a.truth, a.prediction, a.labels}, a.tolerances, [&](const seg::FolderView& view) {
-        const auto overlay = [&] { return pictures.overlay_of(view); };
-        gallery.offer(view.id, seg::mean_dsc(view.metrics), overlay);
-        if (a.pictures) seg::write_overlay(output, view.id, overlay());
-      });
+  const seg::FolderCases cases = seg::find_cases({a.truth, a.prediction, a.labels});
+  const seg::LabelMap& labels = cases.labels.map;
+  std::optional<seg::LesionTable> lesions;
+  if (const auto rule = choice<seg::LesionRule>("--lesions", a.lesions))
+    lesions.emplace(*rule, labels.classes, cases.labels.regions);
+  const auto score = [&](const std::string& id, const seg::LabelPair& pair) {
+    if (lesions) lesions->add(id, pair);
+  };
+  const auto look = [&](const seg::FolderView& view) {
+    const auto overlay = [&] { return pictures.overlay_of(view); };
+    gallery.offer(view.id, seg::mean_dsc(view.metrics), overlay);
+    if (a.pictures) seg::write_overlay(output, view.id, overlay());
+  };
+  const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
   seg::make_folder(output);
+  const seg::Background background{{}, {}, lesions ? &*lesions : nullptr};
   const std::filesystem::path file =
-      seg::write_evaluation(output, "", evaluation.table, gallery, {});
-  write_json(a, evaluation.table, evaluation.file_values);
-  show(evaluation.table, file);
-  if (const std::size_t n = evaluation.table.failures.size(); n > 0)
-    seg::fail_data("{} of {} cases: see the list above; the rest was evaluated", n,
-                   evaluation.table.cases.size());
+      seg::write_evaluation(output, "", table, gallery, background);
+  write_json(a, table, labels.to_file);
+  show(seg::evaluation_text(table, background.lesions), file);
+  if (const std::size_t n = table.failures.size(); n > 0)
+    seg::fail_data("{} of {} cases could not be measured in full; {} lists them", n,
+                   cases.files.size(), file.string());
 }
 
 void compare(const Arguments& a) {
@@ -145,6 +155,10 @@ void add_options(CLI::App& app, Arguments& a) {
       ->needs(compared);
   app.add_option("--tolerance", a.tolerances, "Of the normalised surface distance (NSD), in mm")
       ->capture_default_str()
+      ->excludes(compared);
+  app.add_option("--lesions", a.lesions,
+                 "Scores lesion by lesion, too: brats2023, brats2023_met, brats2024 (the challenges' "
+                 "rules) or panoptic (RQ, SQ, PQ)")
       ->excludes(compared);
   app.add_option("-o,--output", a.output,
                  "With --truth: where the tables go, default PREDICTION/evaluation; with "

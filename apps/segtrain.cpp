@@ -29,7 +29,7 @@ void print_summary(const seg::Config& config) {
 
 void run(const seg::Config& config, const std::string& name, bool accept_changed_data) {
   const seg::TrainedRun trained = seg::train_and_evaluate(config, name, accept_changed_data);
-  seg::print("{}\n", seg::markdown(trained.evaluation.table));
+  seg::print("{}\n", trained.evaluation.text);
   seg::print("Table: {}\n", trained.evaluation.file.string());
   seg::print("Picture: {} (image, reference, prediction)\n", trained.picture.string());
   seg::print("Run folder: {}\n", trained.folder.string());

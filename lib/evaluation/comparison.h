@@ -12,8 +12,8 @@ namespace seg {
 // One evaluation, as dsc.csv has it: value[case][region] of one metric, NaN where absent.
 struct EvaluatedRun {
   std::string name;
-  std::vector<std::string> cases, regions;
-  std::vector<std::vector<double>> values;
+  std::vector<std::string> cases = {}, regions = {};
+  std::vector<std::vector<double>> values = {};
 };
 
 // place: a run's folder or another with dsc.csv, or such a file. metric: a column's name (dsc,
@@ -34,10 +34,10 @@ struct Difference {
 struct Comparison {
   std::string metric;
   Better better = Better::higher;
-  std::vector<std::string> runs, cases;
-  std::vector<Difference> differences;
-  Ranking ranking;                 // of the runs by the mean over regions
-  std::vector<std::string> notes;  // what was left out, a sentence each
+  std::vector<std::string> runs = {}, cases = {};
+  std::vector<Difference> differences = {};
+  Ranking ranking = {};                 // of the runs by the mean over regions
+  std::vector<std::string> notes = {};  // what was left out, a sentence each
 };
 
 // Over the cases and regions that all runs have. Throws Error(data) where there are none.

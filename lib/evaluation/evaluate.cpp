@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/ignore.h"
 #include "core/progress.h"
-#include "evaluation/original_space.h"
 #include "inference/predictor.h"
 
 namespace seg {
@@ -70,6 +69,7 @@ MetricTable evaluate(Network& network, const Experiment& experiment, const std::
     const torch::Tensor labels =
         predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
     const LabelPair pair = compared(c, experiment, measures.space, prepared, labels);
+    if (measures.on_pair) measures.on_pair(c.id, pair);
     table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth, pair.spacing,
                                        experiment.regions(), measures.tolerances));
     table.cases.back().truth_file = c.label.string();

@@ -1,5 +1,6 @@
 #pragma once
 // A network's metrics on cases: sliding window, argmax, comparison.
+#include "evaluation/original_space.h"
 #include "evaluation/space.h"
 #include "inference/compute.h"
 #include "models/network.h"
@@ -19,10 +20,14 @@ struct EvaluatedCase {
 };
 using Observer = std::function<void(const EvaluatedCase&)>;
 
+// Looks at the labels that are compared.
+using PairObserver = std::function<void(const std::string& id, const LabelPair& pair)>;
+
 struct Measures {
   Space space = Space::preprocessed;
   std::optional<std::vector<double>> tolerances = {};  // of NSD, mm; nothing: overlaps alone, no
                                                        // distances
+  PairObserver on_pair = {};
 };
 
 // cases: with labels. To `title` is added how regions are united ("WT = NTC + ED + ET"). Throws

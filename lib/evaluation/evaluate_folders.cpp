@@ -3,8 +3,6 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/signals.h"
-#include "evaluation/evaluate.h"
-#include "evaluation/folder_labels.h"
 #include "evaluation/read_pair.h"
 #include "image/orientation.h"
 
@@ -54,13 +52,16 @@ std::string counted(std::size_t n, const std::string& what) {
 
 }  // namespace
 
-FolderEvaluation evaluate_folders(const Folders& folders, const std::vector<double>& tolerances,
-                                  const FolderObserver& observer) {
-  const std::vector<LabelFiles> files = pair_by_name(folders.truth, folders.prediction);
-  const FolderLabels labels =
-      folder_labels(folders.labels, folders.truth, folders.prediction, files);
-  FolderEvaluation out{.table = {.regions = labels.regions}, .file_values = labels.map.to_file};
-  MetricTable& table = out.table;
+FolderCases find_cases(const Folders& folders) {
+  FolderCases cases{folders, pair_by_name(folders.truth, folders.prediction), {}};
+  cases.labels = folder_labels(folders.labels, folders.truth, folders.prediction, cases.files);
+  return cases;
+}
+
+MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>& tolerances,
+                             const PairObserver& on_pair, const FolderObserver& observer) {
+  const auto& [folders, files, labels] = cases;
+  MetricTable table{.regions = labels.regions};
   table.title = fmt::format("{} against {}, original space{}", folders.prediction.string(),
                             folders.truth.string(),
                             regions_text(labels.regions, labels.map.classes));
@@ -77,6 +78,7 @@ FolderEvaluation evaluate_folders(const Folders& folders, const std::vector<doub
       const FolderCase c = pairs.next();
       if (!c.failure.empty()) table.failures.push_back(c.failure);
       if (!c.reoriented.empty() && ++reoriented == 1) first = f.id + ", " + c.reoriented;
+      if (on_pair) on_pair(f.id, c.pair);
       CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth, c.pair.spacing,
                                          labels.regions, tolerances);
       metrics.truth_file = f.truth.string();
@@ -94,7 +96,7 @@ FolderEvaluation evaluate_folders(const Folders& folders, const std::vector<doub
     table.notes.push_back(fmt::format(
         "{} lay on the truth's grid with other axes and {} reoriented (the first: {}).",
         counted(reoriented, "prediction"), reoriented == 1 ? "was" : "were", first));
-  return out;
+  return table;
 }
 
 }  // namespace seg

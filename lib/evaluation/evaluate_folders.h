@@ -1,11 +1,7 @@
 #pragma once
 // Two folders of label files from anywhere, compared in the geometry of the truth's files.
-#include "evaluation/gallery.h"
-#include "image/volume.h"
-#include "report/metric_table.h"
-
-#include <filesystem>
-#include <functional>
+#include "evaluation/evaluate.h"
+#include "evaluation/folder_labels.h"
 
 namespace seg {
 
@@ -24,15 +20,18 @@ struct FolderView {
 };
 using FolderObserver = std::function<void(const FolderView&)>;
 
-struct FolderEvaluation {
-  MetricTable table;             // failures: each case that is missing, unreadable, on another grid
-  std::vector<int> file_values;  // by class index
+// What is to be compared, before a voxel is measured.
+struct FolderCases {
+  Folders folders;
+  std::vector<LabelFiles> files;
+  FolderLabels labels;
 };
+FolderCases find_cases(const Folders& folders);
 
-// Every case of either folder is in the table; what fails counts as empty, so 0 where the other side
-// is not (read_pair.h). Throws Error(data) where there is nothing to compare, Error(interrupted) on a
-// stop signal.
-FolderEvaluation evaluate_folders(const Folders& folders, const std::vector<double>& tolerances,
-                                  const FolderObserver& observer = {});
+// The table holds every case of either folder; what fails counts as empty, so 0 where the other side
+// is not (read_pair.h), and is told in the table's failures. Throws Error(data) where no case can be
+// read, Error(interrupted) on a stop signal.
+MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>& tolerances,
+                             const PairObserver& on_pair = {}, const FolderObserver& observer = {});
 
 }  // namespace seg

@@ -71,21 +71,28 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
       fmt::format("{}, {}, step {}, {} space", word_of(part), word_of(config.loss.name), state.step,
                   word_of(choice.space));
   const std::vector<Case> cases = experiment.part(part);
+  std::optional<LesionTable> lesions;
+  if (choice.lesions)
+    lesions.emplace(*choice.lesions, experiment.dataset().labels.classes, experiment.regions());
+  Measures measures{choice.space, choice.tolerances};
+  if (lesions) measures.on_pair = [&](const auto& id, const auto& pair) { lesions->add(id, pair); };
   Gallery gallery(kShown);
   const auto see = [&](const EvaluatedCase& c) {
     gallery.offer(c.metrics.id, mean_dsc(c.metrics),
                   [&] { return overlay_of(c, experiment.dataset().labels.classes); });
     if (observer) observer(c);
   };
-  Evaluation evaluation{evaluate(*network, experiment, cases, title, config, compute,
-                                 {choice.space, choice.tolerances}, see),
-                        {}};
+  Evaluation evaluation{
+      evaluate(*network, experiment, cases, title, config, compute, measures, see)};
   evaluation.table.evaluated = evaluated_of(config, experiment, part, choice.space, state.step);
   if (choice.space == Space::preprocessed && !config.prep.crop.size.empty())
     evaluation.table.notes.push_back(crop_loss_text(crop_losses(experiment, cases)));
-  evaluation.file = write_evaluation(
-      run, suffix_of(run, checkpoint, state.step, part, result, choice.space), evaluation.table,
-      gallery, {history_of(run, state), config_yaml(config)});
+  const Background background{history_of(run, state), config_yaml(config),
+                              lesions ? &*lesions : nullptr};
+  evaluation.text = evaluation_text(evaluation.table, background.lesions);
+  evaluation.file =
+      write_evaluation(run, suffix_of(run, checkpoint, state.step, part, result, choice.space),
+                       evaluation.table, gallery, background);
   return evaluation;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // The evaluation of a trained run, with its tables and its report in the run's folder.
+#include "config/lesion_rule.h"
 #include "evaluation/evaluate.h"
 
 #include <filesystem>
@@ -12,11 +13,13 @@ struct RunEvaluation {
   std::optional<SplitPart> part = {};    // nothing: result_part
   Space space = Space::original;
   std::vector<double> tolerances = {1, 2};  // of NSD, mm
+  std::optional<LesionRule> lesions = {};
 };
 
 struct Evaluation {
   MetricTable table;
-  std::filesystem::path file;  // dsc.md; the others lie beside it (evaluation_files.h)
+  std::filesystem::path file = {};  // dsc.md; the others lie beside it (evaluation_files.h)
+  std::string text = {};            // what it says
 };
 
 // The part that the result of a run is of: test, or validation where there are no test cases.

@@ -1,6 +1,7 @@
 #pragma once
 // What an evaluation leaves behind.
 #include "evaluation/gallery.h"
+#include "evaluation/lesion_table.h"
 #include "report/history.h"
 #include "report/metric_table.h"
 
@@ -14,10 +15,15 @@ namespace seg {
 struct Background {
   std::vector<EpochRecord> history = {};
   std::string configuration = {};  // YAML
+  const LesionTable* lesions = nullptr;
 };
 
-// Writes dsc.csv, dsc.md, summary.csv, long.csv and report.html into `folder`, each whole or not at
-// all; with a suffix ("-validation") before each ending. Returns the path of dsc.md.
+// What the terminal shows and dsc.md holds.
+std::string evaluation_text(const MetricTable& table, const LesionTable* lesions);
+
+// Writes dsc.csv, dsc.md, summary.csv, long.csv and report.html into `folder`, with lesions
+// lesions.csv and lesion-regions.csv, too, each whole or not at all; with a suffix ("-validation")
+// before each ending. Returns the path of dsc.md.
 std::filesystem::path write_evaluation(const std::filesystem::path& folder,
                                        const std::string& suffix, const MetricTable& table,
                                        const Gallery& gallery, const Background& background);

@@ -36,12 +36,14 @@ void add_box_plots(const MetricTable& table, Report& report) {
   for (const Metric& m : table.metrics()) {
     if (m.name != "dsc" && m.name != "hd95") continue;
     if (m.name != "dsc" && (table.cases.empty() || !table.cases[0].regions[0].surfaces)) continue;
-    std::vector<BoxPlotRow> rows;
+    BoxPlot plot;
+    plot.axis = m.name == "dsc" ? "DSC" : "HD95 (mm)";
+    plot.title = plot.axis + " of each region";
+    if (m.name == "dsc") plot.range = {0, 1};
     for (std::size_t k = 0; k < table.regions.size(); ++k)
-      rows.push_back({table.regions[k].name, table.column(k, m)});
-    const std::string name = m.name == "dsc" ? "DSC" : "HD95 in mm";
+      plot.rows.push_back({table.regions[k].name, table.column(k, m)});
     report.charts.push_back(
-        {name + " of each region", name + " of each case, by region", box_plot_svg(rows, name)});
+        {plot.title, plot.axis + " of each case, by region", box_plot_svg(plot)});
   }
 }
 
@@ -81,6 +83,9 @@ Report evaluation_report(const MetricTable& table, const Gallery& gallery,
   report.failures = table.failures;
   report.notes = table.notes;
   report.tables.push_back(table_of("summary", "Summary over the cases", summary_rows(table)));
+  if (background.lesions)
+    report.tables.push_back(
+        table_of("lesions", background.lesions->title(), background.lesions->summary()));
   report.tables.push_back(table_of("cases", "DSC of each case", case_rows(table)));
   add_box_plots(table, report);
   if (background.history.size() > 1)

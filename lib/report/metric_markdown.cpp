@@ -97,16 +97,20 @@ SummaryRows summary_rows(const MetricTable& table) {
   return out;
 }
 
+std::string markdown(const SummaryRows& rows) {
+  std::string text = line_of(rows.head) + "|";
+  for (std::size_t i = 0; i < rows.head.size(); ++i) text += "---|";
+  text += "\n";
+  for (const auto& row : rows.rows) text += line_of(row);
+  return text;
+}
+
 std::string markdown(const MetricTable& table) {
-  const SummaryRows summary = summary_rows(table);
   std::string text = fmt::format("DSC: {}\n\n", markdown_cell(table.title));
   for (const std::string& failure : table.failures)
     text += fmt::format("- {}\n", markdown_cell(failure));
   if (!table.failures.empty()) text += "\n";
-  text += line_of(summary.head) + "|";
-  for (std::size_t i = 0; i < summary.head.size(); ++i) text += "---|";
-  text += "\n";
-  for (const auto& row : summary.rows) text += line_of(row);
+  text += markdown(summary_rows(table));
   for (const std::string& note : table.notes) text += fmt::format("\n{}\n", markdown_cell(note));
   return text;
 }

@@ -14,6 +14,7 @@ struct SummaryRows {
   std::vector<std::vector<std::string>> rows;  // a row per region, then the three row means
 };
 SummaryRows summary_rows(const MetricTable& table);
+std::string markdown(const SummaryRows& rows);
 
 // dsc.md, and what the terminal shows: failures, a row per region with the DSC's mean, its 95 %
 // interval, deviation, median and lowest, the means of the distances and NSD with how many are

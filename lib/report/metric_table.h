@@ -14,23 +14,23 @@ constexpr std::uint64_t kBootstrapSeed = 0;
 // What was evaluated: on every row of dsc.csv, so that tables can be joined. Empty, or -1, where it
 // is not known.
 struct Evaluated {
-  std::string dataset, network, loss, seed, part;
-  std::string space;  // original, preprocessed
+  std::string dataset = {}, network = {}, loss = {}, seed = {}, part = {};
+  std::string space = {};  // original, preprocessed
   std::int64_t step = -1;
 };
 
 struct CaseMetrics {
   std::string id;
-  std::vector<RegionMetrics> regions;  // parallel to MetricTable::regions
+  std::vector<RegionMetrics> regions = {};  // parallel to MetricTable::regions
   double voxel_ml = 0;                 // volume of a voxel
   std::int64_t voxels = 0;             // that are not ignored
   std::string truth_file = {}, prediction_file = {};  // empty where there are none
 };
 
 struct MetricTable {
-  std::string title;  // "validation, step 300, WT = NTC + ED + ET"
-  std::vector<Region> regions;
-  std::vector<CaseMetrics> cases;
+  std::string title = {};  // "validation, step 300, WT = NTC + ED + ET"
+  std::vector<Region> regions = {};
+  std::vector<CaseMetrics> cases = {};
   Evaluated evaluated = {};
   std::vector<double> tolerances = {};   // mm, of NSD
   std::vector<std::string> notes = {};   // below the table: a sentence each
