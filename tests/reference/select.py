@@ -28,6 +28,16 @@ THIN_GRADIENTS = 17  # odd, like the strides: places along every axis differ
 THIN_OUTPUTS = 7
 NETWORKS_LEFT_OUT = ["unetr_weights"]  # a file of weights of 0.9 MB
 SLIDING_RUNS = {"odd": ["out.gaussian_0.5_0.125"]}
+# Cases of the lesions that stay, with the rules of whose results.
+LESIONS = {
+    "anisotropic": ["brats2023", "brats2023_met", "brats2024", "panoptic"],
+    "full_volume": ["brats2023", "brats2024"],
+    "iou_half": ["panoptic"],
+    "split": ["brats2023"],
+    "tissue_merge": ["brats2024", "panoptic"],
+    "tissue_order": ["brats2024"],
+    "touch_corner": ["brats2024"],
+}
 
 
 def read_index(folder):
@@ -112,6 +122,18 @@ def sliding(full):
     write_index("sliding", index)
 
 
+def lesions(full):
+    index = read_index(full)
+    index["cases"] = [c for c in index["cases"] if c["name"] in LESIONS]
+    maps = load_file(full / "label_maps.safetensors")
+    out = {}
+    for case in index["cases"]:
+        case["results"] = {rule: case["results"][rule] for rule in LESIONS[case["name"]]}
+        out.update({case[role]: maps[case[role]] for role in ("reference", "prediction")})
+    save_file(out, HERE / "lesions" / "label_maps.safetensors")
+    write_index("lesions", index)
+
+
 def statistics(full):
     index = read_index(full)
     for case in index["wilcoxon"]:
@@ -126,7 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("full", type=Path, metavar="FULL")
     full = parser.parse_args().full
-    for part in (losses, networks, metrics, resample, sliding, statistics):
+    for part in (losses, networks, metrics, resample, sliding, lesions, statistics):
         name = part.__name__
         shutil.rmtree(HERE / name, ignore_errors=True)
         (HERE / name).mkdir()
