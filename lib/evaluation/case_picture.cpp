@@ -11,11 +11,12 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction) {
   const torch::Tensor reference = whole_label(c);
   const std::int64_t z = slice_of_most_classes(reference);
   const Picture plain = slice_in_grey(whole_image(c), reference, z);
+  const std::int64_t k = enlargement(plain);
   const auto over = [&](const torch::Tensor& label) {
     const torch::Tensor slice = axial(label, z);
-    return outlined(painted(plain, slice, 0.35), slice);
+    return outlined(enlarged(painted(plain, slice, 0.3), k), slice);
   };
-  return enlarged(sheet({plain, over(reference), over(prediction)}, 3), enlargement(plain));
+  return sheet({enlarged(plain, k), over(reference), over(prediction)}, 3);
 }
 
 std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/ignore.h"
+#include "report/palette.h"
 
 #include <png.h>
 #include <torch/types.h>
@@ -11,18 +12,16 @@
 namespace seg {
 namespace {
 
-// Of class 1, 2, ...; from 16 on they begin anew.
-constexpr std::uint8_t palette[15][3] = {
-    {230, 60, 60},  {60, 180, 75},   {70, 110, 255}, {255, 225, 25},  {0, 210, 210},
-    {245, 130, 48}, {145, 60, 200},  {240, 50, 230}, {170, 255, 60},  {250, 160, 180},
-    {0, 140, 130},  {200, 150, 255}, {170, 110, 40}, {255, 250, 200}, {150, 150, 0}};
-
 // uint8 [256, 3]: the colour of each label value.
 torch::Tensor colours() {
   torch::Tensor table = torch::zeros({256, 3}, torch::kUInt8);
   auto at = table.accessor<std::uint8_t, 2>();
-  for (int value = 1; value < kIgnore; ++value)
-    for (int c = 0; c < 3; ++c) at[value][c] = palette[(value - 1) % 15][c];
+  for (int value = 1; value < kIgnore; ++value) {
+    const Colour colour = class_colour(value);
+    at[value][0] = colour.red;
+    at[value][1] = colour.green;
+    at[value][2] = colour.blue;
+  }
   return table;
 }
 
@@ -33,6 +32,24 @@ torch::Tensor coloured(const torch::Tensor& label) {
 }
 
 torch::Tensor labelled(const torch::Tensor& label) { return (label > 0) & (label < kIgnore); }
+
+// A PNG file; PNG_IMAGE_FLAG_FAST does without the filters, which make noise longer.
+std::string encoded(const torch::Tensor& picture, png_uint_32 flags) {
+  const torch::Tensor rows = picture.contiguous();
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.flags = flags;
+  image.format = rows.dim() == 2 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  image.height = static_cast<png_uint_32>(rows.size(0));
+  image.width = static_cast<png_uint_32>(rows.size(1));
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string bytes(size, '\0');
+  if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, rows.data_ptr(), 0, nullptr))
+    fail("a picture of {} x {} pixels cannot be made into a PNG ({})", rows.size(1), rows.size(0),
+         image.message);
+  bytes.resize(size);
+  return bytes;
+}
 
 }  // namespace
 
@@ -61,7 +78,8 @@ std::int64_t slice_of_most_classes(const torch::Tensor& label) {
 Picture grey(const torch::Tensor& slice, double low, double high) {
   const torch::Tensor scaled =
       (slice.to(torch::kFloat32) - low) * (255 / std::max(high - low, 1e-12));
-  return scaled.clamp(0, 255)
+  return scaled.nan_to_num(0)
+      .clamp(0, 255)
       .round()
       .to(torch::kUInt8)
       .unsqueeze(-1)
@@ -69,15 +87,21 @@ Picture grey(const torch::Tensor& slice, double low, double high) {
       .contiguous();
 }
 
+GreyWindow grey_window(const torch::Tensor& values, const torch::Tensor& label) {
+  const torch::Tensor finite = values.isfinite();
+  torch::Tensor shown = values.masked_select(labelled(label) & finite);
+  if (shown.numel() < 100) shown = values.masked_select(finite);
+  if (shown.numel() == 0) return {};
+  shown = std::get<0>(shown.sort());
+  const std::int64_t last = shown.numel() - 1;
+  const double low = shown[last / 50].item<double>(), high = shown[last - last / 50].item<double>();
+  return {low - 0.5 * (high - low), high + 0.25 * (high - low)};
+}
+
 Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, std::int64_t z) {
-  const torch::Tensor slice = axial(image, z)[0].contiguous(), classes = axial(label, z);
-  torch::Tensor values = slice.masked_select((classes > 0) & (classes < kIgnore));
-  if (values.numel() < 100) values = slice.flatten();
-  values = std::get<0>(values.sort());
-  const std::int64_t last = values.numel() - 1;
-  const double low = values[last / 50].item<double>(),
-               high = values[last - last / 50].item<double>();
-  return grey(slice, low - 0.5 * (high - low), high + 0.25 * (high - low));
+  const torch::Tensor slice = axial(image, z)[0].contiguous();
+  const GreyWindow window = grey_window(slice, axial(label, z));
+  return grey(slice, window.black, window.white);
 }
 
 std::int64_t enlargement(const Picture& picture) {
@@ -92,12 +116,13 @@ Picture painted(const Picture& picture, const torch::Tensor& label, double opaci
 }
 
 Picture outlined(const Picture& picture, const torch::Tensor& label) {
-  ContourConfig one;
-  one.iterations = 1;
-  const torch::Tensor edge =
-      contour_map(label.contiguous().view({1, 1, label.size(0), label.size(1)}), kMostClasses,
-                  one)[0][0] != 0;
-  return torch::where((edge & labelled(label)).unsqueeze(-1), coloured(label), picture);
+  const std::int64_t k = picture.size(0) / label.size(0);
+  const torch::Tensor fine = enlarged(label, k);
+  ContourConfig line;
+  line.iterations = std::max<std::int64_t>(1, k / 3);
+  const torch::Tensor edge = contour_map(fine.view({1, 1, picture.size(0), picture.size(1)}),
+                                         kMostClasses, line)[0][0] != 0;
+  return torch::where((edge & labelled(fine)).unsqueeze(-1), coloured(fine), picture);
 }
 
 Picture enlarged(const Picture& picture, std::int64_t k) {
@@ -118,18 +143,14 @@ Picture sheet(const std::vector<Picture>& pictures, std::int64_t columns) {
   return all;
 }
 
+std::string png_bytes(const torch::Tensor& picture) {
+  const std::string filtered = encoded(picture, 0);
+  std::string plain = encoded(picture, PNG_IMAGE_FLAG_FAST);
+  return plain.size() < filtered.size() ? plain : filtered;
+}
+
 void write_png(const std::filesystem::path& path, const Picture& picture) {
-  const torch::Tensor rows = picture.contiguous();
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.format = PNG_FORMAT_RGB;
-  image.height = static_cast<png_uint_32>(rows.size(0));
-  image.width = static_cast<png_uint_32>(rows.size(1));
-  write_beside(path, [&](const std::filesystem::path& temporary) {
-    if (!png_image_write_to_file(&image, temporary.c_str(), 0, rows.data_ptr(), 0, nullptr))
-      fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(),
-           image.message);
-  });
+  write_file(path, png_bytes(picture));
 }
 
 }  // namespace seg

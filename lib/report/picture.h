@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace seg {
@@ -19,12 +20,19 @@ torch::Tensor axial(const torch::Tensor& volume, std::int64_t z);
 // where there are none. label: uint8 [D, H, W], 0 = background, 255 = ignore.
 std::int64_t slice_of_most_classes(const torch::Tensor& label);
 
-// float32 [h, w] -> grey, black at `low` and white at `high`.
+// float32 [h, w] -> grey, black at `low` and where it is NaN, white at `high`.
 Picture grey(const torch::Tensor& slice, double low, double high);
 
-// The axial slice z of image float32 [C, D, H, W] in grey, its first channel; black and white lie a
-// little outside the values of the labelled voxels (of all, where there are few). label: uint8
-// [D, H, W].
+// The grey values to show as black and as white: a little outside the values of the labelled voxels
+// (of all, where there are fewer than 100); values that are not finite count nowhere. values:
+// float32, label: uint8, of one shape.
+struct GreyWindow {
+  double black = 0, white = 1;
+};
+GreyWindow grey_window(const torch::Tensor& values, const torch::Tensor& label);
+
+// The axial slice z of image float32 [C, D, H, W] in grey, its first channel, in the window of its
+// own values. label: uint8 [D, H, W].
 Picture slice_in_grey(const torch::Tensor& image, const torch::Tensor& label, std::int64_t z);
 
 // How many times to enlarge a picture for a few hundred pixels a side.
@@ -34,8 +42,9 @@ std::int64_t enlargement(const Picture& picture);
 // opacity in [0, 1].
 Picture painted(const Picture& picture, const torch::Tensor& label, double opacity);
 
-// Colours, of each class, the voxels where another label is next to them in the slice (its contour,
-// Eq 1 with n = 1).
+// Draws the border of each class in its colour, just within it: a line one pixel wide, two in a
+// picture enlarged six times. The picture is label's size or a multiple of it: the larger, the
+// finer is the line.
 Picture outlined(const Picture& picture, const torch::Tensor& label);
 
 // Every pixel k x k times.
@@ -43,6 +52,9 @@ Picture enlarged(const Picture& picture, std::int64_t k);
 
 // Pictures of one size in rows of `columns`, with a gap between.
 Picture sheet(const std::vector<Picture>& pictures, std::int64_t columns);
+
+// The bytes of a PNG file: of a picture, or of grey values uint8 [height, width].
+std::string png_bytes(const torch::Tensor& picture);
 
 // Throws Error where the file cannot be written; never leaves half a file.
 void write_png(const std::filesystem::path& path, const Picture& picture);

@@ -34,12 +34,14 @@ Picture preview(const Config& config, const Experiment& experiment, std::int64_t
       const torch::Tensor label = batch->label[b];
       const std::int64_t z = slice_of_most_classes(label);
       const Picture plain = slice_in_grey(batch->image[b], label, z);
-      rows.push_back(plain);
-      rows.push_back(outlined(plain, axial(label, z)));
-      rows.push_back(painted(plain, axial(in_colour(label, classes) * contours[b], z), 0.6));
+      const std::int64_t k = plain.size(0) < 128 ? 3 : 1;
+      rows.push_back(enlarged(plain, k));
+      rows.push_back(outlined(rows.back(), axial(label, z)));
+      rows.push_back(
+          enlarged(painted(plain, axial(in_colour(label, classes) * contours[b], z), 0.6), k));
     }
   }
-  return enlarged(sheet(rows, 3), rows.at(0).size(0) < 128 ? 3 : 1);
+  return sheet(rows, 3);
 }
 
 }  // namespace seg

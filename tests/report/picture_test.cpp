@@ -5,6 +5,7 @@
 
 #include <torch/types.h>
 
+#include <cmath>
 #include <fstream>
 
 namespace seg {
@@ -70,6 +71,41 @@ TEST_CASE("painting and outlining colour labelled pixels only", "[report]") {
   torch::Tensor wide = torch::zeros({7, 7}, torch::kUInt8);
   wide.slice(0, 1, 6).slice(1, 1, 6).fill_(2);
   CHECK(outlined(torch::zeros({7, 7, 3}, torch::kUInt8), wide).any(-1).sum().item<int>() == 16);
+}
+
+TEST_CASE("in an enlarged picture the outline is a thin line just within the class", "[report]") {
+  torch::Tensor label = torch::zeros({7, 8}, torch::kUInt8);
+  label.slice(0, 1, 6).slice(1, 1, 6).fill_(2);
+  for (const auto& [k, line] : {std::pair(4, 1), std::pair(6, 2)}) {
+    const torch::Tensor edge =
+        outlined(torch::zeros({7 * k, 8 * k, 3}, torch::kUInt8), label).any(-1);
+    torch::Tensor expected = torch::zeros({7 * k, 8 * k}, torch::kBool);
+    expected.slice(0, k, 6 * k).slice(1, k, 6 * k).fill_(true);
+    expected.slice(0, k + line, 6 * k - line).slice(1, k + line, 6 * k - line).fill_(false);
+    CHECK(torch::equal(edge, expected));
+  }
+}
+
+TEST_CASE("the grey window leaves out what is not finite", "[report]") {
+  const torch::Tensor values = torch::arange(400, torch::kFloat32).view({20, 20}),
+                      label = torch::ones({20, 20}, torch::kUInt8);
+  const GreyWindow plain = grey_window(values, label);
+  CHECK(plain.black < 0);
+  CHECK(plain.white > 399);
+  torch::Tensor broken = values.clone();
+  broken[0][0] = NAN;
+  broken[19][19] = INFINITY;
+  CHECK(grey_window(broken, label).white == Approx(plain.white).epsilon(0.05));
+  CHECK(pixel(grey(broken, 0, 400), 0, 0) == std::vector<std::int64_t>{0, 0, 0});
+  CHECK(pixel(grey(broken, 0, 400), 19, 19) == std::vector<std::int64_t>{255, 255, 255});
+  const GreyWindow none = grey_window(torch::full({3, 3}, NAN), torch::ones({3, 3}, torch::kUInt8));
+  CHECK(none.white > none.black);
+}
+
+TEST_CASE("PNG bytes of colours and of grey", "[report]") {
+  CHECK(png_bytes(torch::zeros({2, 3, 3}, torch::kUInt8)).starts_with("\x89PNG"));
+  const std::string grey_bytes = png_bytes(torch::zeros({2, 3}, torch::kUInt8));
+  CHECK(grey_bytes[25] == 0);  // colour type: grey
 }
 
 TEST_CASE("a sheet puts pictures in rows with a gap", "[report]") {

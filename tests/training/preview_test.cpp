@@ -29,8 +29,7 @@ TEST_CASE(
   constexpr std::int64_t k = 3, gap = 4, h = 32,
                          w = 48;  // small patches are drawn k times as large
   REQUIRE(picture.sizes().vec() ==
-          std::vector<std::int64_t>{k * (2 * h + gap), k * (3 * w + 2 * gap), 3});
-  const Picture small = picture.slice(0, 0, c10::nullopt, k).slice(1, 0, c10::nullopt, k);
+          std::vector<std::int64_t>{2 * k * h + gap, 3 * k * w + 2 * gap, 3});
 
   Loader loader = make_loader(config, experiment.dataset().labels.classes, experiment.cache(),
                               experiment.part(SplitPart::train), false);
@@ -42,11 +41,12 @@ TEST_CASE(
                         : release_contour_map(batch.label, experiment.classes()))[0];
     const std::int64_t z = slice_of_most_classes(batch.label[0]);
     const auto cell = [&](std::int64_t column) {
-      return small.narrow(0, row * (h + gap), h).narrow(1, column * (w + gap), w);
+      return picture.narrow(0, row * (k * h + gap), k * h).narrow(1, column * (k * w + gap), k * w);
     };
     const torch::Tensor patch = cell(0).to(torch::kInt32);
     CHECK(patch.select(2, 0).equal(patch.select(2, 1)));  // grey
-    const torch::Tensor label = axial(batch.label[0], z), weighted = axial(contour, z).ne(0);
+    const torch::Tensor label = enlarged(axial(batch.label[0], z), k),
+                        weighted = enlarged(axial(contour, z).ne(0), k);
     CHECK(label.max().item<int>() > 0);
     CHECK(cell(2).ne(cell(0)).any(-1).logical_and(weighted.logical_not()).sum().item<int>() == 0);
     CHECK(cell(2).ne(cell(0)).any(-1).sum().item<int>() >=
