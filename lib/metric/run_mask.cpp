@@ -3,13 +3,13 @@
 namespace seg {
 namespace {
 
-struct Reach {
+struct RowReach {
   RowStep step;
   int margin;
 };
 
 // The rows that one step reaches, and how far along W.
-constexpr Reach kReaches[] = {{{0, 0}, 1},   {{-1, 0}, 1}, {{1, 0}, 1},  {{0, -1}, 1}, {{0, 1}, 1},
+constexpr RowReach kReaches[] = {{{0, 0}, 1},   {{-1, 0}, 1}, {{1, 0}, 1},  {{0, -1}, 1}, {{0, 1}, 1},
                               {{-1, -1}, 0}, {{-1, 1}, 0}, {{1, -1}, 0}, {{1, 1}, 0}};
 
 // Appends the union of `pieces` of one row.
@@ -31,7 +31,7 @@ RunMask dilate_once(const RunMask& mask) {
   for (std::int64_t d = 0; d < depth; ++d)
     for (std::int64_t h = 0; h < height; ++h) {
       pieces.clear();
-      for (const Reach& reach : kReaches) {
+      for (const RowReach& reach : kReaches) {
         const auto [begin, end] = mask.of_row(d + reach.step.d, h + reach.step.h);
         for (std::size_t i = begin; i < end; ++i) {
           const Run& run = mask.runs()[i];
