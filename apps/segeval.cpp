@@ -54,6 +54,7 @@ void show(const std::string& text, const std::filesystem::path& file) {
 void evaluate_run(const Arguments& a) {
   const auto part = choice<seg::SplitPart>("--part", a.part);
   const auto space = choice<seg::Space>("--space", a.space);
+  const auto lesions = choice<seg::LesionRule>("--lesions", a.lesions);
   const seg::FinishedRun finished(a.run);
   const seg::Config config = finished.config(a.overrides);
   const seg::Compute compute = seg::compute_of(config);
@@ -66,8 +67,7 @@ void evaluate_run(const Arguments& a) {
     seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, labels.classes));
   };
   const seg::Evaluation evaluation = seg::evaluate_run(
-      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances,
-                          choice<seg::LesionRule>("--lesions", a.lesions)},
+      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances, lesions},
       config, experiment, compute, draw);
   write_json(a, evaluation.table, labels.to_file);
   show(evaluation.text, evaluation.file);
@@ -88,9 +88,10 @@ void evaluate_folders(const Arguments& a) {
     if (lesions) lesions->add(id, pair);
   };
   const auto look = [&](const seg::FolderView& view) {
-    const auto overlay = [&] { return pictures.overlay_of(view); };
-    gallery.offer(view.id, seg::mean_dsc(view.metrics), overlay);
-    if (a.pictures) seg::write_overlay(output, view.id, overlay());
+    std::string drawn = a.pictures ? pictures.overlay_of(view) : "";
+    if (a.pictures) seg::write_overlay(output, view.id, drawn);
+    gallery.offer(view.id, seg::mean_dsc(view.metrics),
+                  [&] { return a.pictures ? drawn : pictures.overlay_of(view); });
   };
   const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
   seg::make_folder(output);

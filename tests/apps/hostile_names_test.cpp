@@ -59,9 +59,8 @@ TEST_CASE("names with commas, line breaks and escapes neither break files nor co
   REQUIRE(outcome.code == 0);
   CHECK_FALSE(has_control_characters(outcome.text));
   CHECK_FALSE(has_control_characters(seg::read_file(run / "log.txt")));
-  CHECK(
-      seg::read_file(run / "dsc.csv").find("\n\"x,\"\"1\"\"\n\x1b[31m=|y\",\"a|b,\x1b[31m\n\",") !=
-      std::string::npos);
+  CHECK(seg::read_file(run / "dsc.csv").find(",\"x,\"\"1\"\"\n\x1b[31m=|y\",\"a|b,\x1b[31m\n\",") !=
+        std::string::npos);
   CHECK(outcome.text.find("\n| a\\|b,\\\\x1b\\[31m\\\\n | ") != std::string::npos);
   const auto verified = program("segprep verify --config " + data.config().string());
   CHECK(verified.code == 0);

@@ -139,7 +139,8 @@ TEST_CASE("a run warns of what its crop cuts off and of a test case that it trai
                            "cases amos_0001 (train) and amos_0003 (test) show the same image",
                            "test cases: prep.crop cuts off label voxels of these cases"})
     CHECK(log.find(says) != std::string::npos);
-  CHECK(seg::read_file(out / "dsc.md").find("prep.crop cuts off label voxels") !=
+  CHECK(run_program("segeval --space preprocessed --run " + out.string()).code == 0);
+  CHECK(seg::read_file(out / "dsc-preprocessed.md").find("prep.crop cuts off label voxels") !=
         std::string::npos);
 }
 

@@ -79,8 +79,8 @@ bool equals_undisturbed(const std::string& name, int count, int signal, const st
   CHECK(rest.code == 0);
   CHECK(same(end_of(run), whole()));
   CHECK(seg::test::listing(run) ==
-        "checkpoints config.yaml data.json dsc.csv dsc.md log.txt metrics.csv pictures "
-        "run.json split.json");
+        "checkpoints config.yaml data.json dsc.csv dsc.md log.txt long.csv metrics.csv pictures "
+        "report.html run.json split.json summary.csv");
   return true;
 }
 

@@ -161,9 +161,10 @@ TEST_CASE("labels have the names, unions and the ignored value of a file", "[eva
   CHECK(table.title.find("whole = core + edema") != std::string::npos);
 
   write_file(labels, "labels: {1: core, 200: ignore}\n");
-  const MetricTable without = two.evaluated(labels);
-  REQUIRE(without.failures.size() == 1);
-  CHECK(without.failures[0].find("holds the value 2, which the labels do not name") !=
+  const std::string unnamed =
+      test::error_of([&] { two.evaluated(labels); }, ErrorKind::data, two.folder.path);
+  CHECK(unnamed.find("no case could be read: case a: neither side can be used") == 0);
+  CHECK(unnamed.find("a.nii.gz: holds the value 2, which the labels do not name") !=
         std::string::npos);
   const auto refused = [&](const std::string& text) {
     write_file(labels, text);

@@ -1,9 +1,11 @@
 // What evaluation shows the network, what it tells of the crop, and where its tables go.
-#include "evaluation/evaluate.h"
+#include "evaluation/evaluate_run.h"
 
 #include "core/files.h"
 #include "data/phantom.h"
 #include "evaluation/crop_loss.h"
+#include "image/nifti.h"
+#include "prep/class_indices.h"
 #include "prep/verify.h"
 #include "run/run_folder.h"
 #include "run/run_network.h"
@@ -93,7 +95,7 @@ TEST_CASE("what the crop cuts off the labels is told by class, share and worst c
   CHECK(first.share == Approx(lost / whole));
   CHECK(first.largest == Approx(largest));
   CHECK(crop_loss_text({{"spleen", 0.031, 0.358, "x"}, {"aorta", 0.01, 0.01, "y"}}) ==
-        "prep.crop cuts off label voxels of these cases, which no DSC here counts: spleen 3.10 % "
+        "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space counts: spleen 3.10 % "
         "(35.80 % in case x), aorta 1.00 % (1.00 % in case y).");
   CHECK(crop_loss_text({}) == "prep.crop cuts off no label voxel of these cases.");
 }
@@ -115,9 +117,26 @@ TEST_CASE("verify tells of the crop that evaluation takes", "[evaluation]") {
   }
 }
 
+TEST_CASE("in original space a perfect prediction meets the file's own labels", "[evaluation]") {
+  const PhantomRun run(three_parts, {"prep.spacing=[2, 2, 2]", "prep.crop={size: [~, ~, 4]}"});
+  const LabelMap& map = run.experiment->dataset().labels;
+  for (const Case& c : run.experiment->all()) {
+    const PreparedCase whole = run.experiment->cache().open_whole(c);
+    const LabelPair pair = on_label_file(c, map, whole, whole.label);
+    const Volume file = read_label(c.label);
+    CHECK(pair.truth.equal(class_indices(file.voxels, map.to_class)));
+    CHECK(pair.prediction.sizes() == pair.truth.sizes());
+    CHECK(pair.spacing == file.geometry.spacing_dhw());
+    // Spacing 2 mm is finer than the phantom's voxels but along one axis.
+    for (const DiceCounts& n : dice_counts(pair.prediction, pair.truth, {{"liver", {6}}}))
+      CHECK(n.dice() > 0.95);
+  }
+}
+
 TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]") {
   const Compute compute{torch::kCPU, false, false};
-  const auto evaluated = [&](const PhantomRun& run, std::optional<SplitPart> part) {
+  const auto evaluated = [&](const PhantomRun& run, std::optional<SplitPart> part,
+                             Space space = Space::original, bool elsewhere = false) {
     const RunFolder folder(run.config, "x");
     folder.write_config(run.config);
     const auto network = network_for(run.config, *run.experiment, compute);
@@ -126,7 +145,12 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
     state.model = model_signature(run.config, *run.experiment);
     state.run = folder.id();
     folder.save(*network, nullptr, optimiser, state);
-    const Evaluation e = evaluate_run(folder.path(), folder.checkpoint("last"), part, run.config,
+    fs::path checkpoint = folder.checkpoint("last");
+    if (elsewhere) {
+      fs::copy(fs::canonical(checkpoint), run.folder.path / "copy", fs::copy_options::recursive);
+      checkpoint = run.folder.path / "copy";
+    }
+    const Evaluation e = evaluate_run(folder.path(), {checkpoint, part, space}, run.config,
                                       *run.experiment, compute);
     return fs::relative(e.file, folder.path()).string();
   };
@@ -134,7 +158,15 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
   const fs::path place = run.config.output.text;
   CHECK(evaluated(run, {}) == "dsc.md");
   const std::string table = read_file(place / "dsc.csv"), text = read_file(place / "dsc.md");
-  CHECK(text.find("prep.crop cuts off label voxels") != std::string::npos);
+  CHECK(text.find("original space") != std::string::npos);
+  CHECK(text.find("prep.crop") == std::string::npos);  // the whole volume was evaluated
+  CHECK(table.starts_with("dataset,network,loss,seed,part,space,step,case,region,dsc,"));
+  CHECK(table.find("\ndata,unet,CWCD,0,test,original,0,amos_0003,spleen,") != std::string::npos);
+  for (const char* file : {"summary.csv", "long.csv", "report.html"}) CHECK(fs::exists(place / file));
+  CHECK(evaluated(run, {}, Space::preprocessed) == "dsc-preprocessed.md");
+  CHECK(read_file(place / "dsc-preprocessed.md").find("prep.crop cuts off label voxels") !=
+        std::string::npos);
+  CHECK(evaluated(run, {}, Space::original, true) == "dsc-step-0.md");
   CHECK(evaluated(run, SplitPart::validation) == "dsc-validation.md");
   CHECK(evaluated(run, SplitPart::train) == "dsc-train.md");
   CHECK(read_file(place / "dsc.csv") == table);

@@ -123,7 +123,7 @@ TEST_CASE("names of any kind keep the tables whole", "[report]") {
   MetricTable table;
   table.title = "run | 1";
   table.regions = {{"a,|b\n\x1b[2J", {1}}};
-  table.cases = {case_of("p\"1\"", {overlap(5, 5, 5)})};
+  table.cases = {case_of("p\"1\"", {measured(overlap(5, 5, 5), 0, 0, 1)})};
   CHECK(markdown(table).starts_with("DSC: run \\| 1\n\n"));
   CHECK(markdown(table).find("\n| a,\\|b\\\\n\\\\x1b\\[2J | 1.0000 |") != std::string::npos);
   CHECK(case_csv(table).find("\n,,,,,,,\"p\"\"1\"\"\",\"a,|b\n\x1b[2J\",1.000000,") !=
@@ -172,7 +172,7 @@ TEST_CASE("nnU-Net's summary has its keys, our metrics beside them", "[report]")
   table.cases[0].truth_file = "truth/p1.nii.gz";
   table.cases[0].prediction_file = "p1.nii.gz";
   table.regions.resize(1);
-  for (CaseMetrics& c : table.cases) c.regions.resize(1);
+  for (CaseMetrics& c : table.cases) c.regions = {measured(c.regions[0], 1, 1, 1)};
   const auto j = nlohmann::json::parse(nnunet_summary(table, {0, 3, 4}));
   CHECK(j["mean"]["3"]["Dice"] == 0.75);
   CHECK(j["foreground_mean"]["IoU"].get<double>() == Approx((1 + 1.0 / 3) / 2));
