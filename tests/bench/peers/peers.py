@@ -327,10 +327,15 @@ def metrics(args):
         # Without use_subvoxels it is of voxels, not DeepMind's; with them it takes longer.
         "nsd": lambda: m.compute_surface_dice(p, t, bounds, use_subvoxels=args.subvoxels, **spaced),
     }
-    for name, work in works.items():
-        values = work()[0]
-        mean = values[values.isfinite()].mean().item()
-        measure(f"metrics.monai_{name}", work, args, size=n, classes=args.classes, mean=mean)
+    for name in args.items:
+        found = {}
+
+        def work(name=name, found=found):
+            found["values"] = works[name]()[0]
+
+        measure(f"metrics.monai_{name}", work, args, size=n, classes=args.classes)
+        mean = found["values"][found["values"].isfinite()].mean().item()
+        print(json.dumps({"name": f"metrics.monai_{name}", "mean": mean}), flush=True)
 
 
 def main():
@@ -368,6 +373,12 @@ def main():
         "--spacing", type=float, nargs=3, default=[1, 1, 1], metavar=("D", "H", "W")
     )
     command.add_argument("--tolerance", type=float, default=2)
+    command.add_argument(
+        "--items",
+        nargs="+",
+        choices=["dice", "hd95", "assd", "nsd"],
+        default=["dice", "hd95", "assd", "nsd"],
+    )
     command.add_argument("--subvoxels", action="store_true", help="DeepMind's surface Dice")
     command.set_defaults(work=metrics)
     args = parser.parse_args()
