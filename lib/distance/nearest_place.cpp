@@ -60,22 +60,22 @@ bool any_set(const std::uint64_t* row, std::int64_t words) {
 
 // The place of a row that is set and nearest to w, or none (-1) where it is more than `most` away.
 std::int64_t nearest_in_row(const std::uint64_t* row, std::int64_t words, std::int64_t w,
-                            double most) {
+                            std::int64_t most) {
   const std::int64_t own = w / 64;
   const std::uint64_t from_here = ~std::uint64_t{0} << (w % 64);
   std::int64_t after = -1;
-  for (std::int64_t k = own; k < words && static_cast<double>(k * 64 - w) <= most; ++k) {
+  for (std::int64_t k = own; k < words && k * 64 - w <= most; ++k) {
     const std::uint64_t bits = k == own ? row[k] & from_here : row[k];
     if (bits == 0) continue;
     after = k * 64 + std::countr_zero(bits);
-    most = std::min(most, static_cast<double>(after - w));
+    most = std::min(most, after - w);
     break;
   }
-  for (std::int64_t k = own; k >= 0 && static_cast<double>(w - (k * 64 + 63)) <= most; --k) {
+  for (std::int64_t k = own; k >= 0 && w - (k * 64 + 63) <= most; --k) {
     const std::uint64_t bits = k == own ? row[k] & ~from_here : row[k];
     if (bits == 0) continue;
     const std::int64_t before = k * 64 + 63 - std::countl_zero(bits);
-    return static_cast<double>(w - before) <= most ? before : after;
+    return w - before <= most ? before : after;
   }
   return after;
 }
@@ -172,35 +172,40 @@ class Search {
   // Among all places, plane by plane and row by row outwards. The place that was the nearest of the
   // last one is a good one to begin with.
   double nearest_far(const Place& from) {
-    double best = last_to_.d < 0 ? kNowhere : mm2_between(from, last_to_);
-    if (reach_ < best) best = std::nextafter(reach_, kNowhere);
+    nearer(last_to_.d < 0 ? kNowhere : mm2_between(from, last_to_));
+    if (reach_ < best_) nearer(std::nextafter(reach_, kNowhere));
     outward(from.d, begin_d_, end_d_, [&](std::int64_t d) {
       const double plane = square(static_cast<double>(d - from.d) * spacing_[0]);
-      if (plane >= best) return false;
+      if (plane >= best_) return false;
       outward(from.h, begin_h_, end_h_, [&](std::int64_t h) {
         const double row = plane + square(static_cast<double>(h - from.h) * spacing_[1]);
-        if (row >= best) return false;
-        look_at_row(from, d, h, row, best);
+        if (row >= best_) return false;
+        look_at_row(from, d, h, row);
         return true;
       });
       return true;
     });
     last_from_ = from;
-    last_distance_ = std::sqrt(best);
-    return best;
+    last_distance_ = std::sqrt(best_);
+    return best_;
   }
 
-  void look_at_row(const Place& from, std::int64_t d, std::int64_t h, double squared,
-                   double& best) {
+  void look_at_row(const Place& from, std::int64_t d, std::int64_t h, double squared) {
     ++looked_at_;
     if (!some_[static_cast<std::size_t>(d * to_.size()[1] + h)]) return;
-    const double most = std::sqrt(best - squared) / spacing_[2] + 1;
-    const std::int64_t w = nearest_in_row(to_.row(d, h), to_.words(), from.w, most);
+    const std::int64_t w = nearest_in_row(to_.row(d, h), to_.words(), from.w, most_places_);
     if (w < 0) return;
     const double found = squared + square(static_cast<double>(w - from.w) * spacing_[2]);
-    if (found >= best) return;
-    best = found;
+    if (found >= best_) return;
+    nearer(found);
     last_to_ = {d, h, w};
+  }
+
+  // The nearest so far lies at this distance, and no nearer place more than most_places_ aside.
+  void nearer(double squared) {
+    best_ = squared;
+    const double places = std::sqrt(squared) / spacing_[2] + 1;
+    most_places_ = static_cast<std::int64_t>(std::min(places, static_cast<double>(to_.size()[2])));
   }
 
   const BitVolume& to_;
@@ -210,6 +215,8 @@ class Search {
   std::vector<std::uint8_t> some_;  // [D, H]: whether a row has a place
   std::int64_t begin_d_ = 0, end_d_ = 0, begin_h_ = 0, end_h_ = 0;  // around the places
   std::int64_t looked_at_ = 0;
+  double best_ = kNowhere;  // mm2, of the place that is searched from
+  std::int64_t most_places_ = 0;
   Place last_from_{}, last_to_{-1, -1, -1};  // of the last that was not near
   double last_distance_ = 0;
 };

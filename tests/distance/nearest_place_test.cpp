@@ -138,3 +138,18 @@ TEST_CASE("a place that is in both sets has distance 0, and no place is told of 
     CHECK(found_of(torch::zeros_like(some), some, {1, 1, 1}, way).empty());
   }
 }
+
+TEST_CASE("more planes than the transform counts are refused, not miscounted", "[distance]") {
+  BitVolume most({65534, 1, 1}), more({65535, 1, 1});
+  most.set(0, 0, 0);
+  more.set(0, 0, 0);
+  BitVolume last({65534, 1, 1});
+  last.set(65533, 0, 0);
+  double found = 0;
+  nearest_places(last, most, {1, 1, 1}, {.rows_per_voxel = 0},
+                 [&](auto, auto, auto, double mm) { found = mm; });
+  CHECK(found == 65533);
+  CHECK_THROWS_WITH(
+      nearest_places(more, more, {1, 1, 1}, {.rows_per_voxel = 0}, [](auto, auto, auto, double) {}),
+      "65535 planes are more than distances are measured over (65534)");
+}

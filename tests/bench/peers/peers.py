@@ -10,6 +10,8 @@ One JSON line per figure in segbench's form. On the right the verb of segbench f
   peers.py ct DIR              writes DIR/image.nii.gz and label.nii.gz of 512x512x100
                                voxels, 0.7x0.7x5 mm
   peers.py prep --image F --label F    files to 1 mm, z-scored                            prep
+  peers.py metrics DIR         MONAI's Dice, HD95, ASSD and surface Dice of the maps that
+                               segbench saved in DIR                       metrics --save DIR
 
 Run both on the same machine, one after the other, and compare the ratio: shared machines differ
 from hour to hour.
@@ -303,6 +305,39 @@ def nnunet_pipeline(args):
     return work
 
 
+def metrics(args):
+    import numpy as np
+    import torch
+    from monai import metrics as m
+
+    maps = {}
+    for side in ("prediction", "truth"):
+        labels = np.fromfile(f"{args.folder}/{side}.u8", np.uint8)
+        n = round(len(labels) ** (1 / 3))
+        labels = labels.reshape(n, n, n)
+        # One hot, as its functions take them: a bool per class and voxel.
+        maps[side] = torch.from_numpy(np.stack([labels == j for j in range(args.classes)])[None])
+    p, t = maps["prediction"], maps["truth"]
+    spaced = {"include_background": False, "spacing": tuple(args.spacing)}
+    bounds = [args.tolerance] * (args.classes - 1)
+    works = {
+        "dice": lambda: m.compute_dice(p, t, include_background=False),
+        "hd95": lambda: m.compute_hausdorff_distance(p, t, percentile=95, **spaced),
+        "assd": lambda: m.compute_average_surface_distance(p, t, symmetric=True, **spaced),
+        # Without use_subvoxels it is of voxels, not DeepMind's; with them it takes longer.
+        "nsd": lambda: m.compute_surface_dice(p, t, bounds, use_subvoxels=args.subvoxels, **spaced),
+    }
+    for name in args.items:
+        found = {}
+
+        def work(name=name, found=found):
+            found["values"] = works[name]()[0]
+
+        measure(f"metrics.monai_{name}", work, args, size=n, classes=args.classes)
+        mean = found["values"][found["values"].isfinite()].mean().item()
+        print(json.dumps({"name": f"metrics.monai_{name}", "mean": mean}), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -331,6 +366,21 @@ def main():
     command.add_argument("--image", nargs="+", required=True)
     command.add_argument("--label", required=True)
     command.set_defaults(work=prep)
+    command = commands.add_parser("metrics")
+    command.add_argument("folder")
+    command.add_argument("--classes", type=int, default=16)
+    command.add_argument(
+        "--spacing", type=float, nargs=3, default=[1, 1, 1], metavar=("D", "H", "W")
+    )
+    command.add_argument("--tolerance", type=float, default=2)
+    command.add_argument(
+        "--items",
+        nargs="+",
+        choices=["dice", "hd95", "assd", "nsd"],
+        default=["dice", "hd95", "assd", "nsd"],
+    )
+    command.add_argument("--subvoxels", action="store_true", help="DeepMind's surface Dice")
+    command.set_defaults(work=metrics)
     args = parser.parse_args()
     if args.command != "ct":
         import torch
