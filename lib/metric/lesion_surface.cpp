@@ -1,6 +1,6 @@
 #include "metric/lesion_surface.h"
 
-#include <numeric>
+#include <algorithm>
 
 namespace seg {
 namespace {
@@ -55,57 +55,32 @@ std::vector<GridPoint> border_voxels_of(const PaddedBox& box, const std::vector<
   return border;
 }
 
-// The distance at which 95 % of the area is reached.
-double distance_of_95(const std::vector<double>& distances, const std::vector<double>& areas) {
-  std::vector<std::pair<double, double>> sorted(distances.size());
-  for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = {distances[i], areas[i]};
-  std::sort(sorted.begin(), sorted.end());
-  const double total = std::accumulate(areas.begin(), areas.end(), 0.0);
-  double reached = 0;
-  for (const auto& [distance, area] : sorted) {
-    reached += area;
-    if (reached / total >= 0.95) return distance;
-  }
-  return sorted.back().first;
-}
-
-double share_within(const std::vector<double>& distances, double tolerance) {
-  const auto within = std::count_if(distances.begin(), distances.end(),
-                                    [tolerance](double d) { return d <= tolerance; });
-  return static_cast<double>(within) / static_cast<double>(distances.size());
-}
-
 }  // namespace
 
 LesionSurface::LesionSurface(const std::vector<Run>& runs, std::int64_t rows,
-                             const Dhw<double>& spacing, bool with_border)
-    : to_elements_({}, spacing), to_border_({}, spacing) {
+                             const Dhw<double>& spacing, bool with_border) {
   const PaddedBox box = padded_box_of(runs, rows);
   const ElementAreas area_of_code = element_areas(spacing);
   const SurfaceElements found = surface_elements(box.mask.data(), box.size);
+  std::vector<GridPoint> corners;
+  std::vector<double> areas;
   for (std::size_t i = 0; i < found.corners.size(); ++i) {
-    elements_.push_back(box.place(found.corners[i], found.grid));
-    areas_.push_back(area_of_code[found.codes[i]]);
+    corners.push_back(box.place(found.corners[i], found.grid));
+    areas.push_back(area_of_code[found.codes[i]]);
   }
-  to_elements_ = NearestPoint(elements_, spacing);
-  if (!with_border) return;
-  border_ = border_voxels_of(box, runs, rows);
-  to_border_ = NearestPoint(border_, spacing);
+  elements = PointSet(corners, areas, spacing);
+  if (with_border) border = PointSet(border_voxels_of(box, runs, rows), {}, spacing);
 }
 
 double hd95_by_area(const LesionSurface& a, const LesionSurface& b) {
-  return std::max(distance_of_95(b.to_elements_.distances(a.elements_), a.areas_),
-                  distance_of_95(a.to_elements_.distances(b.elements_), b.areas_));
+  return std::max(a.elements.quantile_of_distances(b.elements, 0.95),
+                  b.elements.quantile_of_distances(a.elements, 0.95));
 }
 
-std::vector<double> nsd_of_borders(const LesionSurface& a, const LesionSurface& b,
-                                   const std::vector<double>& tolerances) {
-  const std::vector<double> from_a = b.to_border_.distances(a.border_);
-  const std::vector<double> from_b = a.to_border_.distances(b.border_);
-  std::vector<double> shares;
-  for (const double tolerance : tolerances)
-    shares.push_back((share_within(from_a, tolerance) + share_within(from_b, tolerance)) / 2);
-  return shares;
+double nsd_of_borders(const LesionSurface& a, const LesionSurface& b, double tolerance) {
+  const double in_a = a.border.weight_within(b.border, tolerance) / a.border.weight();
+  const double in_b = b.border.weight_within(a.border, tolerance) / b.border.weight();
+  return (in_a + in_b) / 2;
 }
 
 }  // namespace seg

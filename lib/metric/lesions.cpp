@@ -13,9 +13,6 @@
 namespace seg {
 namespace {
 
-// Of the challenges' scripts that have NSD.
-const std::vector<double> kTolerances = {0.5, 1.0};  // mm
-
 struct Sides {
   LesionGroups prediction, truth;
 };
@@ -72,9 +69,8 @@ LesionScores compare_surfaces(double dice, const LesionSurface& a, const LesionS
                               bool nsd) {
   LesionScores scores = only_nsd_if(nsd, {dice, hd95_by_area(a, b), 0, 0});
   if (!nsd) return scores;
-  const std::vector<double> shares = nsd_of_borders(a, b, kTolerances);
-  scores.nsd05 = shares[0];
-  scores.nsd10 = shares[1];
+  scores.nsd05 = nsd_of_borders(a, b, 0.5);
+  scores.nsd10 = nsd_of_borders(a, b, 1.0);
   return scores;
 }
 

@@ -54,10 +54,22 @@ double area_of(std::uint64_t normal, const Dhw<double>& spacing) {
   return std::sqrt(d * d + h * h + w * w);
 }
 
+// Which rows hold a voxel of the mask.
+std::vector<bool> rows_in_use(const std::uint8_t* mask, std::int64_t rows, std::int64_t width) {
+  std::vector<bool> in_use(static_cast<std::size_t>(rows));
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::uint8_t any = 0;
+    for (std::int64_t w = 0; w < width; ++w) any |= mask[row * width + w];
+    in_use[static_cast<std::size_t>(row)] = any != 0;
+  }
+  return in_use;
+}
+
+using Rows = std::array<const std::uint8_t*, 4>;  // about a corner; nullptr: none in the mask
+
 // half[w]: the four voxels above and below the corner row at place w along W, as the code's bits of
 // w = 1; those of w = 0 are twice as much.
-void half_codes(const std::array<const std::uint8_t*, 4>& rows, std::int64_t width,
-                std::uint8_t* half) {
+void half_codes(const Rows& rows, std::int64_t width, std::uint8_t* half) {
   std::fill_n(half, width, std::uint8_t{0});
   constexpr std::uint8_t bits[] = {64, 16, 4, 1};
   for (std::size_t r = 0; r < 4; ++r) {
@@ -83,17 +95,23 @@ SurfaceElements surface_elements(const std::uint8_t* mask, const Dhw<std::int64_
   const auto [depth, height, width] = std::array<std::int64_t, 3>(size);
   SurfaceElements elements;
   elements.grid = {depth + 1, height + 1, width + 1};
+  const std::vector<bool> in_use = rows_in_use(mask, depth * height, width);
   const auto row = [&](std::int64_t d, std::int64_t h) -> const std::uint8_t* {
-    const bool inside = d >= 0 && d < depth && h >= 0 && h < height;
-    return inside ? mask + (d * height + h) * width : nullptr;
+    if (d < 0 || d >= depth || h < 0 || h >= height) return nullptr;
+    const std::int64_t r = d * height + h;
+    return in_use[static_cast<std::size_t>(r)] ? mask + r * width : nullptr;
   };
   // A place more on either side, outside the mask.
   std::vector<std::uint8_t> half(static_cast<std::size_t>(width) + 2);
   std::int64_t corner = 0;
   for (std::int64_t d = 0; d <= depth; ++d)
     for (std::int64_t h = 0; h <= height; ++h) {
-      half_codes({row(d - 1, h - 1), row(d - 1, h), row(d, h - 1), row(d, h)}, width,
-                 half.data() + 1);
+      const Rows rows = {row(d - 1, h - 1), row(d - 1, h), row(d, h - 1), row(d, h)};
+      if (rows == Rows{}) {
+        corner += width + 1;
+        continue;
+      }
+      half_codes(rows, width, half.data() + 1);
       for (std::size_t w = 0; w <= static_cast<std::size_t>(width); ++w, ++corner) {
         const auto code = static_cast<std::uint8_t>(2 * half[w] + half[w + 1]);
         if (code == 0 || code == 255) continue;
