@@ -37,8 +37,7 @@ void check_tolerances(std::vector<double>& tolerances) {
   std::sort(tolerances.begin(), tolerances.end());
   tolerances.erase(std::unique(tolerances.begin(), tolerances.end()), tolerances.end());
   for (const double t : tolerances)
-    if (!(t >= 0) || t > 1000)
-      seg::fail_config("--tolerance {}: must be from 0 to 1000 mm", t);
+    if (!(t >= 0) || t > 1000) seg::fail_config("--tolerance {}: must be from 0 to 1000 mm", t);
 }
 
 void write_json(const Arguments& a, const seg::MetricTable& table,
@@ -74,9 +73,9 @@ void evaluate_run(const Arguments& a) {
 }
 
 void evaluate_folders(const Arguments& a) {
-  const std::filesystem::path output =
-      a.output.empty() ? std::filesystem::path(a.prediction) / "evaluation"
-                       : std::filesystem::path(a.output);
+  const std::filesystem::path output = a.output.empty()
+                                           ? std::filesystem::path(a.prediction) / "evaluation"
+                                           : std::filesystem::path(a.output);
   const seg::FolderPictures pictures(a.images);
   seg::Gallery gallery(3);
   const seg::FolderCases cases = seg::find_cases({a.truth, a.prediction, a.labels});
@@ -96,8 +95,7 @@ void evaluate_folders(const Arguments& a) {
   const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
   seg::make_folder(output);
   const seg::Background background{{}, {}, lesions ? &*lesions : nullptr};
-  const std::filesystem::path file =
-      seg::write_evaluation(output, "", table, gallery, background);
+  const std::filesystem::path file = seg::write_evaluation(output, "", table, gallery, background);
   write_json(a, table, labels.to_file);
   show(seg::evaluation_text(table, background.lesions), file);
   if (const std::size_t n = table.failures.size(); n > 0)
@@ -157,9 +155,10 @@ void add_options(CLI::App& app, Arguments& a) {
   app.add_option("--tolerance", a.tolerances, "Of the normalised surface distance (NSD), in mm")
       ->capture_default_str()
       ->excludes(compared);
-  app.add_option("--lesions", a.lesions,
-                 "Scores lesion by lesion, too: brats2023, brats2023_met, brats2024 (the challenges' "
-                 "rules) or panoptic (RQ, SQ, PQ)")
+  app.add_option(
+         "--lesions", a.lesions,
+         "Scores lesion by lesion, too: brats2023, brats2023_met, brats2024 (the challenges' "
+         "rules) or panoptic (RQ, SQ, PQ)")
       ->excludes(compared);
   app.add_option("-o,--output", a.output,
                  "With --truth: where the tables go, default PREDICTION/evaluation; with "

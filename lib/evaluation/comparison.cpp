@@ -19,12 +19,11 @@ constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 
 std::size_t column_of(const CsvTable& table, const std::string& name, const fs::path& file) {
   const auto found = std::find(table.columns.begin(), table.columns.end(), name);
-  if (found != table.columns.end())
-    return static_cast<std::size_t>(found - table.columns.begin());
+  if (found != table.columns.end()) return static_cast<std::size_t>(found - table.columns.begin());
   std::string known;
   for (const std::string& column : table.columns) known += (known.empty() ? "" : ", ") + column;
-  fail_data("{}: has no column '{}' (it has {}); evaluate the run again with segeval", file.string(),
-            name, known);
+  fail_data("{}: has no column '{}' (it has {}); evaluate the run again with segeval",
+            file.string(), name, known);
 }
 
 double value_of(const std::string& text, const fs::path& file, std::size_t line) {

@@ -27,7 +27,7 @@ struct Difference {
   double mean_first = 0, mean = 0;  // over the pairs that have a value on both sides
   Interval interval{};              // of mean - mean_first, 95 % by bootstrap
   Wilcoxon test{};
-  double holm = 0;     // the two-sided p over all rows of the table
+  double holm = 0;      // the two-sided p over all rows of the table
   Outcomes outcomes{};  // the run's wins, ties and losses against the first, case by case
 };
 

@@ -12,7 +12,9 @@ std::string figure(double value) { return std::isnan(value) ? "" : fmt::format("
 
 // Two digits that count.
 std::string p_text(double p) {
-  return std::isnan(p) ? "undefined" : p < 1e-4 ? fmt::format("{:.1e}", p) : fmt::format("{:.4f}", p);
+  return std::isnan(p) ? "undefined"
+         : p < 1e-4    ? fmt::format("{:.1e}", p)
+                       : fmt::format("{:.4f}", p);
 }
 
 std::string difference_row(const Difference& d) {
@@ -60,7 +62,8 @@ std::string comparison_markdown(const Comparison& c) {
     text += difference_row(d);
   }
   text +=
-      "\np: paired Wilcoxon signed-rank test, two-sided, exact up to 50 pairs; Holm's correction is "
+      "\np: paired Wilcoxon signed-rank test, two-sided, exact up to 50 pairs; Holm's correction "
+      "is "
       "over all rows. Interval: bootstrap over cases. Pairs that one run has no finite value for "
       "leave the means; an infinite distance takes part in the test and in win/tie/loss. `mean`: "
       "per case, over the regions that all runs have.\n\nRanks by the mean, and how often in "

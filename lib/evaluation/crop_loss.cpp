@@ -50,7 +50,9 @@ std::string crop_loss_text(const std::vector<CropLoss>& losses) {
   for (const CropLoss& l : losses)
     text += fmt::format("{}{} {:.2f} % ({:.2f} % in case {})", text.empty() ? "" : ", ", l.name,
                         100 * l.share, 100 * l.largest, l.largest_id);
-  return "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space counts: " + text + ".";
+  return "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space "
+         "counts: " +
+         text + ".";
 }
 
 }  // namespace seg

@@ -17,8 +17,8 @@ struct CropLoss {
 // The classes that lose voxels where evaluation crops `cases`, read from the cache.
 std::vector<CropLoss> crop_losses(const Experiment& experiment, const std::vector<Case>& cases);
 
-// One sentence: "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space counts: spleen
-// 3.10 % (35.80 % in case amos_0007), ..."; or that it cuts off none.
+// One sentence: "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space
+// counts: spleen 3.10 % (35.80 % in case amos_0007), ..."; or that it cuts off none.
 std::string crop_loss_text(const std::vector<CropLoss>& losses);
 
 }  // namespace seg

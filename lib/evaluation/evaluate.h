@@ -15,7 +15,7 @@ namespace seg {
 // A case as the network saw it and what came of it, on the prepared grid.
 struct EvaluatedCase {
   const PreparedCase& prepared;
-  const torch::Tensor& labels;   // uint8 [D, H, W]
+  const torch::Tensor& labels;  // uint8 [D, H, W]
   const CaseMetrics& metrics;
 };
 using Observer = std::function<void(const EvaluatedCase&)>;

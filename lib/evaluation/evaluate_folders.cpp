@@ -24,8 +24,7 @@ FolderView view_of(const std::string& id, const FolderCase& c, const LabelMap& m
 // error when it is asked for.
 class PairsAhead {
  public:
-  PairsAhead(const std::vector<LabelFiles>& files, const LabelMap& map)
-      : files_(files), map_(map) {
+  PairsAhead(const std::vector<LabelFiles>& files, const LabelMap& map) : files_(files), map_(map) {
     begin();
   }
   FolderCase next() {
@@ -37,8 +36,8 @@ class PairsAhead {
  private:
   void begin() {
     if (begun_ == files_.size()) return;
-    coming_ = std::async(std::launch::async,
-                         [this, i = begun_++] { return read_pair(files_[i], map_); });
+    coming_ =
+        std::async(std::launch::async, [this, i = begun_++] { return read_pair(files_[i], map_); });
   }
   const std::vector<LabelFiles>& files_;
   const LabelMap& map_;
@@ -62,9 +61,9 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
                              const PairObserver& on_pair, const FolderObserver& observer) {
   const auto& [folders, files, labels] = cases;
   MetricTable table{.regions = labels.regions};
-  table.title = fmt::format("{} against {}, original space{}", folders.prediction.string(),
-                            folders.truth.string(),
-                            regions_text(labels.regions, labels.map.classes));
+  table.title =
+      fmt::format("{} against {}, original space{}", folders.prediction.string(),
+                  folders.truth.string(), regions_text(labels.regions, labels.map.classes));
   table.tolerances = tolerances;
   table.evaluated = {.dataset = std::filesystem::absolute(folders.truth).filename().string(),
                      .space = "original"};
@@ -93,9 +92,9 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
   }
   if (table.cases.empty()) fail_data("no case could be read: {}", table.failures[0]);
   if (reoriented > 0)
-    table.notes.push_back(fmt::format(
-        "{} lay on the truth's grid with other axes and {} reoriented (the first: {}).",
-        counted(reoriented, "prediction"), reoriented == 1 ? "was" : "were", first));
+    table.notes.push_back(
+        fmt::format("{} lay on the truth's grid with other axes and {} reoriented (the first: {}).",
+                    counted(reoriented, "prediction"), reoriented == 1 ? "was" : "were", first));
   return table;
 }
 

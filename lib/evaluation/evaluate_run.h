@@ -9,8 +9,8 @@
 namespace seg {
 
 struct RunEvaluation {
-  std::filesystem::path checkpoint;      // a folder
-  std::optional<SplitPart> part = {};    // nothing: result_part
+  std::filesystem::path checkpoint;    // a folder
+  std::optional<SplitPart> part = {};  // nothing: result_part
   Space space = Space::original;
   std::vector<double> tolerances = {1, 2};  // of NSD, mm
   std::optional<LesionRule> lesions = {};
@@ -27,8 +27,8 @@ SplitPart result_part(const Split& split);
 
 // Evaluates and writes into `run`. The result is of the best checkpoint (of the last where none was
 // validated), the result's part and original space; any other evaluation has a suffix in its files'
-// names that says what differs (-validation, -preprocessed, -step-600), so that the result stays. In
-// preprocessed space the notes say what prep.crop cut off.
+// names that says what differs (-validation, -preprocessed, -step-600), so that the result stays.
+// In preprocessed space the notes say what prep.crop cut off.
 Evaluation evaluate_run(const std::filesystem::path& run, const RunEvaluation& choice,
                         const Config& config, const Experiment& experiment, const Compute& compute,
                         const Observer& observer = {});

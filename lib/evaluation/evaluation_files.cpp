@@ -28,8 +28,7 @@ std::filesystem::path write_evaluation(const std::filesystem::path& folder,
       write_file(place("lesions", ".csv"), background.lesions->lesions_csv());
     write_file(place("lesion-regions", ".csv"), background.lesions->regions_csv());
   }
-  write_file(place("report", ".html"),
-             report_html(evaluation_report(table, gallery, background)));
+  write_file(place("report", ".html"), report_html(evaluation_report(table, gallery, background)));
   write_file(place("dsc", ".md"), evaluation_text(table, background.lesions));
   return place("dsc", ".md");
 }

@@ -26,7 +26,8 @@ SummaryRows case_rows(const MetricTable& table) {
   for (const Region& region : table.regions) rows.head.push_back(region.name);
   for (const CaseMetrics& c : table.cases) {
     std::vector<std::string> row = {c.id, figure_text(mean_dsc(c), dsc)};
-    for (const RegionMetrics& region : c.regions) row.push_back(figure_text(dsc.value(region), dsc));
+    for (const RegionMetrics& region : c.regions)
+      row.push_back(figure_text(dsc.value(region), dsc));
     rows.rows.push_back(row);
   }
   return rows;
@@ -89,8 +90,8 @@ Report evaluation_report(const MetricTable& table, const Gallery& gallery,
   report.tables.push_back(table_of("cases", "DSC of each case", case_rows(table)));
   add_box_plots(table, report);
   if (background.history.size() > 1)
-    report.charts.push_back({"Training", "Loss and validation DSC by epoch",
-                             curve_svg(background.history)});
+    report.charts.push_back(
+        {"Training", "Loss and validation DSC by epoch", curve_svg(background.history)});
   add_cases(gallery, report);
   report.configuration = background.configuration;
   return report;

@@ -10,9 +10,7 @@
 namespace seg {
 namespace {
 
-std::string number(double value) {
-  return std::isnan(value) ? "" : fmt::format("{:.6f}", value);
-}
+std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{:.6f}", value); }
 
 // In the file's order i, j, k.
 std::string place_of(const Dhw<std::int64_t>& first) {
@@ -116,8 +114,8 @@ SummaryRows LesionTable::summary() const {
 
 SummaryRows LesionTable::challenge_summary() const {
   SummaryRows out;
-  out.head = {"region", "lesion-wise Dice", "lesion-wise HD95 mm", "found", "missed", "made up",
-              "cases without lesions"};
+  out.head = {"region", "lesion-wise Dice", "lesion-wise HD95 mm",  "found",
+              "missed", "made up",          "cases without lesions"};
   for (std::size_t k = 0; k < regions_.size(); ++k) {
     std::int64_t tp = 0, fn = 0, fp = 0, none = 0;
     for (const CaseLesions& c : cases_) {
@@ -126,8 +124,10 @@ SummaryRows LesionTable::challenge_summary() const {
       fp += c.lesions[k].fp;
       none += c.lesions[k].none();
     }
-    const auto dice = over_cases(cases_.size(), [&](auto i) { return cases_[i].lesions[k].scores.dice; });
-    const auto hd95 = over_cases(cases_.size(), [&](auto i) { return cases_[i].lesions[k].scores.hd95; });
+    const auto dice =
+        over_cases(cases_.size(), [&](auto i) { return cases_[i].lesions[k].scores.dice; });
+    const auto hd95 =
+        over_cases(cases_.size(), [&](auto i) { return cases_[i].lesions[k].scores.hd95; });
     out.rows.push_back({regions_[k].name, fmt::format("{:.4f}", dice.mean),
                         fmt::format("{:.2f}", hd95.mean), std::to_string(tp), std::to_string(fn),
                         std::to_string(fp), fmt::format("{} of {}", none, cases_.size())});
@@ -150,8 +150,7 @@ SummaryRows LesionTable::panoptic_summary() const {
           over_cases(cases_.size(), [&](auto i) { return cases_[i].panoptic[k].*figure; }).mean;
       return std::isnan(mean) ? "absent" : fmt::format("{:.4f}", mean);
     };
-    const Summary pq =
-        over_cases(cases_.size(), [&](auto i) { return cases_[i].panoptic[k].pq; });
+    const Summary pq = over_cases(cases_.size(), [&](auto i) { return cases_[i].panoptic[k].pq; });
     out.rows.push_back({regions_[k].name, text(&PanopticQuality::pq), text(&PanopticQuality::rq),
                         text(&PanopticQuality::sq), std::to_string(tp), std::to_string(fn),
                         std::to_string(fp), fmt::format("{} of {}", pq.count, cases_.size())});

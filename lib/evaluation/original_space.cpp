@@ -15,7 +15,8 @@ LabelPair on_label_file(const Case& c, const LabelMap& map, const PreparedCase& 
                         const torch::Tensor& labels) {
   constexpr auto kRule = LabelInterpolation::linear_onehot;
   const Volume file = read_label(c.label);
-  LabelPair pair{{}, known_class_indices(file.voxels, map.to_class, c.id, c.label),
+  LabelPair pair{{},
+                 known_class_indices(file.voxels, map.to_class, c.id, c.label),
                  file.geometry.spacing_dhw()};
   const bool elsewhere = !grid_difference(read_geometry(c.channels[0]), file.geometry).empty();
   if (elsewhere) {  // prep.resample_to: first

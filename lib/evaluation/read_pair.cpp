@@ -24,7 +24,8 @@ Volume read_classes(const std::filesystem::path& file, const LabelMap& map) {
   for (int value = 1; value < counts.size(0); ++value)
     if (n[value] > 0 && !map.to_class.contains(value))
       fail_data(
-          "{}: holds the value {}, which the labels do not name; correct it, or name it in --labels",
+          "{}: holds the value {}, which the labels do not name; correct it, or name it in "
+          "--labels",
           file.string(), value);
   return {indices, volume.geometry};
 }
@@ -68,8 +69,8 @@ FolderCase read_pair(const LabelFiles& files, const LabelMap& map) {
   std::optional<Volume> prediction =
       side(files.id, "prediction", files.prediction, map, no_prediction);
   if (!truth && !prediction)
-    fail_data("case {}: neither side can be used, so it is left out: {}; {}", files.id,
-              out.failure, no_prediction);
+    fail_data("case {}: neither side can be used, so it is left out: {}; {}", files.id, out.failure,
+              no_prediction);
   if (truth && prediction)
     if (const std::string how = bring_to(*truth, *prediction, out.reoriented); !how.empty()) {
       prediction.reset();

@@ -6,9 +6,9 @@
 namespace seg {
 
 struct FolderCase {
-  LabelPair pair;        // on the truth's grid; of a missing side zeros
-  Geometry geometry;     // of that grid
-  std::string failure;   // why a side counts as empty: a sentence, or ""
+  LabelPair pair;          // on the truth's grid; of a missing side zeros
+  Geometry geometry;       // of that grid
+  std::string failure;     // why a side counts as empty: a sentence, or ""
   std::string reoriented;  // "LPS to RAS" where the prediction's axes ran otherwise, or ""
 };
 

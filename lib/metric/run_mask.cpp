@@ -9,8 +9,9 @@ struct RowReach {
 };
 
 // The rows that one step reaches, and how far along W.
-constexpr RowReach kReaches[] = {{{0, 0}, 1},   {{-1, 0}, 1}, {{1, 0}, 1},  {{0, -1}, 1}, {{0, 1}, 1},
-                              {{-1, -1}, 0}, {{-1, 1}, 0}, {{1, -1}, 0}, {{1, 1}, 0}};
+constexpr RowReach kReaches[] = {{{0, 0}, 1},  {{-1, 0}, 1}, {{1, 0}, 1},
+                                 {{0, -1}, 1}, {{0, 1}, 1},  {{-1, -1}, 0},
+                                 {{-1, 1}, 0}, {{1, -1}, 0}, {{1, 1}, 0}};
 
 // Appends the union of `pieces` of one row.
 void append_union(std::vector<Run>& pieces, std::vector<Run>& runs) {

@@ -39,9 +39,9 @@ std::string case_csv(const MetricTable& table) {
       csv += fmt::format("{},{},{}", evaluated_values(table.evaluated), csv_value(c.id),
                          csv_value(table.regions[k].name));
       for (const Metric& m : metrics) csv += "," + number(m.value(c.regions[k]), "");
-      csv += fmt::format(",{:.6f},{:.6f},{},{},{}\n", static_cast<double>(n.prediction) * c.voxel_ml,
-                         static_cast<double>(n.truth) * c.voxel_ml, n.intersection, n.prediction,
-                         n.truth);
+      csv += fmt::format(
+          ",{:.6f},{:.6f},{},{},{}\n", static_cast<double>(n.prediction) * c.voxel_ml,
+          static_cast<double>(n.truth) * c.voxel_ml, n.intersection, n.prediction, n.truth);
     }
   return csv;
 }

@@ -14,8 +14,8 @@ namespace {
 // The metrics whose mean stands in a column beside the DSC's.
 std::vector<Metric> columns_of(const MetricTable& table) {
   std::vector<Metric> columns;
-  const bool measured = !table.cases.empty() && !table.regions.empty() &&
-                        table.cases[0].regions[0].surfaces;
+  const bool measured =
+      !table.cases.empty() && !table.regions.empty() && table.cases[0].regions[0].surfaces;
   for (const Metric& m : table.metrics())
     if (measured && (m.name == "hd95" || m.name == "assd" || m.name.starts_with("nsd")))
       columns.push_back(m);

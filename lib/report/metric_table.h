@@ -21,9 +21,9 @@ struct Evaluated {
 
 struct CaseMetrics {
   std::string id;
-  std::vector<RegionMetrics> regions = {};  // parallel to MetricTable::regions
-  double voxel_ml = 0;                 // volume of a voxel
-  std::int64_t voxels = 0;             // that are not ignored
+  std::vector<RegionMetrics> regions = {};            // parallel to MetricTable::regions
+  double voxel_ml = 0;                                // volume of a voxel
+  std::int64_t voxels = 0;                            // that are not ignored
   std::string truth_file = {}, prediction_file = {};  // empty where there are none
 };
 
@@ -32,8 +32,8 @@ struct MetricTable {
   std::vector<Region> regions = {};
   std::vector<CaseMetrics> cases = {};
   Evaluated evaluated = {};
-  std::vector<double> tolerances = {};   // mm, of NSD
-  std::vector<std::string> notes = {};   // below the table: a sentence each
+  std::vector<double> tolerances = {};     // mm, of NSD
+  std::vector<std::string> notes = {};     // below the table: a sentence each
   std::vector<std::string> failures = {};  // what went wrong with cases, a sentence each
 
   std::vector<Metric> metrics() const { return metrics_of(tolerances); }
@@ -53,8 +53,8 @@ struct MetricTable {
 double mean_dsc(const CaseMetrics& c);
 
 // The three means of a row of DSC, absent regions as NaN in `means`. all: absent and zero count 0;
-// nonzero: the paper's, regions of mean 0 left out; present: absent ones left out. NaN where nothing
-// is left.
+// nonzero: the paper's, regions of mean 0 left out; present: absent ones left out. NaN where
+// nothing is left.
 struct RowMeans {
   double all, nonzero, present;
 };

@@ -37,14 +37,10 @@ Values values_of(const CaseMetrics& c, const RegionMetrics& r, const std::vector
   const DiceCounts& n = r.counts;
   const auto tp = static_cast<double>(n.intersection), pred = static_cast<double>(n.prediction),
              ref = static_cast<double>(n.truth);
-  Values values = {{"Dice", n.dice()},
-                   {"IoU", n.iou()},
-                   {"TP", tp},
-                   {"FP", pred - tp},
-                   {"FN", ref - tp},
-                   {"TN", static_cast<double>(c.voxels) - pred - ref + tp},
-                   {"n_pred", pred},
-                   {"n_ref", ref}};
+  Values values = {{"Dice", n.dice()}, {"IoU", n.iou()},
+                   {"TP", tp},         {"FP", pred - tp},
+                   {"FN", ref - tp},   {"TN", static_cast<double>(c.voxels) - pred - ref + tp},
+                   {"n_pred", pred},   {"n_ref", ref}};
   for (const Metric& m : metrics)
     if (m.name != "dsc" && m.name != "iou") values.emplace_back(m.name, m.value(r));
   return values;
@@ -63,8 +59,8 @@ Values means_of(const std::vector<Values>& all) {
 std::string key_of(const Region& region, const std::vector<int>& file_values) {
   std::string text;
   for (const std::int64_t c : region.classes)
-    text += fmt::format("{}{}", text.empty() ? "" : ", ",
-                        file_values.at(static_cast<std::size_t>(c)));
+    text +=
+        fmt::format("{}{}", text.empty() ? "" : ", ", file_values.at(static_cast<std::size_t>(c)));
   return region.classes.size() == 1 ? text : "(" + text + ")";
 }
 

@@ -63,8 +63,8 @@ TEST_CASE("a run is compared with the first region by region and in the mean", "
 
 TEST_CASE("of distances the smaller is better, and an infinite one loses", "[evaluation]") {
   const double inf = std::numeric_limits<double>::infinity();
-  const Comparison c = compare({run_of("A", {{3}, {inf}, {4}}), run_of("B", {{2}, {5}, {inf}})},
-                               "hd95_mm");
+  const Comparison c =
+      compare({run_of("A", {{3}, {inf}, {4}}), run_of("B", {{2}, {5}, {inf}})}, "hd95_mm");
   CHECK(c.better == Better::lower);
   CHECK(c.differences[0].outcomes.wins == 2);
   CHECK(c.differences[0].outcomes.losses == 1);
@@ -85,8 +85,11 @@ TEST_CASE("cases and regions that a run lacks are left out and told", "[evaluati
   CHECK(c.notes[0] == "2 cases that not every run has left out: p0, p9.");
   CHECK(c.notes[1] == "2 regions that not every run has left out: a, z.");
   b.cases = {"q1", "q2"};
-  CHECK(test::error_of([&] { compare({run_of("A", {{0.5, 0.1}, {0.6, 0.4}}), b}, "dsc"); },
-                       ErrorKind::data) == "--compare: the runs have none of the cases in common");
+  CHECK(test::error_of(
+            [&] {
+              compare({run_of("A", {{0.5, 0.1}, {0.6, 0.4}}), b}, "dsc");
+            },
+            ErrorKind::data) == "--compare: the runs have none of the cases in common");
 }
 
 TEST_CASE("evaluations are read back from dsc.csv", "[evaluation]") {
@@ -120,7 +123,8 @@ TEST_CASE("a comparison's tables say the same", "[evaluation]") {
                   "|\n") != std::string::npos);
   CHECK(text.find("\nB\\|\n") != std::string::npos);
   CHECK(text.find("| B\\| | 0.6500 | 1 | 100.0 % | 0.0 % |") != std::string::npos);
-  CHECK(csv.find("\ndsc,B|,A,a,0.550000,0.650000,0.100000,0.100000,0.100000,2,3,0,1,0.5,1,2,0,0,0\n") !=
+  CHECK(csv.find(
+            "\ndsc,B|,A,a,0.550000,0.650000,0.100000,0.100000,0.100000,2,3,0,1,0.5,1,2,0,0,0\n") !=
         std::string::npos);
 }
 

@@ -202,8 +202,7 @@ TEST_CASE("folders that are missing, empty or ambiguous are refused", "[evaluati
   two.write(two.truth / "a.nii", two.boxes());
   CHECK(two.refused() == "--truth ROOT/truth: holds both a.nii and a.nii.gz; remove one");
   fs::remove_all(two.truth);
-  CHECK(two.refused() ==
-        "--truth ROOT/truth: does not exist; name a folder of label files");
+  CHECK(two.refused() == "--truth ROOT/truth: does not exist; name a folder of label files");
   std::ofstream(two.truth) << "x";
   CHECK(two.refused() == "--truth ROOT/truth: is no folder; name a folder of label files");
 }

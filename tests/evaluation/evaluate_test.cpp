@@ -95,7 +95,8 @@ TEST_CASE("what the crop cuts off the labels is told by class, share and worst c
   CHECK(first.share == Approx(lost / whole));
   CHECK(first.largest == Approx(largest));
   CHECK(crop_loss_text({{"spleen", 0.031, 0.358, "x"}, {"aorta", 0.01, 0.01, "y"}}) ==
-        "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space counts: spleen 3.10 % "
+        "prep.crop cuts off label voxels of these cases, which no DSC in preprocessed space "
+        "counts: spleen 3.10 % "
         "(35.80 % in case x), aorta 1.00 % (1.00 % in case y).");
   CHECK(crop_loss_text({}) == "prep.crop cuts off no label voxel of these cases.");
 }
@@ -162,7 +163,8 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
   CHECK(text.find("prep.crop") == std::string::npos);  // the whole volume was evaluated
   CHECK(table.starts_with("dataset,network,loss,seed,part,space,step,case,region,dsc,"));
   CHECK(table.find("\ndata,unet,CWCD,0,test,original,0,amos_0003,spleen,") != std::string::npos);
-  for (const char* file : {"summary.csv", "long.csv", "report.html"}) CHECK(fs::exists(place / file));
+  for (const char* file : {"summary.csv", "long.csv", "report.html"})
+    CHECK(fs::exists(place / file));
   CHECK(evaluated(run, {}, Space::preprocessed) == "dsc-preprocessed.md");
   CHECK(read_file(place / "dsc-preprocessed.md").find("prep.crop cuts off label voxels") !=
         std::string::npos);

@@ -34,8 +34,7 @@ TEST_CASE("tissues are found by name or number, in any order of the classes", "[
   CHECK(classes_of(named, "WT") == std::vector<std::int64_t>{2, 3, 1});
   CHECK(classes_of(named, "TC") == std::vector<std::int64_t>{2, 1});
   CHECK(classes_of(named, "ET") == std::vector<std::int64_t>{1});
-  const auto numbered =
-      tissue_regions(LesionRule::brats2024, {"background", "1", "2", "3", "4"});
+  const auto numbered = tissue_regions(LesionRule::brats2024, {"background", "1", "2", "3", "4"});
   CHECK(classes_of(numbered, "WT") == std::vector<std::int64_t>{1, 2, 3});
   CHECK(classes_of(numbered, "RC") == std::vector<std::int64_t>{4});
   CHECK(classes_of(numbered, "SNFH") == std::vector<std::int64_t>{2});
@@ -52,11 +51,13 @@ TEST_CASE("tissues are found by name or number, in any order of the classes", "[
 TEST_CASE("lesions are told one by one and summed up per region", "[evaluation]") {
   LesionTable table(LesionRule::brats2023, of_2023, {});
   table.add("p,1", cubes());
-  table.add("p2", {torch::zeros({4, 4, 4}, torch::kUInt8), torch::zeros({4, 4, 4}, torch::kUInt8),
-                   {1, 1, 1}});
+  table.add(
+      "p2",
+      {torch::zeros({4, 4, 4}, torch::kUInt8), torch::zeros({4, 4, 4}, torch::kUInt8), {1, 1, 1}});
   const std::string lesions = table.lesions_csv(), regions = table.regions_csv();
-  CHECK(lesions.find("\"p,1\",ET,reference,2 2 2,125,125.000000,1,2 2 2,125,1.000000,0.000000,,\n") !=
-        std::string::npos);
+  CHECK(
+      lesions.find("\"p,1\",ET,reference,2 2 2,125,125.000000,1,2 2 2,125,1.000000,0.000000,,\n") !=
+      std::string::npos);
   CHECK(lesions.find("\"p,1\",ET,reference,20 2 2,125,125.000000,1,,0,0.000000,374.000000,,\n") !=
         std::string::npos);
   CHECK(lesions.find("\"p,1\",ET,false positive,39 11 11,1,") != std::string::npos);
@@ -65,8 +66,8 @@ TEST_CASE("lesions are told one by one and summed up per region", "[evaluation]"
   CHECK(regions.find(",0.333333,249.333333,,,,\n") != std::string::npos);
   const SummaryRows summary = table.summary();
   REQUIRE(summary.rows.size() == 3);
-  CHECK(summary.rows[2] == std::vector<std::string>{"ET", "0.6667", "124.67", "1", "1", "1",
-                                                    "1 of 2"});
+  CHECK(summary.rows[2] ==
+        std::vector<std::string>{"ET", "0.6667", "124.67", "1", "1", "1", "1 of 2"});
 }
 
 TEST_CASE("panoptic quality is of the evaluation's own regions", "[evaluation]") {
@@ -74,8 +75,8 @@ TEST_CASE("panoptic quality is of the evaluation's own regions", "[evaluation]")
   table.add("p1", cubes());
   CHECK(table.regions_csv() ==
         "case,region,tp,fp,fn,rq,sq,pq\np1,z,1,1,1,0.500000,1.000000,0.500000\np1,x,0,0,0,,,\n");
-  CHECK(table.summary().rows[0] == std::vector<std::string>{"z", "0.5000", "0.5000", "1.0000", "1",
-                                                            "1", "1", "1 of 1"});
+  CHECK(table.summary().rows[0] ==
+        std::vector<std::string>{"z", "0.5000", "0.5000", "1.0000", "1", "1", "1", "1 of 1"});
   CHECK(table.summary().rows[1][1] == "absent");
 }
 

@@ -128,8 +128,8 @@ TEST_CASE("names of any kind keep the tables whole", "[report]") {
   CHECK(markdown(table).find("\n| a,\\|b\\\\n\\\\x1b\\[2J | 1.0000 |") != std::string::npos);
   CHECK(case_csv(table).find("\n,,,,,,,\"p\"\"1\"\"\",\"a,|b\n\x1b[2J\",1.000000,") !=
         std::string::npos);
-  CHECK(nlohmann::json::parse(nnunet_summary(table, {0, 7}))["metric_per_case"][0]["metrics"]["7"]
-            ["Dice"] == 1.0);
+  CHECK(nlohmann::json::parse(
+            nnunet_summary(table, {0, 7}))["metric_per_case"][0]["metrics"]["7"]["Dice"] == 1.0);
 }
 
 TEST_CASE("a CSV line per case and region names what was evaluated; absent is empty", "[report]") {
@@ -163,8 +163,7 @@ TEST_CASE("a summary counts what is finite, infinite and absent", "[report]") {
   CHECK(std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
     return line.starts_with(hd95) && line.ends_with(",1,1,0");
   }));
-  CHECK(lines_of(summary_csv(made_table())).size() ==
-        1 + 4 * made_table().metrics().size());
+  CHECK(lines_of(summary_csv(made_table())).size() == 1 + 4 * made_table().metrics().size());
 }
 
 TEST_CASE("nnU-Net's summary has its keys, our metrics beside them", "[report]") {
