@@ -74,7 +74,8 @@ main,header,footer{max-width:none;padding-left:0;padding-right:0}
 h2,h3,caption{break-after:avoid}figure,tr,.failures li{break-inside:avoid}
 .failures{background:none}.scroll,.drawing{overflow:visible}
 table{font-size:7.5pt}th,td{padding-right:.7em}tbody th{min-width:4.5rem;position:static}
-.drawing svg,#charts .drawing svg{min-width:0}
+.drawing svg{min-width:0}
+#charts .drawing svg{min-width:0;max-width:36rem}
 pre{max-height:none;overflow:visible;white-space:pre-wrap}
 *{print-color-adjust:exact}}
 )";
