@@ -12,7 +12,7 @@
 namespace seg {
 namespace {
 
-constexpr double plot_width = 900, plot_left = 190, plot_right = 730;
+constexpr double plot_width = 760, plot_left = 180, plot_right = 600;
 constexpr double row_height = 30, first_row = 14, box_half = 8;
 
 // In [-0.5, 0.5), far from its neighbours': multiples of the golden ratio.

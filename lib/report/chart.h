@@ -11,13 +11,13 @@ namespace seg {
 
 struct BoxRow {
   std::string name;
-  std::vector<double> values;  // one per case; NaN: absent; infinite ones are counted in text
+  std::vector<double> values = {};  // one per case; NaN: absent; infinite ones are counted in text
 };
 
 struct BoxPlot {
   std::string title;
   std::string axis;  // "DSC", "HD95 (mm)"
-  std::vector<BoxRow> rows;
+  std::vector<BoxRow> rows = {};
   std::optional<std::pair<double, double>> range = {};  // of the axis; else 0 and the values
 };
 

@@ -12,7 +12,7 @@
 namespace seg {
 namespace {
 
-constexpr double curves_width = 900, curves_left = 70, curves_right = 880;
+constexpr double curves_width = 760, curves_left = 60, curves_right = 745;
 constexpr double panel_height = 170, loss_top = 30, dsc_top = 260;
 
 struct CurvePoint {

@@ -101,7 +101,8 @@ std::string letters(const Panel& p, double x, double y, double w, double h) {
 }
 
 std::string slice_text(const Panel& p) {
-  return fmt::format("slice {} of {}, {} wrong", p.chosen.index + 1, p.slices, p.chosen.wrong);
+  return fmt::format("slice {} of {}, {} voxel{} wrong", p.chosen.index + 1, p.slices,
+                     p.chosen.wrong, p.chosen.wrong == 1 ? "" : "s");
 }
 
 std::string panel_svg(const OverlayCase& c, const Panel& p, double x, double scale,

@@ -12,6 +12,7 @@ constexpr const char* dark =
 
 constexpr const char* rules = R"(
 *{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
 main,header,footer{max-width:66rem;margin:0 auto;padding:0 1.25rem}
@@ -36,7 +37,7 @@ font-size:.875rem;background:var(--box)}
 padding:1rem 1.25rem}
 .failures h2{color:var(--bad);border:0;margin:0 0 .5rem;padding:0}
 .failures ul,.notes{margin:0;padding-left:1.2rem}
-li+li{margin-top:.3rem}
+.failures li+li,.notes li+li{margin-top:.3rem}
 .scroll{overflow-x:auto;margin:0 0 2rem}
 table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;
 font-variant-numeric:tabular-nums lining-nums;overflow-wrap:normal}
@@ -48,8 +49,10 @@ font-weight:650}
 tbody th{font-weight:400;overflow-wrap:anywhere;min-width:9rem}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 tbody tr:last-child>*{border-bottom:2px solid var(--ink)}
-tbody tr:hover{background:var(--box)}
-.number{text-align:right;white-space:nowrap}
+tbody th{position:sticky;left:0;background:var(--paper)}
+tbody tr:hover>*{background:var(--box)}
+.number{text-align:right}
+tbody .number{white-space:nowrap}
 thead button{font-weight:650;text-align:inherit;line-height:inherit}
 thead button::after{content:"\2195";color:var(--quiet);font-weight:400;padding-left:.3em}
 [aria-sort=ascending] button::after{content:"\2191";color:var(--ink)}
@@ -58,6 +61,7 @@ thead button:hover{text-decoration:underline}
 figure{margin:0 0 2.75rem}
 .drawing{overflow-x:auto}
 .drawing svg{display:block;width:100%;min-width:44rem;height:auto;font-family:inherit}
+#charts .drawing svg{min-width:32rem;max-width:52rem}
 pre{background:var(--box);border:1px solid var(--line);border-radius:.3rem;padding:1rem;
 margin:0 0 1.5rem;max-height:32rem;overflow:auto;font-size:.8125rem;line-height:1.5;
 font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;tab-size:2}
@@ -69,8 +73,10 @@ h1{font-size:1.4rem}h2{margin-top:2.25rem}body{font-size:.9375rem}}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
 h2,h3,caption{break-after:avoid}figure,tr,.failures li{break-inside:avoid}
 .failures{background:none}.scroll,.drawing{overflow:visible}
-table{font-size:8.5pt}th,td{padding-right:.8em}tbody th{min-width:0}
-.drawing svg{min-width:0}pre{max-height:none;overflow:visible;white-space:pre-wrap}
+table{font-size:7.5pt}th,td{padding-right:.7em}tbody th{min-width:4.5rem;position:static}
+.drawing svg{min-width:0}
+#charts .drawing svg{min-width:0;max-width:36rem}
+pre{max-height:none;overflow:visible;white-space:pre-wrap}
 *{print-color-adjust:exact}}
 )";
 

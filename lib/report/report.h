@@ -15,8 +15,8 @@ struct ReportTable {
 
 struct ReportFigure {
   std::string heading;
-  std::string alt;  // what it shows, for who cannot see it
-  std::string svg;  // a document of our own: it goes into the page as it is
+  std::string alt;       // what it shows, for who cannot see it
+  std::string svg = {};  // a document of our own: it goes into the page as it is
 };
 
 struct Report {

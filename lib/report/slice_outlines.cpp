@@ -43,7 +43,7 @@ std::string line_attributes(LineStyle style) {
     case LineStyle::prediction: return "stroke-width=\"1.6\" stroke-dasharray=\"4 3\"";
     case LineStyle::ignored: break;
   }
-  return "stroke-width=\"1.2\" stroke-dasharray=\"1 3\"";
+  return "stroke-width=\"1.6\" stroke-dasharray=\"2 3\"";
 }
 
 std::string class_name(const std::vector<std::string>& names, std::int64_t c) {

@@ -61,7 +61,7 @@ TEST_CASE("an overlay outlines truth and prediction of each class in the chosen 
         ++drawn_paths;
       }
     CHECK(svg.find(fmt::format("{}</text>", plane.name)) != std::string::npos);
-    CHECK(svg.find(fmt::format("slice {} of {}, {} wrong", slice.index + 1,
+    CHECK(svg.find(fmt::format("slice {} of {}, {} voxels wrong", slice.index + 1,
                                c.truth.size(plane.axis), slice.wrong)) != std::string::npos);
   }
   CHECK(times_in(svg, "<image ") == 3);
@@ -103,7 +103,7 @@ TEST_CASE("what is ignored has its own line and counts as no error", "[report]")
   c.prediction[1].fill_(1);
   c.truth[2][2][2] = 1;
   const std::string svg = overlay_svg(c);
-  CHECK(svg.find("slice 3 of 4, 1 wrong") != std::string::npos);
+  CHECK(svg.find("slice 3 of 4, 1 voxel wrong") != std::string::npos);
   CHECK(svg.find(">ignored</text>") != std::string::npos);
   CHECK(svg.find("<title>ignored</title>") != std::string::npos);
 }

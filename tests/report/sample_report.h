@@ -91,7 +91,7 @@ inline std::string sample_boxes() {
   return box_plot_svg(plot);
 }
 
-inline Report sample_report() {
+inline Report make_sample_report() {
   Report r;
   r.title = "Evaluation of amos_cwcd on the test part";
   r.subtitle = "AMOS, 30 cases, checkpoint step 5000 (best), original space; " + hostile;
@@ -107,6 +107,11 @@ inline Report sample_report() {
   r.configuration = "data:\n  root: \"" + hostile + "\"\ntraining:\n  epochs: 40\n";
   r.commands = "segeval --run runs/amos_cwcd --part test\n";
   return r;
+}
+
+inline const Report& sample_report() {
+  static const Report report = make_sample_report();
+  return report;
 }
 
 }  // namespace seg::test
