@@ -1,5 +1,6 @@
 // segeval: metrics of a trained run, of two folders of label files, or evaluations compared.
 #include "core/files.h"
+#include "core/path_name.h"
 #include "data/split.h"
 #include "evaluation/case_picture.h"
 #include "evaluation/comparison.h"
@@ -15,22 +16,29 @@
 namespace {
 
 struct Arguments {
-  std::string run, checkpoint = "best", part, space = "original", log_level;
-  std::string truth, prediction, labels, images, output, json, lesions, metric = "dsc";
+  std::string run, checkpoint = "best", space = "original", log_level;
+  std::optional<std::string> part, lesions;
+  std::string truth, prediction, labels, images, output, json, metric = "dsc";
   std::vector<std::string> overrides, compared;
   std::vector<double> tolerances = {1, 2};
   bool pictures = false;
 };
 
-// The word of an option; nothing where it is not given.
+// The word of an option.
 template <seg::Choice E>
-std::optional<E> choice(const char* option, const std::string& text) {
-  const auto value = seg::choice_of<E>(text);
-  if (value || text.empty()) return value;
+E choice(const char* option, const std::string& text) {
+  if (const auto value = seg::choice_of<E>(text)) return *value;
   std::string known;
   for (const std::string_view word : seg::all_words<E>())
     known += (known.empty() ? "" : ", ") + std::string(word);
   seg::fail_config("{} {}: is none of {}; name one of them", option, text, known);
+}
+
+// The same of an option that need not be given.
+template <seg::Choice E>
+std::optional<E> optional_choice(const char* option, const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return choice<E>(option, *text);
 }
 
 void check_tolerances(std::vector<double>& tolerances) {
@@ -40,20 +48,25 @@ void check_tolerances(std::vector<double>& tolerances) {
     if (!(t >= 0) || t > 1000) seg::fail_config("--tolerance {}: must be from 0 to 1000 mm", t);
 }
 
-void write_json(const Arguments& a, const seg::MetricTable& table,
-                const std::vector<int>& file_values) {
+// Where an output goes is looked at before the work.
+void check_json(const std::string& json) {
+  const std::filesystem::path folder = std::filesystem::absolute(json).parent_path();
+  if (!json.empty() && !std::filesystem::is_directory(folder))
+    seg::fail_config("--json {}: {} is no folder; make it, or name another", json, folder.string());
+}
+
+// The summary, then nnU-Net's.
+void show(const Arguments& a, const std::string& text, const std::filesystem::path& file,
+          const seg::MetricTable& table, const std::vector<int>& file_values) {
+  seg::print("{}\n", text);
+  seg::print("Table: {}\nReport: {}\n", file.string(), seg::report_beside(file).string());
   if (!a.json.empty()) seg::write_output(a.json, seg::nnunet_summary(table, file_values));
 }
 
-void show(const std::string& text, const std::filesystem::path& file) {
-  seg::print("{}\n", text);
-  seg::print("Table: {}\n", file.string());
-}
-
 void evaluate_run(const Arguments& a) {
-  const auto part = choice<seg::SplitPart>("--part", a.part);
+  const auto part = optional_choice<seg::SplitPart>("--part", a.part);
   const auto space = choice<seg::Space>("--space", a.space);
-  const auto lesions = choice<seg::LesionRule>("--lesions", a.lesions);
+  const auto rule = optional_choice<seg::LesionRule>("--lesions", a.lesions);
   const seg::FinishedRun finished(a.run);
   const seg::Config config = finished.config(a.overrides);
   const seg::Compute compute = seg::compute_of(config);
@@ -66,53 +79,52 @@ void evaluate_run(const Arguments& a) {
     seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, labels.classes));
   };
   const seg::Evaluation evaluation = seg::evaluate_run(
-      finished.path(), {finished.checkpoint(a.checkpoint), part, *space, a.tolerances, lesions},
-      config, experiment, compute, draw);
-  write_json(a, evaluation.table, labels.to_file);
-  show(evaluation.text, evaluation.file);
+      finished.path(), {finished.checkpoint(a.checkpoint), part, space, a.tolerances, rule}, config,
+      experiment, compute, draw);
+  show(a, evaluation.text, evaluation.file, evaluation.table, labels.to_file);
 }
 
 void evaluate_folders(const Arguments& a) {
+  const auto rule = optional_choice<seg::LesionRule>("--lesions", a.lesions);
   const std::filesystem::path output = a.output.empty()
                                            ? std::filesystem::path(a.prediction) / "evaluation"
                                            : std::filesystem::path(a.output);
   const seg::FolderPictures pictures(a.images);
-  seg::Gallery gallery(3);
   const seg::FolderCases cases = seg::find_cases({a.truth, a.prediction, a.labels});
   const seg::LabelMap& labels = cases.labels.map;
   std::optional<seg::LesionTable> lesions;
-  if (const auto rule = choice<seg::LesionRule>("--lesions", a.lesions))
-    lesions.emplace(*rule, labels.classes, cases.labels.regions);
+  if (rule) lesions.emplace(*rule, labels.classes, cases.labels.regions);
+  seg::make_folder(output);
+  seg::Gallery gallery(3);
   const auto score = [&](const std::string& id, const seg::LabelPair& pair) {
     if (lesions) lesions->add(id, pair);
   };
   const auto look = [&](const seg::FolderView& view) {
-    std::string drawn = a.pictures ? pictures.overlay_of(view) : "";
+    const std::string drawn = a.pictures ? pictures.overlay_of(view) : "";
     if (a.pictures) seg::write_overlay(output, view.id, drawn);
     gallery.offer(view.id, seg::mean_dsc(view.metrics),
                   [&] { return a.pictures ? drawn : pictures.overlay_of(view); });
   };
   const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
-  seg::make_folder(output);
   const seg::Background background{{}, {}, lesions ? &*lesions : nullptr};
-  const std::filesystem::path file = seg::write_evaluation(output, "", table, gallery, background);
-  write_json(a, table, labels.to_file);
-  show(seg::evaluation_text(table, background.lesions), file);
-  if (const std::size_t n = table.failures.size(); n > 0)
-    seg::fail_data("{} of {} cases could not be measured in full; {} lists them", n,
-                   cases.files.size(), file.string());
+  const std::filesystem::path file =
+      seg::write_evaluation(output, seg::name_of(a.prediction), "", table, gallery, background);
+  show(a, seg::evaluation_text(table, background.lesions), file, table, labels.to_file);
+  if (!table.failures.empty())
+    seg::fail_data("{} of {} cases could not be measured in full; {} lists them",
+                   table.failures.size(), cases.files.size(), file.string());
 }
 
 void compare(const Arguments& a) {
   if (a.compared.size() < 2)
     seg::fail_config("--compare: names one evaluation; name two or more to compare");
   std::vector<seg::EvaluatedRun> runs;
+  if (!a.output.empty()) seg::make_folder(a.output);
   for (const std::string& place : a.compared) runs.push_back(seg::read_evaluation(place, a.metric));
   const seg::Comparison comparison = seg::compare(runs, a.metric);
   seg::print("{}\n", seg::comparison_markdown(comparison));
   if (a.output.empty()) return;
   const std::filesystem::path output = a.output;
-  seg::make_folder(output);
   seg::write_file(output / "compare.csv", seg::comparison_csv(comparison));
   seg::write_file(output / "compare.md", seg::comparison_markdown(comparison));
   seg::print("Tables: {}, compare.csv beside it\n", (output / "compare.md").string());
@@ -195,6 +207,7 @@ int main(int argc, char** argv) {
   add_options(app, a);
   return seg::run_program(app, argc, argv, a.log_level, [&] {
     check_tolerances(a.tolerances);
+    check_json(a.json);
     if (!a.compared.empty()) return compare(a);
     if (!a.truth.empty()) return evaluate_folders(a);
     if (a.run.empty())

@@ -38,7 +38,7 @@ void throw_if_stopped() {
   if (stop_requested())
     throw Error(ErrorKind::interrupted,
                 "interrupted; what was written so far is complete, and the same command goes on "
-                "from there");
+                "from what it keeps");
 }
 
 }  // namespace seg

@@ -53,6 +53,28 @@ Pairs described_labels(const json& j, const fs::path& root) {
   return amos_names(labels).value_or(labels);
 }
 
+// nnU-Net's regions; a label that is one value is a region of it, but for background and ignore.
+DescribedLabels described_regions(const json& labels, const fs::path& file) {
+  Groups regions;
+  std::map<int, std::string> names;
+  for (const auto& [name, entry] : labels.items()) {
+    std::vector<std::string> members;
+    for (const json& value : entry.is_array() ? entry : json::array({entry})) {
+      if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 65535)
+        fail_data("{}: 'labels' calls '{}' something else than label values; correct it",
+                  file.string(), name);
+      const int number = value.get<int>();
+      if (number == 0) continue;
+      members.push_back(std::to_string(number));
+      names.emplace(number, name == "ignore" ? "ignore" : members.back());
+    }
+    if (!members.empty() && name != "ignore") regions.emplace_back(name, members);
+  }
+  Pairs values;
+  for (const auto& [value, name] : names) values.emplace_back(std::to_string(value), name);
+  return {label_map(values, file.string() + ": 'labels'"), regions};
+}
+
 struct Channel {
   int number;  // of NAME_0000
   std::string name;
@@ -219,9 +241,13 @@ LabelMap labels_for(const DataConfig& config, const json& j, const fs::path& roo
              : label_map(config.labels);
 }
 
-std::optional<LabelMap> described_label_map(const fs::path& folder) {
+std::optional<DescribedLabels> described_label_map(const fs::path& folder) {
   if (!fs::exists(folder / "dataset.json")) return std::nullopt;
-  return labels_for({}, dataset_description(folder), folder);
+  const json j = dataset_description(folder);
+  if (j.contains("labels") && j["labels"].is_object())
+    for (const auto& [name, entry] : j["labels"].items())
+      if (entry.is_array()) return described_regions(j["labels"], folder / "dataset.json");
+  return DescribedLabels{labels_for({}, j, folder), {}};
 }
 
 Dataset dataset_json(const DataConfig& config) {

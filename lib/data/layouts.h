@@ -25,8 +25,13 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete = Incomplet
 std::vector<Problem> layout_problems(const Dataset& dataset);
 
 // What FOLDER/dataset.json says of the labels (Decathlon, AMOS, nnU-Net); nothing where there is no
-// such file.
-std::optional<LabelMap> described_label_map(const std::filesystem::path& folder);
+// such file. Where nnU-Net has regions, {"whole tumor": [1, 2, 3]}, the classes are named by their
+// values.
+struct DescribedLabels {
+  LabelMap map;
+  Groups regions;  // empty: none are described
+};
+std::optional<DescribedLabels> described_label_map(const std::filesystem::path& folder);
 
 // data.labels as a map; value -> class name, several values may share a class, "ignore" leaves
 // voxels out, 0 is background. source: what errors name.

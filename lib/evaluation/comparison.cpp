@@ -2,11 +2,12 @@
 
 #include "core/error.h"
 #include "data/csv_table.h"
-#include "report/metric_table.h"
+#include "report/metric_csv.h"
 #include "statistics/holm.h"
 #include "statistics/summary.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -17,26 +18,33 @@ namespace {
 
 constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 
+// Which way the metric of a column goes; NSD's tolerances may be any.
+Better better_of(const std::string& column) {
+  if (column.starts_with("nsd_") && column.ends_with("mm")) return Better::higher;
+  std::string known;
+  for (const Metric& m : metrics_of({})) {
+    if (column_name(m) == column) return m.higher_is_better ? Better::higher : Better::lower;
+    known += column_name(m) + ", ";
+  }
+  fail_config("--metric {}: is none of {}nsd_1mm (or another tolerance); name one of them", column,
+              known);
+}
+
 std::size_t column_of(const CsvTable& table, const std::string& name, const fs::path& file) {
   const auto found = std::find(table.columns.begin(), table.columns.end(), name);
-  if (found != table.columns.end()) return static_cast<std::size_t>(found - table.columns.begin());
-  std::string known;
-  for (const std::string& column : table.columns) known += (known.empty() ? "" : ", ") + column;
-  fail_data("{}: has no column '{}' (it has {}); evaluate the run again with segeval",
-            file.string(), name, known);
+  if (found == table.columns.end())
+    fail_data("{}: has no column '{}'; evaluate the run again with segeval", file.string(), name);
+  return static_cast<std::size_t>(found - table.columns.begin());
 }
 
 double value_of(const std::string& text, const fs::path& file, std::size_t line) {
   if (text.empty()) return kAbsent;
   if (text == "inf") return std::numeric_limits<double>::infinity();
-  std::size_t read = 0;
-  try {
-    const double value = std::stod(text, &read);
-    if (read == text.size()) return value;
-  } catch (const std::exception&) {
-    read = 0;
-  }
-  fail_data("{}:{}: '{}' is no number; evaluate the run again", file.string(), line, text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    fail_data("{}:{}: '{}' is no number; evaluate the run again", file.string(), line, text);
+  return value;
 }
 
 // Its place in the list, where it is put if it is new.
@@ -90,21 +98,61 @@ std::vector<double> column(const std::vector<std::vector<double>>& values, std::
   return out;
 }
 
-// Of each case, over the regions in which every run has a finite value.
-std::vector<std::vector<double>> case_means(
-    const std::vector<std::vector<std::vector<double>>>& runs) {
-  std::vector<std::vector<double>> means(runs[0].size(), std::vector<double>(runs.size(), kAbsent));
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    std::vector<std::vector<double>> kept(runs.size());
-    for (std::size_t r = 0; r < runs[0][i].size(); ++r) {
-      if (!std::all_of(runs.begin(), runs.end(),
-                       [&](const auto& run) { return std::isfinite(run[i][r]); }))
-        continue;
-      for (std::size_t k = 0; k < runs.size(); ++k) kept[k].push_back(runs[k][i][r]);
-    }
-    for (std::size_t k = 0; k < runs.size(); ++k) means[i][k] = summary_of(kept[k]).mean;
+// An absent value beside one that is not: the other run made a structure up, this one is right.
+void count_absent_as_perfect(std::vector<double*> values, Better better) {
+  if (std::all_of(values.begin(), values.end(), [](double* v) { return std::isnan(*v); })) return;
+  for (double* v : values)
+    if (std::isnan(*v)) *v = better == Better::higher ? 1 : 0;
+}
+
+// Of a case over its regions, those absent left out; infinite where one is.
+double case_mean(const std::vector<double>& regions) {
+  double sum = 0, count = 0;
+  for (const double v : regions) {
+    if (std::isnan(v)) continue;
+    sum += v;
+    ++count;
   }
+  return count > 0 ? sum / count : kAbsent;
+}
+
+std::vector<double> case_means(const std::vector<std::vector<double>>& values) {
+  std::vector<double> means;
+  for (const auto& row : values) means.push_back(case_mean(row));
   return means;
+}
+
+// The rank of each of several values, equal ones sharing the mean of theirs.
+std::vector<double> mid_ranks(const std::vector<double>& values, Better better) {
+  std::vector<double> ranks;
+  for (const double v : values) {
+    double ahead = 0, equal = 0;
+    for (const double other : values) {
+      ahead += better == Better::higher ? other > v : other < v;
+      equal += other == v;
+    }
+    ranks.push_back(ahead + (equal + 1) / 2);
+  }
+  return ranks;
+}
+
+// values[run][case][region] -> the mean rank of each run in each case; NaN for a case of nothing.
+CasesByMethod ranks_by_case(const std::vector<std::vector<std::vector<double>>>& values,
+                            Better better) {
+  CasesByMethod ranks;
+  for (std::size_t i = 0; i < values[0].size(); ++i) {
+    std::vector<std::vector<double>> of_run(values.size());
+    for (std::size_t r = 0; r < values[0][i].size(); ++r) {
+      std::vector<double> runs;
+      for (const auto& run : values) runs.push_back(run[i][r]);
+      if (std::isnan(runs[0])) continue;  // so are all
+      const std::vector<double> of_region = mid_ranks(runs, better);
+      for (std::size_t k = 0; k < runs.size(); ++k) of_run[k].push_back(of_region[k]);
+    }
+    ranks.emplace_back();
+    for (const auto& of_regions : of_run) ranks.back().push_back(case_mean(of_regions));
+  }
+  return ranks;
 }
 
 Difference difference_of(const std::string& region, const std::string& run,
@@ -115,6 +163,8 @@ Difference difference_of(const std::string& region, const std::string& run,
   CasesByMethod pairs;
   for (std::size_t i = 0; i < first.size(); ++i) {
     pairs.push_back({other[i], first[i]});
+    d.infinite_first += std::isinf(first[i]);
+    d.infinite += std::isinf(other[i]);
     if (!std::isfinite(first[i]) || !std::isfinite(other[i])) continue;
     a.push_back(first[i]);
     b.push_back(other[i]);
@@ -127,9 +177,49 @@ Difference difference_of(const std::string& region, const std::string& run,
   return d;
 }
 
+// Of one run against the first: region by region and, where there are several, in the mean.
+std::vector<Difference> differences_of(const EvaluatedRun& run,
+                                       std::vector<std::vector<double>> first,
+                                       std::vector<std::vector<double>> other,
+                                       const std::vector<std::string>& regions, Better better) {
+  for (std::size_t i = 0; i < first.size(); ++i)
+    for (std::size_t r = 0; r < regions.size(); ++r)
+      count_absent_as_perfect({&first[i][r], &other[i][r]}, better);
+  std::vector<Difference> rows;
+  for (std::size_t r = 0; r < regions.size(); ++r)
+    rows.push_back(difference_of(regions[r], run.name, column(first, r), column(other, r), better));
+  if (regions.size() > 1)
+    rows.push_back(
+        difference_of("mean of regions", run.name, case_means(first), case_means(other), better));
+  return rows;
+}
+
+void correct_by_holm(std::vector<std::vector<Difference>>& differences) {
+  std::vector<double> p;
+  for (const auto& rows : differences)
+    for (const Difference& d : rows) p.push_back(d.test.two_sided);
+  const std::vector<double> adjusted = holm(p);
+  std::size_t i = 0;
+  for (auto& rows : differences)
+    for (Difference& d : rows) d.holm = adjusted[i++];
+}
+
+// What the rows say of the first columns, which all rows share.
+std::string what_of(const CsvTable& table) {
+  std::string text;
+  for (const char* name : {"dataset", "part", "space"}) {
+    const auto found = std::find(table.columns.begin(), table.columns.end(), name);
+    if (found == table.columns.end() || table.rows.empty()) continue;
+    const auto at = static_cast<std::size_t>(found - table.columns.begin());
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, table.rows[0].values[at]);
+  }
+  return text;
+}
+
 }  // namespace
 
 EvaluatedRun read_evaluation(const fs::path& place, const std::string& metric) {
+  better_of(metric);
   const fs::path file = fs::is_directory(place) ? place / "dsc.csv" : place;
   if (!fs::exists(file))
     fail_data("--compare {}: there is no {}; evaluate the run with segeval first", place.string(),
@@ -138,7 +228,7 @@ EvaluatedRun read_evaluation(const fs::path& place, const std::string& metric) {
   const std::size_t in_case = column_of(table, "case", file),
                     in_region = column_of(table, "region", file),
                     in_metric = column_of(table, metric, file);
-  EvaluatedRun run{.name = place.string()};
+  EvaluatedRun run{.name = place.string(), .what = what_of(table)};
   std::map<std::pair<std::size_t, std::size_t>, double> values;
   for (const CsvTable::Row& row : table.rows) {
     const std::pair at{place_in(run.cases, row.values[in_case]),
@@ -147,33 +237,40 @@ EvaluatedRun read_evaluation(const fs::path& place, const std::string& metric) {
       fail_data("{}:{}: case {} has the region {} twice", file.string(), row.line,
                 row.values[in_case], row.values[in_region]);
   }
+  if (values.empty()) fail_data("{}: holds no case; evaluate the run again", file.string());
+  if (values.size() != run.cases.size() * run.regions.size())
+    fail_data("{}: not every case has a line of every region; evaluate the run again",
+              file.string());
   run.values.assign(run.cases.size(), std::vector<double>(run.regions.size(), kAbsent));
   for (const auto& [at, value] : values) run.values[at.first][at.second] = value;
   return run;
 }
 
 Comparison compare(const std::vector<EvaluatedRun>& runs, const std::string& metric) {
-  Comparison out{.metric = metric};
-  out.better = metric.ends_with("_mm") ? Better::lower : Better::higher;  // a distance
-  for (const EvaluatedRun& run : runs) out.runs.push_back(run.name);
+  Comparison out{.metric = metric, .better = better_of(metric)};
+  for (const EvaluatedRun& run : runs) {
+    if (std::find(out.runs.begin(), out.runs.end(), run.name) != out.runs.end())
+      fail_config("--compare: names {} twice; remove one", run.name);
+    out.runs.push_back(run.name);
+    if (run.what != runs[0].what)
+      out.notes.push_back(fmt::format("{} is of {}, but {} of {}.", run.name, run.what,
+                                      runs[0].name, runs[0].what));
+  }
   out.cases = common(runs, &EvaluatedRun::cases, "cases", out.notes);
   const std::vector<std::string> regions =
       common(runs, &EvaluatedRun::regions, "regions", out.notes);
   std::vector<std::vector<std::vector<double>>> values;
   for (const EvaluatedRun& run : runs) values.push_back(selected(run, out.cases, regions));
-  const std::vector<std::vector<double>> means = case_means(values);
-  for (std::size_t k = 1; k < runs.size(); ++k) {
-    for (std::size_t r = 0; r < regions.size(); ++r)
-      out.differences.push_back(difference_of(regions[r], runs[k].name, column(values[0], r),
-                                              column(values[k], r), out.better));
-    out.differences.push_back(
-        difference_of("mean", runs[k].name, column(means, 0), column(means, k), out.better));
-  }
-  std::vector<double> p;
-  for (const Difference& d : out.differences) p.push_back(d.test.two_sided);
-  const std::vector<double> adjusted = holm(p);
-  for (std::size_t i = 0; i < adjusted.size(); ++i) out.differences[i].holm = adjusted[i];
-  out.ranking = rank_methods(means, out.better, kBootstrapSeed);
+  for (std::size_t k = 1; k < runs.size(); ++k)
+    out.differences.push_back(differences_of(runs[k], values[0], values[k], regions, out.better));
+  correct_by_holm(out.differences);
+  for (std::size_t i = 0; i < out.cases.size(); ++i)
+    for (std::size_t r = 0; r < regions.size(); ++r) {
+      std::vector<double*> of_runs;
+      for (auto& run : values) of_runs.push_back(&run[i][r]);
+      count_absent_as_perfect(of_runs, out.better);
+    }
+  out.ranking = rank_methods(ranks_by_case(values, out.better), Better::lower, kBootstrapSeed);
   return out;
 }
 

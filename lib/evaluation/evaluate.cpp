@@ -60,12 +60,13 @@ MetricTable evaluate(Network& network, const Experiment& experiment, const std::
   table.tolerances = measures.tolerances.value_or(std::vector<double>{});
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
   const auto on_share = [&](double share) { progress.within(share); };
+  for (const Case& c : cases)
+    if (c.label.empty())
+      fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
   for (const Case& c : cases) {
     const PreparedCase prepared = measures.space == Space::original
                                       ? experiment.cache().open_whole(c)
                                       : experiment.cache().open(c, CropFor::evaluation);
-    if (!prepared.label.defined())
-      fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
     const torch::Tensor labels =
         predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
     const LabelPair pair = compared(c, experiment, measures.space, prepared, labels);

@@ -1,6 +1,7 @@
 #include "evaluation/evaluate_folders.h"
 
 #include "core/error.h"
+#include "core/path_name.h"
 #include "core/progress.h"
 #include "core/signals.h"
 #include "evaluation/read_pair.h"
@@ -65,32 +66,27 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
       fmt::format("{} against {}, original space{}", folders.prediction.string(),
                   folders.truth.string(), regions_text(labels.regions, labels.map.classes));
   table.tolerances = tolerances;
-  table.evaluated = {.dataset = std::filesystem::absolute(folders.truth).filename().string(),
-                     .space = "original"};
+  table.evaluated = {.dataset = name_of(folders.truth), .space = "original"};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(files.size()));
   PairsAhead pairs(files, labels.map);
   std::size_t reoriented = 0;
   std::string first;
   for (const LabelFiles& f : files) {
     throw_if_stopped();
-    try {
-      const FolderCase c = pairs.next();
-      if (!c.failure.empty()) table.failures.push_back(c.failure);
-      if (!c.reoriented.empty() && ++reoriented == 1) first = f.id + ", " + c.reoriented;
-      if (on_pair) on_pair(f.id, c.pair);
-      CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth, c.pair.spacing,
-                                         labels.regions, tolerances);
-      metrics.truth_file = f.truth.string();
-      metrics.prediction_file = f.prediction.string();
-      table.cases.push_back(metrics);
-      if (observer) observer(view_of(f.id, c, labels.map, table.cases.back()));
-    } catch (const Error& e) {
-      if (e.kind() == ErrorKind::interrupted) throw;
-      table.failures.push_back(e.what());
-    }
+    const FolderCase c = pairs.next();
     progress.advance();
+    if (!c.failure.empty()) table.failures.push_back(c.failure);
+    if (!c.usable()) continue;
+    if (!c.reoriented.empty() && ++reoriented == 1) first = f.id + ", " + c.reoriented;
+    CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth, c.pair.spacing,
+                                       labels.regions, tolerances);
+    metrics.truth_file = f.truth.string();
+    metrics.prediction_file = f.prediction.string();
+    table.cases.push_back(metrics);
+    if (on_pair) on_pair(f.id, c.pair);
+    if (observer) observer(view_of(f.id, c, labels.map, table.cases.back()));
   }
-  if (table.cases.empty()) fail_data("no case could be read: {}", table.failures[0]);
+  if (table.cases.empty()) fail_data("no case can be measured: {}", table.failures[0]);
   if (reoriented > 0)
     table.notes.push_back(
         fmt::format("{} lay on the truth's grid with other axes and {} reoriented (the first: {}).",

@@ -28,9 +28,10 @@ struct FolderCases {
 };
 FolderCases find_cases(const Folders& folders);
 
-// The table holds every case of either folder; what fails counts as empty, so 0 where the other
-// side is not (read_pair.h), and is told in the table's failures. Throws Error(data) where no case
-// can be read, Error(interrupted) on a stop signal.
+// The table holds every case of either folder but those whose truth cannot be used; what is missing
+// or cannot be used counts as empty, so 0 where the other side is not (read_pair.h), and is told in
+// the table's failures. Throws Error(data) where no case can be measured, Error(interrupted) on a
+// stop signal.
 MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>& tolerances,
                              const PairObserver& on_pair = {}, const FolderObserver& observer = {});
 

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/path_name.h"
 #include "evaluation/case_picture.h"
 #include "evaluation/crop_loss.h"
 #include "evaluation/evaluation_files.h"
@@ -62,6 +63,9 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
     fail_data(
         "the split has no {} cases, so there is nothing to evaluate; choose another part or split",
         word_of(part));
+  std::optional<LesionTable> lesions;
+  if (choice.lesions)
+    lesions.emplace(*choice.lesions, experiment.dataset().labels.classes, experiment.regions());
   const auto network = network_for(config, experiment, compute);
   // The folder itself: a run under way may point its links elsewhere meanwhile.
   const fs::path checkpoint = fs::weakly_canonical(choice.checkpoint);
@@ -71,9 +75,6 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
       fmt::format("{}, {}, step {}, {} space", word_of(part), word_of(config.loss.name), state.step,
                   word_of(choice.space));
   const std::vector<Case> cases = experiment.part(part);
-  std::optional<LesionTable> lesions;
-  if (choice.lesions)
-    lesions.emplace(*choice.lesions, experiment.dataset().labels.classes, experiment.regions());
   Measures measures{choice.space, choice.tolerances};
   if (lesions) measures.on_pair = [&](const auto& id, const auto& pair) { lesions->add(id, pair); };
   Gallery gallery(kShown);
@@ -85,14 +86,14 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
   Evaluation evaluation{
       evaluate(*network, experiment, cases, title, config, compute, measures, see)};
   evaluation.table.evaluated = evaluated_of(config, experiment, part, choice.space, state.step);
-  if (choice.space == Space::preprocessed && !config.prep.crop.size.empty())
+  if (!config.prep.crop.size.empty())
     evaluation.table.notes.push_back(crop_loss_text(crop_losses(experiment, cases)));
   const Background background{history_of(run, state), config_yaml(config),
                               lesions ? &*lesions : nullptr};
   evaluation.text = evaluation_text(evaluation.table, background.lesions);
-  evaluation.file =
-      write_evaluation(run, suffix_of(run, checkpoint, state.step, part, result, choice.space),
-                       evaluation.table, gallery, background);
+  evaluation.file = write_evaluation(
+      run, name_of(run), suffix_of(run, checkpoint, state.step, part, result, choice.space),
+      evaluation.table, gallery, background);
   return evaluation;
 }
 

@@ -28,7 +28,7 @@ SplitPart result_part(const Split& split);
 // Evaluates and writes into `run`. The result is of the best checkpoint (of the last where none was
 // validated), the result's part and original space; any other evaluation has a suffix in its files'
 // names that says what differs (-validation, -preprocessed, -step-600), so that the result stays.
-// In preprocessed space the notes say what prep.crop cut off.
+// The notes say what prep.crop cuts off the labels.
 Evaluation evaluate_run(const std::filesystem::path& run, const RunEvaluation& choice,
                         const Config& config, const Experiment& experiment, const Compute& compute,
                         const Observer& observer = {});

@@ -14,23 +14,31 @@ std::string evaluation_text(const MetricTable& table, const LesionTable* lesions
 }
 
 std::filesystem::path write_evaluation(const std::filesystem::path& folder,
-                                       const std::string& suffix, const MetricTable& table,
-                                       const Gallery& gallery, const Background& background) {
-  const auto place = [&](const char* name, const char* ending) {
-    return folder / (name + suffix + ending);
-  };
-  const std::string algorithm = std::filesystem::absolute(folder).filename().string();
-  write_file(place("dsc", ".csv"), case_csv(table));
-  write_file(place("summary", ".csv"), summary_csv(table));
-  write_file(place("long", ".csv"), long_csv(table, algorithm));
-  if (background.lesions) {
-    if (!background.lesions->panoptic())
-      write_file(place("lesions", ".csv"), background.lesions->lesions_csv());
-    write_file(place("lesion-regions", ".csv"), background.lesions->regions_csv());
-  }
-  write_file(place("report", ".html"), report_html(evaluation_report(table, gallery, background)));
-  write_file(place("dsc", ".md"), evaluation_text(table, background.lesions));
-  return place("dsc", ".md");
+                                       const std::string& algorithm, const std::string& suffix,
+                                       const MetricTable& table, const Gallery& gallery,
+                                       const Background& background) {
+  const LesionTable* lesions = background.lesions;
+  // All texts before the first file: what fails in one leaves the others as they were.
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"dsc" + suffix + ".csv", case_csv(table)},
+      {"summary" + suffix + ".csv", summary_csv(table)},
+      {"long" + suffix + ".csv", long_csv(table, algorithm)},
+      {"lesions" + suffix + ".csv",
+       lesions && !lesions->panoptic() ? lesions->lesions_csv() : std::string()},
+      {"lesion-regions" + suffix + ".csv", lesions ? lesions->regions_csv() : std::string()},
+      {"report" + suffix + ".html", report_html(evaluation_report(table, gallery, background))},
+      {"dsc" + suffix + ".md", evaluation_text(table, lesions)}};
+  for (const auto& [name, text] : files)
+    if (text.empty())
+      std::filesystem::remove(folder / name);
+    else
+      write_file(folder / name, text);
+  return folder / files.back().first;
+}
+
+std::filesystem::path report_beside(const std::filesystem::path& dsc_md) {
+  const std::string suffix = dsc_md.stem().string().substr(3);
+  return dsc_md.parent_path() / ("report" + suffix + ".html");
 }
 
 }  // namespace seg

@@ -22,10 +22,15 @@ struct Background {
 std::string evaluation_text(const MetricTable& table, const LesionTable* lesions);
 
 // Writes dsc.csv, dsc.md, summary.csv, long.csv and report.html into `folder`, with lesions
-// lesions.csv and lesion-regions.csv, too, each whole or not at all; with a suffix ("-validation")
-// before each ending. Returns the path of dsc.md.
+// lesions.csv and lesion-regions.csv, too (without, older ones go), each whole or not at all; with
+// a suffix ("-validation") before each ending. algorithm: its name in long.csv. Returns the path of
+// dsc.md, which is written last.
 std::filesystem::path write_evaluation(const std::filesystem::path& folder,
-                                       const std::string& suffix, const MetricTable& table,
-                                       const Gallery& gallery, const Background& background);
+                                       const std::string& algorithm, const std::string& suffix,
+                                       const MetricTable& table, const Gallery& gallery,
+                                       const Background& background);
+
+// The report that was written with a dsc.md.
+std::filesystem::path report_beside(const std::filesystem::path& dsc_md);
 
 }  // namespace seg

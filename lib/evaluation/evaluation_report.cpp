@@ -84,6 +84,7 @@ Report evaluation_report(const MetricTable& table, const Gallery& gallery,
   report.failures = table.failures;
   report.notes = table.notes;
   report.tables.push_back(table_of("summary", "Summary over the cases", summary_rows(table)));
+  report.tables.push_back(table_of("means", "Means over the regions", row_mean_rows(table)));
   if (background.lesions)
     report.tables.push_back(
         table_of("lesions", background.lesions->title(), background.lesions->summary()));

@@ -2,6 +2,7 @@
 
 #include "config/labels_file.h"
 #include "core/error.h"
+#include "core/ignore.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -23,13 +24,13 @@ FolderLabels with_regions(LabelMap map, const Groups& groups) {
   return {std::move(map), std::move(regions)};
 }
 
-std::optional<LabelMap> described(const fs::path& truth, const fs::path& prediction) {
+std::optional<DescribedLabels> described(const fs::path& truth, const fs::path& prediction) {
   for (const fs::path& folder : {prediction, truth, fs::absolute(truth).parent_path(),
                                  fs::absolute(prediction).parent_path()})
     try {
-      if (auto map = described_label_map(folder)) {
+      if (auto labels = described_label_map(folder)) {
         log::info("labels: as {} names them", (folder / "dataset.json").string());
-        return map;
+        return labels;
       }
     } catch (const Error& e) {
       throw Error(e.kind(), std::string(e.what()) + "; or name the labels by --labels FILE");
@@ -62,6 +63,12 @@ LabelMap values_found(const std::vector<LabelFiles>& files) {
     fail_data("no label file holds a voxel that is not background, so there is nothing to measure");
   Pairs labels;
   for (const int value : values) labels.emplace_back(std::to_string(value), std::to_string(value));
+  if (values.size() > kMostClasses - 1)
+    fail_data(
+        "the label files hold {} different values, of which at most 254 can be measured; name "
+        "those "
+        "wanted by --labels FILE",
+        values.size());
   return label_map(labels, "the values of the label files");
 }
 
@@ -73,7 +80,8 @@ FolderLabels folder_labels(const fs::path& labels_file, const fs::path& truth,
     const LabelsFile file = read_labels_file(labels_file);
     return with_regions(label_map(file.labels, labels_file.string() + ": labels"), file.regions);
   }
-  if (const auto map = described(truth, prediction)) return with_regions(*map, {});
+  if (const auto found = described(truth, prediction))
+    return with_regions(found->map, found->regions);
   return with_regions(values_found(files), {});
 }
 

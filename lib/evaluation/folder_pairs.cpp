@@ -33,7 +33,7 @@ void drop_channel_numbers(Files& files, const Files& others) {
 std::vector<std::pair<std::string, fs::path>> volumes_in(const fs::path& folder,
                                                          const std::string& option) {
   if (!fs::is_directory(folder))
-    fail_data("{} {}: {}; name a folder of label files", option, folder.string(),
+    fail_data("{} {}: {}; name a folder of volumes", option, folder.string(),
               fs::exists(folder) ? "is no folder" : "does not exist");
   std::map<std::string, fs::path> found;
   for (const fs::path& file : files_of(folder)) {

@@ -30,23 +30,6 @@ Volume read_classes(const std::filesystem::path& file, const LabelMap& map) {
   return {indices, volume.geometry};
 }
 
-// A side of the pair, or why it cannot be had.
-std::optional<Volume> side(const std::string& id, const char* name,
-                           const std::filesystem::path& file, const LabelMap& map,
-                           std::string& failure) {
-  if (file.empty()) {
-    failure = fmt::format("case {}: there is no {}; it counts as empty", id, name);
-    return std::nullopt;
-  }
-  try {
-    return read_classes(file, map);
-  } catch (const Error& e) {
-    if (e.kind() == ErrorKind::interrupted) throw;
-    failure = fmt::format("case {}: the {} counts as empty: {}", id, name, e.what());
-    return std::nullopt;
-  }
-}
-
 // The prediction on the truth's grid, by permutations and flips alone; otherwise how they differ.
 std::string bring_to(const Volume& truth, Volume& prediction, std::string& reoriented) {
   if (grid_difference(truth.geometry, prediction.geometry).empty()) return "";
@@ -60,30 +43,57 @@ std::string bring_to(const Volume& truth, Volume& prediction, std::string& reori
   return "";
 }
 
+// The side, or what is wrong with it.
+std::optional<Volume> side(const std::filesystem::path& file, const LabelMap& map,
+                           std::string& fault) {
+  try {
+    return read_classes(file, map);
+  } catch (const Error& e) {
+    fault = e.what();
+    return std::nullopt;
+  }
+}
+
+// The prediction on the truth's grid; nothing where there is none, with a sentence why.
+std::optional<Volume> prediction_on(const Volume& truth, const LabelFiles& files,
+                                    const LabelMap& map, FolderCase& out) {
+  if (files.prediction.empty()) {
+    out.failure = fmt::format("case {}: there is no prediction; it counts as empty", files.id);
+    return std::nullopt;
+  }
+  std::string fault;
+  std::optional<Volume> prediction = side(files.prediction, map, fault);
+  if (prediction)
+    if (const std::string how = bring_to(truth, *prediction, out.reoriented); !how.empty()) {
+      prediction.reset();
+      fault =
+          fmt::format("{}: lies on another grid than the truth ({}); resample it to the truth's",
+                      files.prediction.string(), how);
+    }
+  if (!prediction)
+    out.failure = fmt::format("case {}: the prediction counts as empty: {}", files.id, fault);
+  return prediction;
+}
+
 }  // namespace
 
 FolderCase read_pair(const LabelFiles& files, const LabelMap& map) {
   FolderCase out;
-  std::string no_prediction;
-  std::optional<Volume> truth = side(files.id, "truth", files.truth, map, out.failure);
-  std::optional<Volume> prediction =
-      side(files.id, "prediction", files.prediction, map, no_prediction);
-  if (!truth && !prediction)
-    fail_data("case {}: neither side can be used, so it is left out: {}; {}", files.id, out.failure,
-              no_prediction);
-  if (truth && prediction)
-    if (const std::string how = bring_to(*truth, *prediction, out.reoriented); !how.empty()) {
-      prediction.reset();
-      no_prediction = fmt::format(
-          "case {}: the prediction counts as empty: it lies on another grid than the truth ({}); "
-          "resample it to the truth's",
-          files.id, how);
-    }
-  if (out.failure.empty()) out.failure = no_prediction;
-  out.geometry = truth ? truth->geometry : prediction->geometry;
-  out.pair.spacing = out.geometry.spacing_dhw();
-  out.pair.truth = truth ? truth->voxels : torch::zeros_like(prediction->voxels);
-  out.pair.prediction = prediction ? prediction->voxels : torch::zeros_like(truth->voxels);
+  const bool no_truth = files.truth.empty();
+  std::string fault;
+  const std::optional<Volume> truth = side(no_truth ? files.prediction : files.truth, map, fault);
+  if (!truth) {
+    out.failure = fmt::format("case {}: is left out: {}", files.id, fault);
+    return out;
+  }
+  out.geometry = truth->geometry;
+  out.pair = {torch::zeros_like(truth->voxels), truth->voxels, out.geometry.spacing_dhw()};
+  if (no_truth) {
+    std::swap(out.pair.truth, out.pair.prediction);
+    out.failure = fmt::format("case {}: there is no truth; it counts as empty", files.id);
+  } else if (const auto prediction = prediction_on(*truth, files, map, out)) {
+    out.pair.prediction = prediction->voxels;
+  }
   return out;
 }
 

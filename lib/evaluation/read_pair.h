@@ -6,15 +6,17 @@
 namespace seg {
 
 struct FolderCase {
-  LabelPair pair;          // on the truth's grid; of a missing side zeros
+  LabelPair pair;          // on the truth's grid; of a side that counts as empty zeros
   Geometry geometry;       // of that grid
-  std::string failure;     // why a side counts as empty: a sentence, or ""
+  std::string failure;     // why a side counts as empty, or the case is left out; or ""
   std::string reoriented;  // "LPS to RAS" where the prediction's axes ran otherwise, or ""
+
+  bool usable() const { return pair.truth.defined(); }
 };
 
-// Reads the files. A side that is missing, cannot be read, holds a value that `map` does not know,
-// or a prediction on another grid counts as empty, and `failure` says so. Where both sides fail
-// there is nothing to measure: Error(data).
+// Reads the files. A side without a file counts as empty, and so does a prediction that cannot be
+// read, holds a value that `map` does not know, or lies on another grid. Where the truth cannot be
+// used, or nothing is left of both sides, there is nothing to measure: the case is not usable.
 FolderCase read_pair(const LabelFiles& files, const LabelMap& map);
 
 }  // namespace seg

@@ -47,7 +47,7 @@ void VoxelBox::include(const VoxelBox& other) {
   }
 }
 
-LabelBoxes label_boxes(const LabelPair& maps) {
+LabelBoxes label_boxes(const LabelMaps& maps) {
   const auto [depth, height, width] = std::array<std::int64_t, 3>(maps.size);
   LabelBoxes boxes;
   std::mutex mutex;
@@ -68,7 +68,7 @@ LabelBoxes label_boxes(const LabelPair& maps) {
   return boxes;
 }
 
-BitVolume region_mask(const LabelPair& maps, Side side, const VoxelBox& box,
+BitVolume region_mask(const LabelMaps& maps, Side side, const VoxelBox& box,
                       const std::vector<std::int64_t>& classes) {
   std::vector<std::uint64_t> wanted;
   for (const std::int64_t c : classes) wanted.push_back(eight_times(static_cast<std::uint8_t>(c)));

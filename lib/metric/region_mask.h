@@ -19,18 +19,18 @@ struct VoxelBox {
 };
 
 // Two label maps [D, H, W], C order. Voxels whose truth is 255 (ignore) are in no region.
-struct LabelPair {
+struct LabelMaps {
   const std::uint8_t *prediction, *truth;
   Dhw<std::int64_t> size;
 };
 
 // Around the voxels that have a label in either map, for each label.
 using LabelBoxes = std::array<VoxelBox, 256>;
-LabelBoxes label_boxes(const LabelPair& maps);
+LabelBoxes label_boxes(const LabelMaps& maps);
 
 // The voxels of the box that are of one of the classes, in one map of the two.
 enum class Side { prediction, truth };
-BitVolume region_mask(const LabelPair& maps, Side side, const VoxelBox& box,
+BitVolume region_mask(const LabelMaps& maps, Side side, const VoxelBox& box,
                       const std::vector<std::int64_t>& classes);
 
 }  // namespace seg

@@ -23,7 +23,7 @@ void check(const Dhw<double>& spacing, const std::vector<double>& tolerances) {
       fail_config("a tolerance of {} mm: a surface Dice needs one of at least 0", mm);
 }
 
-std::vector<VoxelBox> boxes_of(const LabelPair& maps, const std::vector<Region>& regions) {
+std::vector<VoxelBox> boxes_of(const LabelMaps& maps, const std::vector<Region>& regions) {
   const LabelBoxes of_label = label_boxes(maps);
   std::vector<VoxelBox> boxes(regions.size());
   for (std::size_t k = 0; k < regions.size(); ++k)
@@ -45,7 +45,7 @@ std::vector<std::size_t> by_size(const std::vector<VoxelBox>& boxes) {
   return order;
 }
 
-void measure_surfaces(const LabelPair& maps, const VoxelBox& box, const Region& region,
+void measure_surfaces(const LabelMaps& maps, const VoxelBox& box, const Region& region,
                       const Dhw<double>& spacing, const std::vector<double>& tolerances,
                       RegionMetrics& metrics) {
   const SurfaceMetrics surface =
@@ -68,7 +68,7 @@ std::vector<RegionMetrics> region_metrics(const torch::Tensor& prediction,
   check(spacing, tolerances);
   const std::vector<DiceCounts> counts = dice_counts(prediction, truth, regions);
   const torch::Tensor p = prediction.contiguous(), t = truth.contiguous();
-  const LabelPair maps = {p.const_data_ptr<std::uint8_t>(),
+  const LabelMaps maps = {p.const_data_ptr<std::uint8_t>(),
                           t.const_data_ptr<std::uint8_t>(),
                           {p.size(0), p.size(1), p.size(2)}};
   const std::vector<VoxelBox> boxes = boxes_of(maps, regions);

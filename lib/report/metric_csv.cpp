@@ -1,7 +1,6 @@
 #include "report/metric_csv.h"
 
 #include "core/text.h"
-#include "statistics/bootstrap.h"
 #include "statistics/summary.h"
 
 #include <fmt/format.h>
@@ -28,10 +27,14 @@ constexpr const char* evaluated_columns = "dataset,network,loss,seed,part,space,
 
 }  // namespace
 
+std::string column_name(const Metric& metric) {
+  return metric.name + (metric.unit.empty() ? "" : "_" + metric.unit);
+}
+
 std::string case_csv(const MetricTable& table) {
   const std::vector<Metric> metrics = table.metrics();
   std::string csv = evaluated_columns + std::string(",case,region");
-  for (const Metric& m : metrics) csv += "," + m.name + (m.unit.empty() ? "" : "_" + m.unit);
+  for (const Metric& m : metrics) csv += "," + column_name(m);
   csv += ",prediction_ml,truth_ml,intersection,prediction,truth\n";
   for (const CaseMetrics& c : table.cases)
     for (std::size_t k = 0; k < table.regions.size(); ++k) {
@@ -51,11 +54,14 @@ std::string summary_csv(const MetricTable& table) {
   csv +=
       ",region,metric,unit,mean,std,median,mean_low_95,mean_high_95,lowest,highest,finite,infinite,"
       "absent\n";
+  const std::vector<Metric> metrics = table.metrics();
+  std::vector<std::vector<Interval>> intervals;
+  for (const Metric& m : metrics) intervals.push_back(table.intervals(m));
   for (std::size_t k = 0; k < table.regions.size(); ++k)
-    for (const Metric& m : table.metrics()) {
-      const std::vector<double> values = table.column(k, m);
-      const Summary s = summary_of(values);
-      const Interval mean = bootstrap_mean(values, kBootstrapSeed);
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      const Metric& m = metrics[i];
+      const Summary s = summary_of(table.column(k, m));
+      const Interval mean = intervals[i][k];
       csv += fmt::format("{},{},{},{}", evaluated_values(table.evaluated),
                          csv_value(table.regions[k].name), m.name, m.unit);
       for (const double v :

@@ -1,7 +1,6 @@
 #include "report/metric_markdown.h"
 
 #include "core/text.h"
-#include "statistics/bootstrap.h"
 #include "statistics/summary.h"
 
 #include <fmt/format.h>
@@ -35,10 +34,9 @@ std::string mean_text(const Summary& s, const Metric& metric) {
 }
 
 std::vector<std::string> region_row(const MetricTable& table, std::size_t k, const Metric& dsc,
-                                    const std::vector<Metric>& columns) {
+                                    const Interval& interval, const std::vector<Metric>& columns) {
   const std::vector<double> values = table.column(k, dsc);
   const Summary s = summary_of(values);
-  const Interval interval = bootstrap_mean(values, kBootstrapSeed);
   std::vector<std::string> row = {table.regions[k].name, figure_text(s.mean, dsc)};
   row.push_back(s.count < 2 ? "" : fmt::format("{:.3f} to {:.3f}", interval.low, interval.high));
   row.push_back(s.count < 2 ? "" : fmt::format("{:.4f}", s.deviation));
@@ -49,24 +47,13 @@ std::vector<std::string> region_row(const MetricTable& table, std::size_t k, con
   return row;
 }
 
-void add_row_means(const MetricTable& table, const Metric& dsc, const std::vector<Metric>& columns,
-                   SummaryRows& out) {
-  std::vector<double> means;
-  for (std::size_t k = 0; k < table.regions.size(); ++k) means.push_back(table.mean(k));
-  const RowMeans row = row_means(means);
-  for (const auto& [name, value] :
-       {std::pair("mean, all (absent and zero count 0)", row.all),
-        std::pair("mean, nonzero (the paper's: regions of DSC 0 left out)", row.nonzero),
-        std::pair("mean, present (regions in truth or prediction)", row.present)}) {
-    out.rows.push_back({name, figure_text(value, dsc)});
-    out.rows.back().resize(out.head.size());
-  }
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    std::vector<double> of_regions;
-    for (std::size_t k = 0; k < table.regions.size(); ++k)
-      of_regions.push_back(summary_of(table.column(k, columns[c])).mean);
-    out.rows.back()[6 + c] = figure_text(summary_of(of_regions).mean, columns[c]);
-  }
+constexpr std::size_t kFirstMean = 6;  // the column of the first metric beside the DSC
+
+std::vector<std::string> heading(const std::vector<Metric>& columns) {
+  std::vector<std::string> head = {"region", "DSC", "95 % interval", "std", "median", "lowest"};
+  for (const Metric& m : columns) head.push_back(heading_of(m));
+  head.push_back("cases");
+  return head;
 }
 
 std::string line_of(const std::vector<std::string>& cells) {
@@ -86,14 +73,34 @@ std::string figure_text(double value, const Metric& metric) {
 
 SummaryRows summary_rows(const MetricTable& table) {
   const std::vector<Metric> columns = columns_of(table);
+  SummaryRows out{heading(columns), {}};
   const Metric dsc = table.metrics().front();
-  SummaryRows out;
-  out.head = {"region", "DSC", "95 % interval", "std", "median", "lowest"};
-  for (const Metric& m : columns) out.head.push_back(heading_of(m));
-  out.head.push_back("cases");
+  const std::vector<Interval> intervals = table.intervals(dsc);
   for (std::size_t k = 0; k < table.regions.size(); ++k)
-    out.rows.push_back(region_row(table, k, dsc, columns));
-  add_row_means(table, dsc, columns, out);
+    out.rows.push_back(region_row(table, k, dsc, intervals[k], columns));
+  return out;
+}
+
+SummaryRows row_mean_rows(const MetricTable& table) {
+  const std::vector<Metric> columns = columns_of(table);
+  const Metric dsc = table.metrics().front();
+  std::vector<double> means;
+  for (std::size_t k = 0; k < table.regions.size(); ++k) means.push_back(table.mean(k));
+  const RowMeans row = row_means(means);
+  SummaryRows out{heading(columns), {}};
+  for (const auto& [name, value] :
+       {std::pair("mean, all (absent and zero count 0)", row.all),
+        std::pair("mean, nonzero (the paper's: regions of DSC 0 left out)", row.nonzero),
+        std::pair("mean, present (regions in truth or prediction)", row.present)}) {
+    out.rows.push_back({name, figure_text(value, dsc)});
+    out.rows.back().resize(out.head.size());
+  }
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    std::vector<double> of_regions;
+    for (std::size_t k = 0; k < table.regions.size(); ++k)
+      of_regions.push_back(summary_of(table.column(k, columns[c])).mean);
+    out.rows.back()[kFirstMean + c] = figure_text(summary_of(of_regions).mean, columns[c]);
+  }
   return out;
 }
 
@@ -110,7 +117,9 @@ std::string markdown(const MetricTable& table) {
   for (const std::string& failure : table.failures)
     text += fmt::format("- {}\n", markdown_cell(failure));
   if (!table.failures.empty()) text += "\n";
-  text += markdown(summary_rows(table));
+  SummaryRows rows = summary_rows(table);
+  for (const auto& row : row_mean_rows(table).rows) rows.rows.push_back(row);
+  text += markdown(rows);
   for (const std::string& note : table.notes) text += fmt::format("\n{}\n", markdown_cell(note));
   return text;
 }

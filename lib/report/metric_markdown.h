@@ -8,12 +8,14 @@ namespace seg {
 // "0.8231", "4.21" mm; "absent" where there is none, "-" for a DSC of 0, "inf".
 std::string figure_text(double value, const Metric& metric);
 
-// The summary of a table: a heading and rows of cells, for Markdown and for HTML.
+// Rows of cells under a heading, for Markdown and for HTML.
 struct SummaryRows {
   std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;  // a row per region, then the three row means
+  std::vector<std::vector<std::string>> rows;
 };
+// Over the cases: a row per region; and the three row means, under the same heading.
 SummaryRows summary_rows(const MetricTable& table);
+SummaryRows row_mean_rows(const MetricTable& table);
 std::string markdown(const SummaryRows& rows);
 
 // dsc.md, and what the terminal shows: failures, a row per region with the DSC's mean, its 95 %

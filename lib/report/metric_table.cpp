@@ -12,6 +12,12 @@ std::vector<double> MetricTable::column(std::size_t region, const Metric& metric
   return values;
 }
 
+std::vector<Interval> MetricTable::intervals(const Metric& metric) const {
+  std::vector<std::vector<double>> columns;
+  for (std::size_t k = 0; k < regions.size(); ++k) columns.push_back(column(k, metric));
+  return bootstrap_means(columns, kBootstrapSeed);
+}
+
 double MetricTable::mean(std::size_t region) const {
   std::vector<double> values;
   for (const CaseMetrics& c : cases) values.push_back(c.regions[region].counts.dice());

@@ -1,6 +1,7 @@
 #pragma once
 // The figures of one evaluation, per case and region, and what they are summed up to.
 #include "metric/metrics.h"
+#include "statistics/bootstrap.h"
 
 #include <cstdint>
 #include <string>
@@ -40,6 +41,9 @@ struct MetricTable {
 
   // A metric of the region, case by case.
   std::vector<double> column(std::size_t region, const Metric& metric) const;
+
+  // Of each region's mean over the cases, 95 %, by bootstrap.
+  std::vector<Interval> intervals(const Metric& metric) const;
 
   // Mean DSC over the cases where the region is in truth or prediction (zeros count); NaN where it
   // is in none.

@@ -46,17 +46,33 @@ Values values_of(const CaseMetrics& c, const RegionMetrics& r, const std::vector
   return values;
 }
 
+// Of the finite values; how many are infinite stands beside those that can be.
 Values means_of(const std::vector<Values>& all) {
-  Values means = all.empty() ? Values{} : all[0];
-  for (std::size_t i = 0; i < means.size(); ++i) {
+  Values means;
+  for (std::size_t i = 0; !all.empty() && i < all[0].size(); ++i) {
     std::vector<double> column;
     for (const Values& values : all) column.push_back(values[i].second);
-    means[i].second = summary_of(column).mean;
+    const std::string& name = all[0][i].first;
+    const Summary s = summary_of(column);
+    means.emplace_back(name, s.mean);
+    if (s.infinite > 0) means.emplace_back(name + "_infinite", static_cast<double>(s.infinite));
   }
   return means;
 }
 
-std::string key_of(const Region& region, const std::vector<int>& file_values) {
+// Of several objects, by name: the mean of those that have it.
+Values mean_of_means(const std::vector<Values>& all) {
+  std::map<std::string, std::vector<double>> columns;
+  for (const Values& values : all)
+    for (const auto& [name, value] : values) columns[name].push_back(value);
+  Values means;
+  if (all.empty()) return means;
+  for (const auto& [name, unused] : all[0])
+    if (!name.ends_with("_infinite")) means.emplace_back(name, summary_of(columns[name]).mean);
+  return means;
+}
+
+std::string values_text(const Region& region, const std::vector<int>& file_values) {
   std::string text;
   for (const std::int64_t c : region.classes)
     text +=
@@ -64,10 +80,23 @@ std::string key_of(const Region& region, const std::vector<int>& file_values) {
   return region.classes.size() == 1 ? text : "(" + text + ")";
 }
 
+// The keys of the regions, each once.
+std::vector<std::string> keys_of(const MetricTable& table, const std::vector<int>& file_values) {
+  std::map<std::string, int> uses;
+  for (const Region& region : table.regions) ++uses[values_text(region, file_values)];
+  std::vector<std::string> keys;
+  for (const Region& region : table.regions) {
+    const std::string text = values_text(region, file_values);
+    keys.push_back(quoted(uses[text] > 1 ? text + " " + region.name : text));
+  }
+  return keys;
+}
+
 }  // namespace
 
 std::string nnunet_summary(const MetricTable& table, const std::vector<int>& file_values) {
   const std::vector<Metric> metrics = table.metrics();
+  const std::vector<std::string> keys = keys_of(table, file_values);
   std::vector<std::vector<Values>> by_region(table.regions.size());
   std::string cases;
   for (const CaseMetrics& c : table.cases) {
@@ -75,8 +104,7 @@ std::string nnunet_summary(const MetricTable& table, const std::vector<int>& fil
     for (std::size_t k = 0; k < table.regions.size(); ++k) {
       const Values values = values_of(c, c.regions[k], metrics);
       by_region[k].push_back(values);
-      regions += fmt::format("{}\n    {}: {}", k == 0 ? "" : ",",
-                             quoted(key_of(table.regions[k], file_values)), object(values));
+      regions += fmt::format("{}\n    {}: {}", k == 0 ? "" : ",", keys[k], object(values));
     }
     cases += fmt::format(
         "{}\n  {{\"metrics\": {{{}}},\n   \"prediction_file\": {}, \"reference_file\": {}}}",
@@ -86,12 +114,11 @@ std::string nnunet_summary(const MetricTable& table, const std::vector<int>& fil
   std::vector<Values> all;
   for (std::size_t k = 0; k < table.regions.size(); ++k) {
     all.push_back(means_of(by_region[k]));
-    means += fmt::format("{}\n  {}: {}", k == 0 ? "" : ",",
-                         quoted(key_of(table.regions[k], file_values)), object(all.back()));
+    means += fmt::format("{}\n  {}: {}", k == 0 ? "" : ",", keys[k], object(all.back()));
   }
   return fmt::format(
       "{{\n \"foreground_mean\": {},\n \"mean\": {{{}\n }},\n \"metric_per_case\": [{}\n ]\n}}\n",
-      object(means_of(all)), means, cases);
+      object(mean_of_means(all)), means, cases);
 }
 
 }  // namespace seg

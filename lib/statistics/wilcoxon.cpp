@@ -14,8 +14,15 @@ namespace {
 struct Difference {
   double magnitude;
   bool plus;
+  double scale;                   // of the figures it is between
   std::int64_t doubled_rank = 0;  // mid-ranks are halves
 };
+
+// Figures come from tables of six digits: differences that are equal there may differ by rounding.
+bool equal(double x, double y, double scale) {
+  if (x == y || std::isinf(x) || std::isinf(y)) return x == y;
+  return std::abs(x - y) <= 1e-9 * std::max(1.0, scale);
+}
 
 struct Tails {
   double less, greater;
@@ -25,7 +32,9 @@ struct Tails {
 double rank_differences(std::vector<Difference>& sorted) {
   double ties = 0;
   for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
-    while (end < sorted.size() && sorted[end].magnitude == sorted[begin].magnitude) ++end;
+    while (end < sorted.size() &&
+           equal(sorted[end].magnitude, sorted[begin].magnitude, sorted[begin].scale))
+      ++end;
     const auto t = static_cast<double>(end - begin);
     ties += t * t * t - t;
     for (std::size_t i = begin; i < end; ++i)
@@ -70,10 +79,11 @@ Wilcoxon wilcoxon(std::span<const double> a, std::span<const double> b, std::int
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (std::isnan(a[i]) || std::isnan(b[i]))
       ++result.absent;
-    else if (a[i] == b[i])  // two infinities, too
+    else if (equal(a[i], b[i], std::abs(a[i])))  // two infinities, too
       ++result.zeros;
     else
-      differences.push_back({std::abs(a[i] - b[i]), a[i] > b[i]});
+      differences.push_back(
+          {std::abs(a[i] - b[i]), a[i] > b[i], std::max(std::abs(a[i]), std::abs(b[i]))});
   }
   result.nonzero = std::ssize(differences);
   if (differences.empty()) return result;

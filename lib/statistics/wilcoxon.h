@@ -16,9 +16,11 @@ struct Wilcoxon {
   double two_sided, less, greater;
 };
 
-// Pairs a[i], b[i]; an infinite difference ranks above all finite ones. Up to `exact_up_to` pairs
-// that count, at most 60, p is exact with ties, too: the share of the 2^n sign patterns whose W+
-// is as far out. Above, it is normal, its variance corrected for ties, its continuity not.
+// Pairs a[i], b[i]; figures and differences are equal within 1e-9 of the figures (of 1 where they
+// are smaller), so that rounding makes no ranks; an infinite difference ranks above all finite
+// ones. Up to `exact_up_to` pairs that count, at most 60, p is exact with ties, too: the share of
+// the 2^n sign patterns whose W+ is as far out. Above, it is normal, its variance corrected for
+// ties, its continuity not.
 Wilcoxon wilcoxon(std::span<const double> a, std::span<const double> b,
                   std::int64_t exact_up_to = 50);
 

@@ -28,8 +28,10 @@ TEST_CASE("a run is compared with the first region by region and in the mean", "
   const EvaluatedRun a = run_of("A", {{0.5, 0.1}, {0.6, kNone}, {0.7, 0.3}, {0.4, 0.2}});
   const EvaluatedRun b = run_of("B", {{0.6, 0.2}, {0.7, 0.0}, {0.7, 0.2}, {0.6, 0.5}});
   const Comparison c = compare({a, b}, "dsc");
-  REQUIRE(c.differences.size() == 3);
-  const Difference& first = c.differences[0];
+  REQUIRE(c.differences.size() == 1);
+  const std::vector<Difference>& rows = c.differences[0];
+  REQUIRE(rows.size() == 3);
+  const Difference& first = rows[0];
   CHECK(first.region == "a");
   CHECK(first.run == "B");
   CHECK(first.mean_first == Approx(0.55));
@@ -41,24 +43,64 @@ TEST_CASE("a run is compared with the first region by region and in the mean", "
   CHECK(first.test.two_sided == Approx(0.25));  // 2 of 8 sign patterns
   CHECK(first.interval.low >= 0);
   CHECK(first.interval.high <= 0.2 + 1e-12);
-  const Difference& second = c.differences[1];  // without the case that A has no value for
-  CHECK(second.mean_first == Approx(0.2));
-  CHECK(second.mean == Approx(0.3));
-  CHECK(second.outcomes.left_out == 1);
-  const Difference& mean = c.differences[2];  // (.3 .4), (.6 .7), (.5 .45), (.3 .55)
-  CHECK(mean.region == "mean");
-  CHECK(mean.mean_first == Approx(0.425));
-  CHECK(mean.mean == Approx(0.525));
-  CHECK(mean.outcomes.losses == 1);
+  const Difference& second = rows[1];  // A is right where B makes something up: 1 against 0
+  CHECK(second.mean_first == Approx(0.4));
+  CHECK(second.mean == Approx(0.225));
+  CHECK(second.outcomes.left_out == 0);
+  CHECK(second.outcomes.losses == 2);
+  CHECK(second.outcomes.wins == 2);
+  const Difference& mean = rows[2];  // (.3 .4), (.8 .35), (.5 .45), (.3 .55)
+  CHECK(mean.region == "mean of regions");
+  CHECK(mean.mean_first == Approx(0.475));
+  CHECK(mean.mean == Approx(0.4375));
+  CHECK(mean.outcomes.losses == 2);
   // Holm over the three rows.
   std::vector<double> p;
-  for (const Difference& d : c.differences) p.push_back(d.test.two_sided);
+  for (const Difference& d : rows) p.push_back(d.test.two_sided);
   const double least = *std::min_element(p.begin(), p.end());
-  for (const Difference& d : c.differences) {
+  for (const Difference& d : rows) {
     CHECK(d.holm >= d.test.two_sided);
     CHECK(d.holm >= std::min(1.0, 3 * least) - 1e-12);
   }
+  // Ranks of B: 1 1, 1 2, 1.5 2, 1 1.
+  CHECK(c.ranking.means[1] == Approx((1 + 1.5 + 1.75 + 1) / 4));
   CHECK(c.ranking.ranks == std::vector<std::int64_t>{2, 1});
+}
+
+TEST_CASE("a run that misses structures is not ranked first for it", "[evaluation]") {
+  const double inf = std::numeric_limits<double>::infinity();
+  const Comparison c = compare(
+      {run_of("A", {{3, 3}, {3, 3}, {3, 3}}), run_of("B", {{2.9, inf}, {2.9, inf}, {3.1, inf}})},
+      "hd95_mm");
+  const std::vector<Difference>& rows = c.differences[0];
+  CHECK(rows[1].infinite == 3);
+  CHECK(rows[1].outcomes.losses == 3);
+  CHECK(rows[2].outcomes.losses == 3);
+  CHECK(c.ranking.ranks == std::vector<std::int64_t>{1, 2});
+  CHECK(comparison_markdown(c).find("|  (3 inf) |") != std::string::npos);
+}
+
+TEST_CASE("equal differences are equal however they are rounded", "[evaluation]") {
+  // 3.6 - 2.4 and 2.4 - 1.2 differ in the last place.
+  const Comparison c = compare({run_of("A", {{2.4}, {1.2}, {2.4}, {3.6}, {1.2}}),
+                                run_of("B", {{3.6}, {2.4}, {1.2}, {2.4}, {2.4}})},
+                               "hd_mm");
+  CHECK(c.differences[0][0].test.w_plus == 9);
+  CHECK(c.differences[0][0].test.w_minus == 6);
+}
+
+TEST_CASE("evaluations of other data, parts or spaces are told", "[evaluation]") {
+  EvaluatedRun a = run_of("A", {{0.5}}), b = run_of("B", {{0.6}});
+  a.what = "dataset amos, part test, space original";
+  b.what = "dataset amos, part test, space preprocessed";
+  CHECK(compare({a, b}, "dsc").notes ==
+        std::vector<std::string>{"B is of dataset amos, part test, space preprocessed, but A of "
+                                 "dataset amos, part test, space original."});
+  CHECK(test::error_of(
+            [&] {
+              compare({a, a}, "dsc");
+            },
+            ErrorKind::config) == "--compare: names A twice; remove one");
 }
 
 TEST_CASE("of distances the smaller is better, and an infinite one loses", "[evaluation]") {
@@ -66,10 +108,10 @@ TEST_CASE("of distances the smaller is better, and an infinite one loses", "[eva
   const Comparison c =
       compare({run_of("A", {{3}, {inf}, {4}}), run_of("B", {{2}, {5}, {inf}})}, "hd95_mm");
   CHECK(c.better == Better::lower);
-  CHECK(c.differences[0].outcomes.wins == 2);
-  CHECK(c.differences[0].outcomes.losses == 1);
-  CHECK(c.differences[0].mean_first == Approx(3));  // the pair that is finite on both sides
-  CHECK(c.differences[0].mean == Approx(2));
+  CHECK(c.differences[0][0].outcomes.wins == 2);
+  CHECK(c.differences[0][0].outcomes.losses == 1);
+  CHECK(c.differences[0][0].mean_first == Approx(3));  // the pair that is finite on both sides
+  CHECK(c.differences[0][0].mean == Approx(2));
 }
 
 TEST_CASE("cases and regions that a run lacks are left out and told", "[evaluation]") {
@@ -78,9 +120,9 @@ TEST_CASE("cases and regions that a run lacks are left out and told", "[evaluati
   b.regions = {"b", "z"};
   const Comparison c = compare({run_of("A", {{0.5, 0.1}, {0.6, 0.4}}), b}, "dsc");
   CHECK(c.cases == std::vector<std::string>{"p1"});
-  REQUIRE(c.differences.size() == 2);
-  CHECK(c.differences[0].mean_first == 0.4);
-  CHECK(c.differences[0].mean == 0.6);
+  REQUIRE(c.differences[0].size() == 1);
+  CHECK(c.differences[0][0].mean_first == 0.4);
+  CHECK(c.differences[0][0].mean == 0.6);
   REQUIRE(c.notes.size() == 2);
   CHECK(c.notes[0] == "2 cases that not every run has left out: p0, p9.");
   CHECK(c.notes[1] == "2 regions that not every run has left out: a, z.");
@@ -102,15 +144,23 @@ TEST_CASE("evaluations are read back from dsc.csv", "[evaluation]") {
   CHECK(std::isinf(run.values[0][0]));
   CHECK(std::isnan(run.values[0][1]));
   CHECK(run.values[1] == std::vector<double>{1.5, 0});
-  const auto refused = [&](const std::string& metric) {
-    return test::error_of([&] { read_evaluation(file, metric); }, ErrorKind::data, folder.path);
+  const auto refused = [&](const std::string& metric, ErrorKind kind = ErrorKind::data) {
+    return test::error_of([&] { read_evaluation(file, metric); }, kind, folder.path);
   };
   CHECK(refused("assd_mm") ==
-        "ROOT/dsc.csv: has no column 'assd_mm' (it has case, region, dsc, hd95_mm); evaluate the "
-        "run again with segeval");
-  CHECK(refused("region") == "ROOT/dsc.csv:2: 'a' is no number; evaluate the run again");
+        "ROOT/dsc.csv: has no column 'assd_mm'; evaluate the run again with segeval");
+  CHECK(refused("region", ErrorKind::config) ==
+        "--metric region: is none of dsc, iou, precision, recall, hd_mm, hd95_mm, assd_mm, nsd_1mm "
+        "(or another tolerance); name one of them");
+  write_file(file, "case,region,dsc\np1,a,0x1p3\n");
+  CHECK(refused("dsc") == "ROOT/dsc.csv:2: '0x1p3' is no number; evaluate the run again");
   write_file(file, "case,region,dsc\np1,a,0.5\np1,a,0.6\n");
   CHECK(refused("dsc") == "ROOT/dsc.csv:3: case p1 has the region a twice");
+  write_file(file, "case,region,dsc\np1,a,0.5\np1,b,0.5\np2,a,0.6\n");
+  CHECK(refused("dsc") ==
+        "ROOT/dsc.csv: not every case has a line of every region; evaluate the run again");
+  write_file(file, "case,region,dsc\n");
+  CHECK(refused("dsc") == "ROOT/dsc.csv: holds no case; evaluate the run again");
   CHECK(test::error_of([&] { read_evaluation(folder.path / "none", "dsc"); }, ErrorKind::data,
                        folder.path) ==
         "--compare ROOT/none: there is no ROOT/none; evaluate the run with segeval first");
@@ -119,13 +169,12 @@ TEST_CASE("evaluations are read back from dsc.csv", "[evaluation]") {
 TEST_CASE("a comparison's tables say the same", "[evaluation]") {
   const Comparison c = compare({run_of("A", {{0.5}, {0.6}}), run_of("B|", {{0.6}, {0.7}})}, "dsc");
   const std::string text = comparison_markdown(c), csv = comparison_csv(c);
-  CHECK(text.find("| a | 0.5500 | 0.6500 | +0.1000 | +0.1000 to +0.1000 | 0.5000 | 1.0000 | 2/0/0 "
+  CHECK(text.find("| a | 0.5500 | 0.6500 | +0.1000 | +0.1000 to +0.1000 | 0.5000 | 0.5000 | 2/0/0 "
                   "|\n") != std::string::npos);
   CHECK(text.find("\nB\\|\n") != std::string::npos);
-  CHECK(text.find("| B\\| | 0.6500 | 1 | 100.0 % | 0.0 % |") != std::string::npos);
-  CHECK(csv.find(
-            "\ndsc,B|,A,a,0.550000,0.650000,0.100000,0.100000,0.100000,2,3,0,1,0.5,1,2,0,0,0\n") !=
-        std::string::npos);
+  CHECK(text.find("| B\\| | 1.0000 | 1 | 100.0 % | 0.0 % |") != std::string::npos);
+  CHECK(csv.find("\ndsc,B|,A,a,0.550000,0.650000,0.100000,0.100000,0.100000,2,3,0,1,0.5,0.5,2,0,0,"
+                 "0,0,0\n") != std::string::npos);
 }
 
 }  // namespace seg

@@ -121,8 +121,9 @@ TEST_CASE("what cannot be used counts as empty, and the rest is measured", "[eva
   two.write(two.prediction / "e.nii.gz", two.boxes());
   const MetricTable table = two.evaluated();
   REQUIRE(table.failures.size() == 4);
-  CHECK(table.failures[0].find("case a: the prediction counts as empty: it lies on another grid "
-                               "than the truth (origin ") == 0);
+  CHECK(table.failures[0].find("case a: the prediction counts as empty: ") == 0);
+  CHECK(table.failures[0].find("lies on another grid than the truth (origin ") !=
+        std::string::npos);
   for (const std::size_t i : {1, 2, 3})
     CHECK(table.failures[i].find(": the prediction counts as empty: ") != std::string::npos);
   REQUIRE(table.cases.size() == 5);
@@ -130,15 +131,20 @@ TEST_CASE("what cannot be used counts as empty, and the rest is measured", "[eva
   CHECK(table.cases[4].regions[0].counts.dice() == 1);
 }
 
-TEST_CASE("a case that neither side has is left out, and told", "[evaluation]") {
+TEST_CASE("a case whose truth cannot be used is left out, and told", "[evaluation]") {
   const TwoFolders two;
-  two.write(two.truth / "a.nii.gz", two.boxes());
-  two.write(two.prediction / "a.nii.gz", two.boxes());
+  for (const char* name : {"a", "b"}) {
+    two.write(two.truth / (name + std::string(".nii.gz")), two.boxes());
+    two.write(two.prediction / (name + std::string(".nii.gz")), two.boxes());
+  }
   std::ofstream(two.truth / "b.nii.gz") << "no volume";
-  MetricTable table = two.evaluated();
-  CHECK(table.cases.size() == 1);
-  REQUIRE(table.failures.size() == 1);
-  CHECK(table.failures[0].find("case b: neither side can be used, so it is left out: ") == 0);
+  std::ofstream(two.prediction / "c.nii.gz") << "no volume";
+  const MetricTable table = two.evaluated();
+  REQUIRE(table.cases.size() == 1);
+  CHECK(table.cases[0].id == "a");
+  REQUIRE(table.failures.size() == 2);
+  CHECK(table.failures[0].find("case b: is left out: ") == 0);
+  CHECK(table.failures[1].find("case c: is left out: ") == 0);
 }
 
 TEST_CASE("labels have the names, unions and the ignored value of a file", "[evaluation]") {
@@ -163,7 +169,7 @@ TEST_CASE("labels have the names, unions and the ignored value of a file", "[eva
   write_file(labels, "labels: {1: core, 200: ignore}\n");
   const std::string unnamed =
       test::error_of([&] { two.evaluated(labels); }, ErrorKind::data, two.folder.path);
-  CHECK(unnamed.find("no case could be read: case a: neither side can be used") == 0);
+  CHECK(unnamed.find("no case can be measured: case a: is left out: ") == 0);
   CHECK(unnamed.find("a.nii.gz: holds the value 2, which the labels do not name") !=
         std::string::npos);
   const auto refused = [&](const std::string& text) {
@@ -188,8 +194,17 @@ TEST_CASE("labels are named by a dataset.json beside or above the files", "[eval
   write_file(two.prediction / "dataset.json",
              R"({"labels": {"0": "background", "1": "core", "2": "edema"}})");
   CHECK(two.evaluated().regions[1].name == "edema");
-  write_file(two.prediction / "dataset.json", R"({"labels": {"background": 0, "WT": [1, 2]}})");
-  CHECK(two.refused().find("or name the labels by --labels FILE") != std::string::npos);
+  // As nnU-Net writes it where it was trained on regions.
+  write_file(two.prediction / "dataset.json",
+             R"({"labels": {"background": 0, "whole": [1, 2], "core": [2], "ignore": 3}})");
+  const MetricTable regions = two.evaluated();
+  REQUIRE(regions.regions.size() == 2);
+  CHECK(regions.regions[0].name == "core");
+  CHECK(regions.regions[0].classes == std::vector<std::int64_t>{2});
+  CHECK(regions.regions[1].name == "whole");
+  CHECK(regions.regions[1].classes == std::vector<std::int64_t>{1, 2});
+  write_file(two.prediction / "dataset.json", R"({"labels": {"whole": [1, "x"]}})");
+  CHECK(two.refused().find("; or name the labels by --labels FILE") != std::string::npos);
 }
 
 TEST_CASE("folders that are missing, empty or ambiguous are refused", "[evaluation]") {
@@ -202,9 +217,9 @@ TEST_CASE("folders that are missing, empty or ambiguous are refused", "[evaluati
   two.write(two.truth / "a.nii", two.boxes());
   CHECK(two.refused() == "--truth ROOT/truth: holds both a.nii and a.nii.gz; remove one");
   fs::remove_all(two.truth);
-  CHECK(two.refused() == "--truth ROOT/truth: does not exist; name a folder of label files");
+  CHECK(two.refused() == "--truth ROOT/truth: does not exist; name a folder of volumes");
   std::ofstream(two.truth) << "x";
-  CHECK(two.refused() == "--truth ROOT/truth: is no folder; name a folder of label files");
+  CHECK(two.refused() == "--truth ROOT/truth: is no folder; name a folder of volumes");
 }
 
 TEST_CASE("two empty folders' worth of labels are nothing to measure", "[evaluation]") {
