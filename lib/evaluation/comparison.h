@@ -17,6 +17,13 @@ struct EvaluatedRun {
   std::vector<std::vector<double>> values = {};
 };
 
+// Which way the metric of a column of dsc.csv goes (nsd_ with any tolerance). Throws Error(config)
+// for a name that is no metric's.
+Better better_of(const std::string& column);
+
+// The name's place in the list, where it is put if it is new.
+std::size_t place_in(std::vector<std::string>& list, const std::string& name);
+
 // place: a run's folder or another with dsc.csv, or such a file. metric: the column of a metric
 // (dsc, hd95_mm). Throws Error(config) for a name that is no metric's, Error(data) where the file
 // or the column is not there, a row stands twice, or a case has no row of a region.

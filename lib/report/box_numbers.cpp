@@ -1,19 +1,11 @@
 #include "report/box_numbers.h"
 
+#include "statistics/quantile.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace seg {
-namespace {
-
-double quantile_of_sorted(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], place - static_cast<double>(below));
-}
-
-}  // namespace
 
 BoxNumbers box_numbers(const std::vector<double>& values) {
   BoxNumbers box;

@@ -1,6 +1,7 @@
 #include "statistics/bootstrap.h"
 
 #include "core/error.h"
+#include "statistics/quantile.h"
 #include "statistics/resample.h"
 
 #include <algorithm>
@@ -36,20 +37,13 @@ FiniteCases finite_cases(const std::vector<std::vector<double>>& columns) {
   return finite;
 }
 
-double percentile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 Interval interval_of(std::vector<double>& means) {
   if (means.empty()) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     return {nan, nan};
   }
   std::sort(means.begin(), means.end());
-  return {percentile(means, 0.025), percentile(means, 0.975)};
+  return {quantile_of_sorted(means, 0.025), quantile_of_sorted(means, 0.975)};
 }
 
 }  // namespace
