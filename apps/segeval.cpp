@@ -50,8 +50,9 @@ void check_tolerances(std::vector<double>& tolerances) {
 
 // Where an output goes is looked at before the work.
 void check_json(const std::string& json) {
+  if (json.empty()) return;
   const std::filesystem::path folder = std::filesystem::absolute(json).parent_path();
-  if (!json.empty() && !std::filesystem::is_directory(folder))
+  if (!std::filesystem::is_directory(folder))
     seg::fail_config("--json {}: {} is no folder; make it, or name another", json, folder.string());
 }
 

@@ -122,6 +122,8 @@ TEST_CASE("segeval refuses what does not go together", "[apps]") {
   refused(two.arguments("--images nowhere"), 3, "--images nowhere: does not exist");
   refused("segeval --truth " + two.truth.string() + " --prediction nowhere", 3,
           "--prediction nowhere: does not exist");
+  refused(two.arguments("--json nowhere/summary.json"), 2, "/nowhere is no folder");
+  refused(two.arguments("--lesions ''"), 2, "--lesions : is none of");
   refused("segeval --compare " + two.truth.string(), 2, "name two or more");
   refused("segeval --compare " + two.truth.string() + " x", 3, "there is no");
   refused("segeval --run " + two.truth.string() + " --space native", 2,
