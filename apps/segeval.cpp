@@ -77,7 +77,7 @@ void evaluate_run(const Arguments& a) {
   const auto draw = [&](const seg::EvaluatedCase& c) {
     if (!a.pictures) return;
     seg::write_case_picture(finished.path(), c.prepared, c.labels);
-    seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, labels.classes));
+    seg::write_overlay(finished.path(), c.prepared.id, seg::overlay_of(c, space, labels));
   };
   const seg::Evaluation evaluation = seg::evaluate_run(
       finished.path(), {finished.checkpoint(a.checkpoint), part, space, a.tolerances, rule}, config,
@@ -100,11 +100,11 @@ void evaluate_folders(const Arguments& a) {
   const auto score = [&](const std::string& id, const seg::LabelPair& pair) {
     if (lesions) lesions->add(id, pair);
   };
-  const auto look = [&](const seg::FolderView& view) {
-    const std::string drawn = a.pictures ? pictures.overlay_of(view) : "";
-    if (a.pictures) seg::write_overlay(output, view.id, drawn);
-    gallery.offer(view.id, seg::mean_dsc(view.metrics),
-                  [&] { return a.pictures ? drawn : pictures.overlay_of(view); });
+  const auto look = [&](const seg::CaseMetrics& metrics, const auto& view) {
+    const std::string drawn = a.pictures ? pictures.overlay_of(view()) : "";
+    if (a.pictures) seg::write_overlay(output, metrics.id, drawn);
+    gallery.offer(metrics.id, seg::mean_dsc(metrics),
+                  [&] { return a.pictures ? drawn : pictures.overlay_of(view()); });
   };
   const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
   const seg::Background background{{}, {}, lesions ? &*lesions : nullptr};
@@ -201,8 +201,9 @@ int main(int argc, char** argv) {
       "  segeval --truth labelsTs --prediction nnunet_output --labels labels.yaml --json "
       "summary.json\n"
       "  segeval --compare runs/amos_cedl runs/amos_cwcd --metric hd95_mm\n"
-      "A case that is missing or cannot be read counts as empty, is listed, and ends in exit code "
-      "3.");
+      "A prediction that is missing or cannot be used counts as empty; a case whose truth cannot "
+      "be "
+      "used is left out. Both are listed, and end in exit code 3.");
   Arguments a;
   seg::add_common_options(app, a.log_level);
   add_options(app, a);

@@ -1,6 +1,7 @@
 #include "evaluation/case_picture.h"
 
 #include "core/files.h"
+#include "evaluation/folder_picture.h"
 #include "report/overlay.h"
 
 #include <torch/types.h>
@@ -27,13 +28,15 @@ std::filesystem::path write_case_picture(const std::filesystem::path& run, const
   return path;
 }
 
-std::string overlay_of(const EvaluatedCase& c, const std::vector<std::string>& classes) {
+std::string overlay_of(const EvaluatedCase& c, Space space, const LabelMap& map) {
+  if (space == Space::original)
+    return overlay_on(view_of(c.files.id, c.pair, map), c.files.channels[0]);
   return overlay_svg({.image = whole_image(c.prepared)[0],
-                      .truth = whole_label(c.prepared),
-                      .prediction = c.labels,
-                      .spacing = c.prepared.geometry.spacing_dhw(),
-                      .classes = classes,
-                      .id = c.prepared.id});
+                      .truth = c.pair.truth,
+                      .prediction = c.pair.prediction,
+                      .spacing = c.pair.spacing,
+                      .classes = map.classes,
+                      .id = c.files.id});
 }
 
 }  // namespace seg

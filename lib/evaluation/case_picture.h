@@ -13,8 +13,9 @@ Picture case_picture(const PreparedCase& c, const torch::Tensor& prediction);
 std::filesystem::path write_case_picture(const std::filesystem::path& run, const PreparedCase& c,
                                          const torch::Tensor& prediction);
 
-// Three planes through the largest error, with the contours of truth and prediction: SVG
-// (report/overlay.h). classes: names by class index.
-std::string overlay_of(const EvaluatedCase& c, const std::vector<std::string>& classes);
+// Three planes through the largest error of what was compared, with the outlines of truth and
+// prediction: SVG (report/overlay.h). In original space on the grid of the label's file, over the
+// first channel's file.
+std::string overlay_of(const EvaluatedCase& c, Space space, const LabelMap& map);
 
 }  // namespace seg

@@ -12,7 +12,7 @@ LabelPair compared(const Case& c, const Experiment& experiment, Space space,
                    const PreparedCase& prepared, const torch::Tensor& labels) {
   if (space == Space::original)
     return on_label_file(c, experiment.dataset().labels, prepared, labels);
-  return {labels, whole_label(prepared), prepared.geometry.spacing_dhw()};
+  return {labels, whole_label(prepared), prepared.geometry.spacing_dhw(), prepared.geometry};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ CaseMetrics case_metrics(const std::string& id, const torch::Tensor& prediction,
                          const std::optional<std::vector<double>>& tolerances) {
   CaseMetrics c{.id = id};
   c.voxel_ml = spacing[0] * spacing[1] * spacing[2] / 1000;
-  c.voxels = truth.ne(kIgnore).sum().item<std::int64_t>();
+  c.voxels = truth.ne(kIgnore).count_nonzero().item<std::int64_t>();
   if (tolerances) {
     c.regions = region_metrics(prediction, truth, regions, spacing, *tolerances);
     return c;
@@ -74,7 +74,7 @@ MetricTable evaluate(Network& network, const Experiment& experiment, const std::
     table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth, pair.spacing,
                                        experiment.regions(), measures.tolerances));
     table.cases.back().truth_file = c.label.string();
-    if (observer) observer({prepared, labels, table.cases.back()});
+    if (observer) observer({c, prepared, labels, pair, table.cases.back()});
     progress.advance();
   }
   return table;

@@ -14,8 +14,10 @@ namespace seg {
 
 // A case as the network saw it and what came of it, on the prepared grid.
 struct EvaluatedCase {
+  const Case& files;
   const PreparedCase& prepared;
   const torch::Tensor& labels;  // uint8 [D, H, W]
+  const LabelPair& pair;        // that was compared
   const CaseMetrics& metrics;
 };
 using Observer = std::function<void(const EvaluatedCase&)>;

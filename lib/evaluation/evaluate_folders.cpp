@@ -14,13 +14,6 @@
 namespace seg {
 namespace {
 
-FolderView view_of(const std::string& id, const FolderCase& c, const LabelMap& map,
-                   const CaseMetrics& metrics) {
-  const Orientation o = canonical_orientation(c.geometry);
-  return {id, reorient({c.pair.truth, c.geometry}, o),
-          reorient({c.pair.prediction, c.geometry}, o).voxels, map.classes, metrics};
-}
-
 // The cases in turn, the next one read while one is measured. A case that fails as a whole is an
 // error when it is asked for.
 class PairsAhead {
@@ -46,11 +39,24 @@ class PairsAhead {
   std::future<FolderCase> coming_;
 };
 
+// The data set's name: that of the folder, or of the one above labelsTr, labelsTs or labelsVa.
+std::string dataset_of(const std::filesystem::path& truth) {
+  const std::string name = name_of(truth);
+  const bool part = name == "labelsTr" || name == "labelsTs" || name == "labelsVa";
+  return part ? name_of(std::filesystem::absolute(truth) / "..") : name;
+}
+
 std::string counted(std::size_t n, const std::string& what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
 }  // namespace
+
+FolderView view_of(const std::string& id, const LabelPair& pair, const LabelMap& map) {
+  const Orientation o = canonical_orientation(pair.geometry);
+  return {id, reorient({pair.truth, pair.geometry}, o),
+          reorient({pair.prediction, pair.geometry}, o).voxels, map.classes};
+}
 
 FolderCases find_cases(const Folders& folders) {
   FolderCases cases{folders, pair_by_name(folders.truth, folders.prediction), {}};
@@ -66,7 +72,7 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
       fmt::format("{} against {}, original space{}", folders.prediction.string(),
                   folders.truth.string(), regions_text(labels.regions, labels.map.classes));
   table.tolerances = tolerances;
-  table.evaluated = {.dataset = name_of(folders.truth), .space = "original"};
+  table.evaluated = {.dataset = dataset_of(folders.truth), .space = "original"};
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(files.size()));
   PairsAhead pairs(files, labels.map);
   std::size_t reoriented = 0;
@@ -84,7 +90,7 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
     metrics.prediction_file = f.prediction.string();
     table.cases.push_back(metrics);
     if (on_pair) on_pair(f.id, c.pair);
-    if (observer) observer(view_of(f.id, c, labels.map, table.cases.back()));
+    if (observer) observer(table.cases.back(), [&] { return view_of(f.id, c.pair, labels.map); });
   }
   if (table.cases.empty()) fail_data("no case can be measured: {}", table.failures[0]);
   if (reoriented > 0)

@@ -16,9 +16,11 @@ struct FolderView {
   Volume truth;              // uint8 [D, H, W]
   torch::Tensor prediction;  // likewise
   std::vector<std::string> classes;
-  const CaseMetrics& metrics;
 };
-using FolderObserver = std::function<void(const FolderView&)>;
+FolderView view_of(const std::string& id, const LabelPair& pair, const LabelMap& map);
+// view() makes the copies that a picture needs.
+using FolderObserver =
+    std::function<void(const CaseMetrics& metrics, const std::function<FolderView()>& view)>;
 
 // What is to be compared, before a voxel is measured.
 struct FolderCases {

@@ -80,7 +80,7 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
   Gallery gallery(kShown);
   const auto see = [&](const EvaluatedCase& c) {
     gallery.offer(c.metrics.id, mean_dsc(c.metrics),
-                  [&] { return overlay_of(c, experiment.dataset().labels.classes); });
+                  [&] { return overlay_of(c, choice.space, experiment.dataset().labels); });
     if (observer) observer(c);
   };
   Evaluation evaluation{

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace seg {
 namespace {
 
@@ -42,7 +40,8 @@ void add_box_plots(const MetricTable& table, Report& report) {
     plot.title = plot.axis + " of each region";
     if (m.name == "dsc") plot.range = {0, 1};
     for (std::size_t k = 0; k < table.regions.size(); ++k)
-      plot.rows.push_back({table.regions[k].name, table.column(k, m)});
+      plot.rows.push_back({table.regions[k].name, table.column(k, m),
+                           table.regions[k].classes.size() == 1 ? table.regions[k].classes[0] : 0});
     report.charts.push_back(
         {plot.title, plot.axis + " of each case, by region", box_plot_svg(plot)});
   }
@@ -55,8 +54,8 @@ void add_cases(const Gallery& gallery, Report& report) {
          fmt::format("Three planes of case {} with the contours of truth and prediction", shown.id),
          shown.svg});
   };
-  for (const Gallery::Shown& shown : gallery.worst()) add(shown, "among the worst");
-  for (const Gallery::Shown& shown : gallery.best()) add(shown, "among the best");
+  for (const Gallery::Shown& shown : gallery.worst()) add(shown, "of the lowest");
+  for (const Gallery::Shown& shown : gallery.best()) add(shown, "of the highest");
 }
 
 std::string subtitle_of(const Evaluated& e, std::size_t cases) {

@@ -47,13 +47,16 @@ std::string FolderPictures::overlay_of(const FolderView& view) const {
   const auto file = images_.find(view.id);
   if (file == images_.end() && !images_.empty())
     log::warn("case {}: --images has no image of it", view.id);
-  return overlay_svg(
-      {.image = file == images_.end() ? black(view.truth.voxels) : image_on(file->second, view),
-       .truth = view.truth.voxels,
-       .prediction = view.prediction,
-       .spacing = view.truth.geometry.spacing_dhw(),
-       .classes = view.classes,
-       .id = view.id});
+  return overlay_on(view, file == images_.end() ? fs::path() : file->second);
+}
+
+std::string overlay_on(const FolderView& view, const fs::path& image) {
+  return overlay_svg({.image = image.empty() ? black(view.truth.voxels) : image_on(image, view),
+                      .truth = view.truth.voxels,
+                      .prediction = view.prediction,
+                      .spacing = view.truth.geometry.spacing_dhw(),
+                      .classes = view.classes,
+                      .id = view.id});
 }
 
 void write_overlay(const fs::path& folder, const std::string& id, const std::string& svg) {

@@ -8,7 +8,8 @@ namespace seg {
 // What is compared: uint8 [D, H, W] of class indices on one grid; 255 in truth is ignored.
 struct LabelPair {
   torch::Tensor prediction, truth;
-  Dhw<double> spacing;  // mm
+  Dhw<double> spacing;     // mm
+  Geometry geometry = {};  // of the grid
 };
 
 // labels: the prediction uint8 [D, H, W] on the grid of `whole`, the whole prepared case (no crop).

@@ -7,7 +7,6 @@ namespace seg {
 
 struct FolderCase {
   LabelPair pair;          // on the truth's grid; of a side that counts as empty zeros
-  Geometry geometry;       // of that grid
   std::string failure;     // why a side counts as empty, or the case is left out; or ""
   std::string reoriented;  // "LPS to RAS" where the prediction's axes ran otherwise, or ""
 

@@ -103,7 +103,8 @@ std::string box_plot_svg(const BoxPlot& plot) {
     const double y = first_row + row_height * (static_cast<double>(k) + 0.4);
     svg += svg_text(plot_left - 14, y + 4.5, plot.rows[k].name, {.anchor = Anchor::end}, 24);
     if (!boxes[k].finite.empty()) {
-      svg += box_svg(boxes[k], axis, y, hex(class_colour(static_cast<std::int64_t>(k) + 1)));
+      const std::int64_t c = plot.rows[k].of_class;
+      svg += box_svg(boxes[k], axis, y, c > 0 ? hex(class_colour(c)) : kNoClassColour);
       svg += points(boxes[k], axis, y);
     }
     svg += svg_text(plot_right + 16, y + 4.5, count_text(boxes[k]), {.size = 12});

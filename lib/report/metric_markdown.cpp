@@ -28,16 +28,22 @@ std::string heading_of(const Metric& metric) {
   return metric.unit.empty() ? text : text + " " + metric.unit;
 }
 
+// A DSC of 0 is a hyphen, as in the paper.
+std::string dsc_text(double mean, const Metric& dsc) {
+  return mean == 0 ? "-" : figure_text(mean, dsc);
+}
+
 std::string mean_text(const Summary& s, const Metric& metric) {
-  const std::string infinite = s.infinite > 0 ? fmt::format(" ({} inf)", s.infinite) : "";
-  return figure_text(s.mean, metric) + infinite;
+  if (s.infinite == 0) return figure_text(s.mean, metric);
+  return fmt::format("{} ({} inf)", s.count == 0 ? "none finite" : figure_text(s.mean, metric),
+                     s.infinite);
 }
 
 std::vector<std::string> region_row(const MetricTable& table, std::size_t k, const Metric& dsc,
                                     const Interval& interval, const std::vector<Metric>& columns) {
   const std::vector<double> values = table.column(k, dsc);
   const Summary s = summary_of(values);
-  std::vector<std::string> row = {table.regions[k].name, figure_text(s.mean, dsc)};
+  std::vector<std::string> row = {table.regions[k].name, dsc_text(s.mean, dsc)};
   row.push_back(s.count < 2 ? "" : fmt::format("{:.3f} to {:.3f}", interval.low, interval.high));
   row.push_back(s.count < 2 ? "" : fmt::format("{:.4f}", s.deviation));
   row.push_back(figure_text(s.median, dsc));
@@ -68,7 +74,7 @@ std::string figure_text(double value, const Metric& metric) {
   if (std::isnan(value)) return "absent";
   if (std::isinf(value)) return "inf";
   if (metric.unit == "mm") return fmt::format("{:.2f}", value);
-  return value == 0 && metric.name == "dsc" ? "-" : fmt::format("{:.4f}", value);
+  return fmt::format("{:.4f}", value);
 }
 
 SummaryRows summary_rows(const MetricTable& table) {
@@ -92,7 +98,7 @@ SummaryRows row_mean_rows(const MetricTable& table) {
        {std::pair("mean, all (absent and zero count 0)", row.all),
         std::pair("mean, nonzero (the paper's: regions of DSC 0 left out)", row.nonzero),
         std::pair("mean, present (regions in truth or prediction)", row.present)}) {
-    out.rows.push_back({name, figure_text(value, dsc)});
+    out.rows.push_back({name, dsc_text(value, dsc)});
     out.rows.back().resize(out.head.size());
   }
   for (std::size_t c = 0; c < columns.size(); ++c) {

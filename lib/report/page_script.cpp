@@ -16,7 +16,8 @@ system.addEventListener('change', show);
 theme.hidden = false;
 show();
 
-const value = text => /^[+]?(inf|\u221e)/i.test(text) ? Infinity : parseFloat(text);
+const value = text => /^[+]?(inf|\u221e)/i.test(text) ? Infinity :
+  text === '-' ? 0 : parseFloat(text);
 const compare = (a, b, number) => {
   if (!number) return a.localeCompare(b, 'en', {numeric: true});
   const x = value(a), y = value(b);
@@ -45,6 +46,6 @@ for (const table of document.querySelectorAll('table')) {
 })();
 )";
 
-const char* const kPageScriptHash = "sha256-YQvWsrx6NrxXGSDSEpxCGrXfcYm9iWFEfl7ynxcMzAc=";
+const char* const kPageScriptHash = "sha256-QhG3tGydcGroE4n59n8zdVd5InpAw5fhDe8t7oM2ajM=";
 
 }  // namespace seg

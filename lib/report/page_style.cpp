@@ -15,7 +15,7 @@ constexpr const char* rules = R"(
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
-main,header,footer{max-width:66rem;margin:0 auto;padding:0 1.25rem}
+main,header{max-width:66rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem;display:flex;gap:1rem;align-items:flex-start;
 justify-content:space-between}
 h1{font-size:1.75rem;line-height:1.25;margin:0;font-weight:650;letter-spacing:-.01em}
@@ -65,12 +65,12 @@ figure{margin:0 0 2.75rem}
 pre{background:var(--box);border:1px solid var(--line);border-radius:.3rem;padding:1rem;
 margin:0 0 1.5rem;max-height:32rem;overflow:auto;font-size:.8125rem;line-height:1.5;
 font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;tab-size:2}
-footer{padding-top:1rem;padding-bottom:3rem}
-@media (max-width:40rem){main,header,footer{padding-left:1rem;padding-right:1rem}
+@media (max-width:40rem){main,header{padding-left:1rem;padding-right:1rem}
 h1{font-size:1.4rem}h2{margin-top:2.25rem}body{font-size:.9375rem}}
 @media print{@page{margin:15mm}body{font-size:10pt;background:#fff}
 #theme,.skip,nav,thead button::after{display:none!important}
-main,header,footer{max-width:none;padding-left:0;padding-right:0}
+thead button{display:contents}
+main,header{max-width:none;padding-left:0;padding-right:0}
 h2,h3,caption{break-after:avoid}figure,tr,.failures li{break-inside:avoid}
 .failures{background:none}.scroll,.drawing{overflow:visible}
 table{font-size:7.5pt}th,td{padding-right:.7em}tbody th{min-width:4.5rem;position:static}

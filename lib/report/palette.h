@@ -17,6 +17,8 @@ constexpr std::int64_t kPaletteSize = 15;
 // of the first seven; none is grey, and each stands out from dark grey.
 Colour class_colour(std::int64_t c);
 
+constexpr const char* kNoClassColour = "#8a8a8a";  // of what is no single class
+
 // "#e69f00"
 std::string hex(Colour colour);
 

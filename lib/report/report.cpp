@@ -32,8 +32,8 @@ class PageIds {
   }
 
  private:
-  std::set<std::string> taken_ = {"theme",    "content",       "results",  "charts", "cases",
-                                  "failures", "configuration", "commands", "notes"};
+  std::set<std::string> taken_ = {"theme", "content",  "results",       "charts",
+                                  "cases", "failures", "configuration", "notes"};
 };
 
 std::string list_items(const std::vector<std::string>& sentences) {
@@ -93,7 +93,7 @@ std::string figures_html(const std::vector<ReportFigure>& figures) {
     html += fmt::format("<figure>\n<h3>{}</h3>\n", markup_text(figure.heading));
     html += figure.svg.empty()
                 ? "<p>" + alt + "</p>\n"
-                : "<div class=\"drawing\" tabindex=\"0\" role=\"img\" aria-label=\"" + alt +
+                : "<div class=\"drawing\" tabindex=\"0\" role=\"group\" aria-label=\"" + alt +
                       "\">\n" + figure.svg + "</div>\n";
     html += "</figure>\n";
   }
@@ -113,8 +113,7 @@ std::vector<PageSection> sections_of(const Report& r) {
           {"results", "Results", tables_html(r.tables)},
           {"charts", "Charts", figures_html(r.charts)},
           {"cases", "Cases", figures_html(r.cases)},
-          {"configuration", "Configuration", verbatim_html(r.configuration, "Configuration")},
-          {"commands", "Commands", verbatim_html(r.commands, "Commands")}};
+          {"configuration", "Configuration", verbatim_html(r.configuration, "Configuration")}};
 }
 
 std::string link_to(const char* id, const char* text) {

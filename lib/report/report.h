@@ -27,7 +27,6 @@ struct Report {
   std::vector<ReportFigure> charts;
   std::vector<ReportFigure> cases;  // in the order in which they are to be looked at
   std::string configuration;        // YAML
-  std::string commands;             // that made it
 };
 
 // All text may hold anything: it is shown as text. The page asks the network for nothing (its

@@ -19,6 +19,7 @@ struct OutlinePath {
   std::string colour;
   std::string title;
   std::string data = {};
+  double largest = 0;  // pixels within its largest loop
 };
 
 struct PlacedLoop {
@@ -39,8 +40,8 @@ std::string drawn(const OutlinePath& path) {
 
 std::string line_attributes(LineStyle style) {
   switch (style) {
-    case LineStyle::truth: return "stroke-width=\"1.6\"";
-    case LineStyle::prediction: return "stroke-width=\"1.6\" stroke-dasharray=\"4 3\"";
+    case LineStyle::truth: return "stroke-width=\"3.6\" stroke-opacity=\"0.55\"";
+    case LineStyle::prediction: return "stroke-width=\"1.5\" stroke-dasharray=\"4 3\"";
     case LineStyle::ignored: break;
   }
   return "stroke-width=\"1.6\" stroke-dasharray=\"2 3\"";
@@ -67,8 +68,10 @@ SliceOutlines slice_outlines(const torch::Tensor& truth, const torch::Tensor& pr
   std::vector<OutlinePath> paths;
   std::vector<PlacedLoop> loops;
   const auto add = [&](const torch::Tensor& mask, OutlinePath path) {
-    for (const Loop& loop : outlines(mask))
+    for (const Loop& loop : outlines(mask)) {
       loops.push_back({paths.size(), std::abs(area(loop)), path_data(loop)});
+      path.largest = std::max(path.largest, loops.back().pixels);
+    }
     paths.push_back(std::move(path));
   };
   add(truth == kIgnore, {LineStyle::ignored, kIgnoredColour, "ignored"});
@@ -86,6 +89,12 @@ SliceOutlines slice_outlines(const torch::Tensor& truth, const torch::Tensor& pr
     if (bytes > most) break;
     paths[loops[placed].path].data += loops[placed].data;
   }
+  // The thin lines of the prediction over the wide ones of the truth, so that both are seen where
+  // they agree; what lies within another class over that one's border.
+  std::stable_sort(paths.begin(), paths.end(), [](const OutlinePath& a, const OutlinePath& b) {
+    return std::pair(a.style == LineStyle::prediction, -a.largest) <
+           std::pair(b.style == LineStyle::prediction, -b.largest);
+  });
   SliceOutlines result;
   for (const OutlinePath& path : paths) result.paths += drawn(path);
   result.left_out = static_cast<std::int64_t>(loops.size() - placed);

@@ -74,6 +74,30 @@ TEST_CASE("folders are paired by name, whatever the ending", "[evaluation]") {
   CHECK(table.cases[0].voxels == 5 * 6 * 7);
 }
 
+TEST_CASE("BraTS's names and folders are paired", "[evaluation]") {
+  const TwoFolders two;
+  for (const char* id : {"BraTS-GLI-1", "BraTS-GLI-2"}) {
+    fs::create_directories(two.truth / id);
+    two.write(two.truth / id / (id + std::string("-seg.nii.gz")), two.boxes());
+    two.write(two.truth / id / (id + std::string("-t1c.nii.gz")), two.boxes());
+    two.write(two.prediction / (id + std::string(".nii.gz")), two.boxes());
+  }
+  const MetricTable table = two.evaluated();
+  CHECK(table.failures.empty());
+  REQUIRE(table.cases.size() == 2);
+  CHECK(table.cases[0].id == "BraTS-GLI-1");
+  CHECK(table.overall() == 1);
+}
+
+TEST_CASE("folders without a name in common are refused", "[evaluation]") {
+  const TwoFolders two;
+  two.write(two.truth / "a.nii.gz", two.boxes());
+  two.write(two.prediction / "b.nii.gz", two.boxes());
+  CHECK(two.refused() ==
+        "no name is both in ROOT/truth (as a) and in ROOT/prediction (as b); rename the files of "
+        "one");
+}
+
 TEST_CASE("a case that one side lacks counts as empty there, and is told", "[evaluation]") {
   const TwoFolders two;
   two.write(two.truth / "a.nii.gz", two.boxes());

@@ -5,6 +5,7 @@
 #include "data/phantom.h"
 #include "evaluation/crop_loss.h"
 #include "image/nifti.h"
+#include "image/orientation.h"
 #include "prep/class_indices.h"
 #include "prep/verify.h"
 #include "run/run_folder.h"
@@ -132,6 +133,51 @@ TEST_CASE("in original space a perfect prediction meets the file's own labels", 
     for (const DiceCounts& n : dice_counts(pair.prediction, pair.truth, {{"liver", {6}}}))
       CHECK(n.dice() > 0.95);
   }
+}
+
+TEST_CASE("in original space a label on another, oblique grid is met there", "[evaluation]") {
+  const test::TemporaryFolder folder;
+  // A ball of 20 mm about the origin, on the image's grid and on one of other size that is turned.
+  const auto ball_on = [](const Geometry& g) {
+    torch::Tensor label = torch::zeros({g.size[2], g.size[1], g.size[0]}, torch::kUInt8);
+    for (std::int64_t z = 0; z < g.size[2]; ++z)
+      for (std::int64_t y = 0; y < g.size[1]; ++y)
+        for (std::int64_t x = 0; x < g.size[0]; ++x) {
+          double squares = 0;
+          for (int r = 0; r < 3; ++r) {
+            const double mm = g.origin[r] + g.direction[r * 3] * g.spacing[0] * x +
+                              g.direction[r * 3 + 1] * g.spacing[1] * y +
+                              g.direction[r * 3 + 2] * g.spacing[2] * z;
+            squares += (mm - 3.0 * r) * (mm - 3.0 * r);
+          }
+          if (squares < 20 * 20) label[z][y][x] = 1;
+        }
+    return label;
+  };
+  Geometry image;
+  image.size = {40, 44, 36};
+  image.spacing = {1.5, 1.5, 2};
+  image.origin = {-30, -30, -36};
+  Geometry turned;
+  const double c = std::cos(0.3), s = std::sin(0.3);
+  turned.size = {50, 60, 40};
+  turned.spacing = {1.2, 1, 1.4};
+  turned.direction = {-c, -s, 0, -s, c, 0, 0, 0, 1};
+  turned.origin = {38, -16, -24};
+  write_image(folder.path / "image.nii.gz", torch::randn({36, 44, 40}), image);
+  write_label(folder.path / "label.nii.gz", ball_on(turned), turned);
+  const Case files{"p", {folder.path / "image.nii.gz"}, folder.path / "label.nii.gz"};
+  const Geometry kept = read_geometry(files.channels[0]);
+  PreparedCase whole{.id = "p"};
+  const Volume canonical = reorient(Volume{ball_on(kept), kept}, canonical_orientation(kept));
+  whole.geometry = canonical.geometry;
+  LabelMap map;
+  map.classes = {"background", "ball"};
+  map.to_class = {{0, 0}, {1, 1}};
+  const LabelPair pair = on_label_file(files, map, whole, canonical.voxels);
+  CHECK(pair.truth.equal(ball_on(turned)));
+  CHECK(pair.prediction.sizes() == pair.truth.sizes());
+  CHECK(dice_counts(pair.prediction, pair.truth, {{"ball", {1}}})[0].dice() > 0.95);
 }
 
 TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]") {

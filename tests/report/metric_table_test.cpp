@@ -91,7 +91,7 @@ TEST_CASE("the table in Markdown, with the three row means", "[report]") {
         "| region | DSC | 95 % interval | std | median | lowest | cases |\n"
         "|---|---|---|---|---|---|---|\n"
         "| a | 0.7500 | 0.500 to 1.000 | 0.3536 | 0.7500 | 0.5000 | 2 of 2 |\n"
-        "| b | - |  |  | - | - | 1 of 2 |\n"
+        "| b | - |  |  | 0.0000 | 0.0000 | 1 of 2 |\n"
         "| c | absent |  |  | absent | absent | 0 of 2 |\n"
         "| d | 0.8000 |  |  | 0.8000 | 0.8000 | 1 of 2 |\n"
         "| mean, all (absent and zero count 0) | 0.3875 |  |  |  |  |  |\n"
@@ -105,7 +105,7 @@ TEST_CASE("infinite distances leave the mean and are counted beside it", "[repor
         "| region | DSC | 95 % interval | std | median | lowest | HD95 mm | ASSD mm | NSD 1 mm | "
         "cases |");
   CHECK(lines[4] ==
-        "| a | 0.4000 | 0.000 to 0.800 | 0.5657 | 0.4000 | - | 2.50 (1 inf) | 1.25 (1 inf) | "
+        "| a | 0.4000 | 0.000 to 0.800 | 0.5657 | 0.4000 | 0.0000 | 2.50 (1 inf) | 1.25 (1 inf) | "
         "0.3750 | 2 of 2 |");
 }
 

@@ -174,4 +174,30 @@ TEST_CASE("classes beyond the palette take its colours again", "[report]") {
   CHECK(lines.left_out == 0);
 }
 
+TEST_CASE("what lies within another class is drawn over it, the prediction over the truth",
+          "[report]") {
+  torch::Tensor truth = torch::zeros({15, 15, 15}, torch::kUInt8);
+  const auto box = [&](std::int64_t from, std::int64_t to, int c) {
+    truth.slice(0, from, to).slice(1, from, to).slice(2, from, to) = c;
+  };
+  box(1, 14, 2);  // the largest has the highest number but one
+  box(3, 12, 3);
+  box(5, 9, 1);
+  torch::Tensor prediction = truth.clone();
+  prediction[7][7][7] = 0;  // the slices through it are shown
+  const std::string svg = overlay_svg({.image = torch::zeros({15, 15, 15}),
+                                       .truth = truth,
+                                       .prediction = prediction,
+                                       .classes = {"background", "core", "whole", "middle"},
+                                       .id = "p"});
+  std::size_t last = 0;
+  for (const char* title : {"whole, truth", "middle, truth", "core, truth", "whole, prediction",
+                            "middle, prediction", "core, prediction"}) {
+    const std::size_t at = svg.find("<title>" + std::string(title));
+    REQUIRE(at != std::string::npos);
+    CHECK(at > last);
+    last = at;
+  }
+}
+
 }  // namespace seg

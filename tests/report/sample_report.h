@@ -105,7 +105,6 @@ inline Report make_sample_report() {
               overlay_svg(sample_case({40, 120, 120}, 15))},
              {"Best: " + hostile, hostile, overlay_svg(sample_case({24, 80, 64}, 3))}};
   r.configuration = "data:\n  root: \"" + hostile + "\"\ntraining:\n  epochs: 40\n";
-  r.commands = "segeval --run runs/amos_cwcd --part test\n";
   return r;
 }
 
