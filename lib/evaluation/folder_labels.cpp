@@ -12,6 +12,7 @@
 #include <torch/types.h>
 
 #include <set>
+#include <span>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -41,10 +42,14 @@ std::optional<DescribedLabels> described(const fs::path& truth, const fs::path& 
 void add_values(const fs::path& file, std::set<int>& values) {
   if (file.empty()) return;
   try {
-    const torch::Tensor counts = torch::bincount(read_label(file).voxels.flatten());
-    const auto* n = counts.const_data_ptr<std::int64_t>();
-    for (int v = 1; v < counts.size(0); ++v)
-      if (n[v] > 0) values.insert(v);
+    const torch::Tensor voxels = read_label(file).voxels.contiguous();
+    const std::span all(voxels.const_data_ptr<std::int32_t>(),
+                        static_cast<std::size_t>(voxels.numel()));
+    int last = 0;
+    for (const std::int32_t value : all) {
+      if (value != last && value != 0) values.insert(value);
+      last = value;
+    }
   } catch (const Error&) {
     return;  // told when the case is evaluated
   }

@@ -16,7 +16,9 @@ namespace seg {
 namespace fs = std::filesystem;
 namespace {
 
-torch::Tensor black(const torch::Tensor& label) { return torch::zeros(label.sizes()); }
+torch::Tensor black(const torch::Tensor& label) {
+  return torch::zeros({1, 1, 1}).expand(label.sizes());
+}
 
 // float32 [D, H, W] on the view's grid.
 torch::Tensor image_on(const fs::path& file, const FolderView& view) {

@@ -1,7 +1,6 @@
 #include "evaluation/read_pair.h"
 
 #include "core/error.h"
-#include "core/ignore.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "image/same_grid.h"
@@ -17,17 +16,11 @@ namespace {
 // Class indices; Error(data) for a value that the map does not know.
 Volume read_classes(const std::filesystem::path& file, const LabelMap& map) {
   Volume volume = read_label(file);
-  const torch::Tensor indices = class_indices(volume.voxels, map.to_class);
-  const torch::Tensor left_out = volume.voxels.masked_select(indices == kIgnore);
-  const torch::Tensor counts = torch::bincount(left_out);
-  const auto* n = counts.const_data_ptr<std::int64_t>();
-  for (int value = 1; value < counts.size(0); ++value)
-    if (n[value] > 0 && !map.to_class.contains(value))
-      fail_data(
-          "{}: holds the value {}, which the labels do not name; correct it, or name it in "
-          "--labels",
-          file.string(), value);
-  return {indices, volume.geometry};
+  if (const std::optional<int> value = unknown_value(volume.voxels, map.to_class))
+    fail_data(
+        "{}: holds the value {}, which the labels do not name; correct it, or name it in --labels",
+        file.string(), *value);
+  return {class_indices(volume.voxels, map.to_class), volume.geometry};
 }
 
 // The prediction on the truth's grid, by permutations and flips alone; otherwise how they differ.
