@@ -6,11 +6,9 @@
 #include "evaluation/comparison.h"
 #include "evaluation/evaluate_folders.h"
 #include "evaluation/evaluate_run.h"
-#include "evaluation/evaluation_files.h"
 #include "evaluation/folder_picture.h"
 #include "program.h"
 #include "report/metric_csv.h"
-#include "report/metric_markdown.h"
 #include "run/finished_run.h"
 
 namespace {
@@ -57,10 +55,10 @@ void check_json(const std::string& json) {
 }
 
 // The summary, then nnU-Net's.
-void show(const Arguments& a, const std::string& text, const std::filesystem::path& file,
-          const seg::MetricTable& table, const std::vector<int>& file_values) {
-  seg::print("{}\n", text);
-  seg::print("Table: {}\nReport: {}\n", file.string(), seg::report_beside(file).string());
+void show(const Arguments& a, const seg::WrittenEvaluation& written, const seg::MetricTable& table,
+          const std::vector<int>& file_values) {
+  seg::print("{}\nTable: {}\nReport: {}\n", written.text, written.table.string(),
+             written.report.string());
   if (!a.json.empty()) seg::write_output(a.json, seg::nnunet_summary(table, file_values));
 }
 
@@ -82,7 +80,7 @@ void evaluate_run(const Arguments& a) {
   const seg::Evaluation evaluation = seg::evaluate_run(
       finished.path(), {finished.checkpoint(a.checkpoint), part, space, a.tolerances, rule}, config,
       experiment, compute, draw);
-  show(a, evaluation.text, evaluation.file, evaluation.table, labels.to_file);
+  show(a, evaluation.written, evaluation.table, labels.to_file);
 }
 
 void evaluate_folders(const Arguments& a) {
@@ -96,7 +94,7 @@ void evaluate_folders(const Arguments& a) {
   std::optional<seg::LesionTable> lesions;
   if (rule) lesions.emplace(*rule, labels.classes, cases.labels.regions);
   seg::make_folder(output);
-  seg::Gallery gallery(3);
+  seg::Gallery gallery;
   const auto score = [&](const std::string& id, const seg::LabelPair& pair) {
     if (lesions) lesions->add(id, pair);
   };
@@ -108,12 +106,12 @@ void evaluate_folders(const Arguments& a) {
   };
   const seg::MetricTable table = seg::evaluate_folders(cases, a.tolerances, score, look);
   const seg::Background background{{}, {}, lesions ? &*lesions : nullptr};
-  const std::filesystem::path file =
+  const seg::WrittenEvaluation written =
       seg::write_evaluation(output, seg::name_of(a.prediction), "", table, gallery, background);
-  show(a, seg::evaluation_text(table, background.lesions), file, table, labels.to_file);
+  show(a, written, table, labels.to_file);
   if (!table.failures.empty())
     seg::fail_data("{} of {} cases could not be measured in full; {} lists them",
-                   table.failures.size(), cases.files.size(), file.string());
+                   table.failures.size(), cases.files.size(), written.table.string());
 }
 
 void compare(const Arguments& a) {

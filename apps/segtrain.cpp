@@ -1,7 +1,6 @@
 // segtrain: builds missing cache cases, trains, evaluates the best checkpoint.
 #include "core/parallel.h"
 #include "data/layouts.h"
-#include "evaluation/evaluation_files.h"
 #include "inference/compute.h"
 #include "loader/loader.h"
 #include "models/summary.h"
@@ -30,9 +29,9 @@ void print_summary(const seg::Config& config) {
 
 void run(const seg::Config& config, const std::string& name, bool accept_changed_data) {
   const seg::TrainedRun trained = seg::train_and_evaluate(config, name, accept_changed_data);
-  seg::print("{}\n", trained.evaluation.text);
-  seg::print("Table: {}\nReport: {}\n", trained.evaluation.file.string(),
-             seg::report_beside(trained.evaluation.file).string());
+  const seg::WrittenEvaluation& written = trained.evaluation.written;
+  seg::print("{}\nTable: {}\nReport: {}\n", written.text, written.table.string(),
+             written.report.string());
   seg::print("Picture: {} (image, reference, prediction)\n", trained.picture.string());
   seg::print("Run folder: {}\n", trained.folder.string());
 }

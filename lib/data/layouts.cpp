@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/path_name.h"
 #include "core/text.h"
 #include "data/comma_list.h"
 #include "data/each_layout.h"
@@ -94,7 +95,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
           "knows; name the channel alone",
           name, ending);
   Dataset dataset = found_cases(config);
-  dataset.name = fs::weakly_canonical(config.root.text).filename().string();
+  dataset.name = name_of(fs::weakly_canonical(config.root.text));
   std::stable_sort(dataset.cases.begin(), dataset.cases.end(),
                    [](const Case& a, const Case& b) { return a.id < b.id; });
   refuse_other_encodings(dataset.cases, config.root.text);

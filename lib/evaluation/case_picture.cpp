@@ -34,7 +34,7 @@ std::string overlay_of(const EvaluatedCase& c, Space space, const LabelMap& map)
   return overlay_svg({.image = whole_image(c.prepared)[0],
                       .truth = c.pair.truth,
                       .prediction = c.pair.prediction,
-                      .spacing = c.pair.spacing,
+                      .spacing = c.pair.geometry.spacing_dhw(),
                       .classes = map.classes,
                       .id = c.files.id});
 }

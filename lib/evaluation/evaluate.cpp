@@ -12,7 +12,7 @@ LabelPair compared(const Case& c, const Experiment& experiment, Space space,
                    const PreparedCase& prepared, const torch::Tensor& labels) {
   if (space == Space::original)
     return on_label_file(c, experiment.dataset().labels, prepared, labels);
-  return {labels, whole_label(prepared), prepared.geometry.spacing_dhw(), prepared.geometry};
+  return {labels, whole_label(prepared), prepared.geometry};
 }
 
 }  // namespace
@@ -71,8 +71,9 @@ MetricTable evaluate(Network& network, const Experiment& experiment, const std::
         predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
     const LabelPair pair = compared(c, experiment, measures.space, prepared, labels);
     if (measures.on_pair) measures.on_pair(c.id, pair);
-    table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth, pair.spacing,
-                                       experiment.regions(), measures.tolerances));
+    table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth,
+                                       pair.geometry.spacing_dhw(), experiment.regions(),
+                                       measures.tolerances));
     table.cases.back().truth_file = c.label.string();
     if (observer) observer({c, prepared, labels, pair, table.cases.back()});
     progress.advance();

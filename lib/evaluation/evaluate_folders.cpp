@@ -14,8 +14,7 @@
 namespace seg {
 namespace {
 
-// The cases in turn, the next one read while one is measured. A case that fails as a whole is an
-// error when it is asked for.
+// The cases in turn, the next one read while one is measured.
 class PairsAhead {
  public:
   PairsAhead(const std::vector<LabelFiles>& files, const LabelMap& map) : files_(files), map_(map) {
@@ -84,8 +83,8 @@ MetricTable evaluate_folders(const FolderCases& cases, const std::vector<double>
     if (!c.failure.empty()) table.failures.push_back(c.failure);
     if (!c.usable()) continue;
     if (!c.reoriented.empty() && ++reoriented == 1) first = f.id + ", " + c.reoriented;
-    CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth, c.pair.spacing,
-                                       labels.regions, tolerances);
+    CaseMetrics metrics = case_metrics(f.id, c.pair.prediction, c.pair.truth,
+                                       c.pair.geometry.spacing_dhw(), labels.regions, tolerances);
     metrics.truth_file = f.truth.string();
     metrics.prediction_file = f.prediction.string();
     table.cases.push_back(metrics);

@@ -5,7 +5,6 @@
 #include "core/path_name.h"
 #include "evaluation/case_picture.h"
 #include "evaluation/crop_loss.h"
-#include "evaluation/evaluation_files.h"
 #include "run/checkpoint.h"
 #include "run/run_folder.h"
 #include "run/run_network.h"
@@ -13,8 +12,6 @@
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t kShown = 3;  // worst and best cases in the report
 
 // What the names of files say of an evaluation that is not the run's result.
 std::string suffix_of(const fs::path& run, const fs::path& checkpoint, std::int64_t step,
@@ -77,7 +74,7 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
   const std::vector<Case> cases = experiment.part(part);
   Measures measures{choice.space, choice.tolerances};
   if (lesions) measures.on_pair = [&](const auto& id, const auto& pair) { lesions->add(id, pair); };
-  Gallery gallery(kShown);
+  Gallery gallery;
   const auto see = [&](const EvaluatedCase& c) {
     gallery.offer(c.metrics.id, mean_dsc(c.metrics),
                   [&] { return overlay_of(c, choice.space, experiment.dataset().labels); });
@@ -90,8 +87,7 @@ Evaluation evaluate_run(const fs::path& run, const RunEvaluation& choice, const 
     evaluation.table.notes.push_back(crop_loss_text(crop_losses(experiment, cases)));
   const Background background{history_of(run, state), config_yaml(config),
                               lesions ? &*lesions : nullptr};
-  evaluation.text = evaluation_text(evaluation.table, background.lesions);
-  evaluation.file = write_evaluation(
+  evaluation.written = write_evaluation(
       run, name_of(run), suffix_of(run, checkpoint, state.step, part, result, choice.space),
       evaluation.table, gallery, background);
   return evaluation;

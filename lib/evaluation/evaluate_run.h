@@ -2,6 +2,7 @@
 // The evaluation of a trained run, with its tables and its report in the run's folder.
 #include "config/lesion_rule.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/evaluation_files.h"
 
 #include <filesystem>
 #include <optional>
@@ -18,8 +19,7 @@ struct RunEvaluation {
 
 struct Evaluation {
   MetricTable table;
-  std::filesystem::path file = {};  // dsc.md; the others lie beside it (evaluation_files.h)
-  std::string text = {};            // what it says
+  WrittenEvaluation written = {};
 };
 
 // The part that the result of a run is of: test, or validation where there are no test cases.

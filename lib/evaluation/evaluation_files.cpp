@@ -6,6 +6,7 @@
 #include "report/metric_markdown.h"
 
 namespace seg {
+namespace {
 
 std::string evaluation_text(const MetricTable& table, const LesionTable* lesions) {
   std::string text = markdown(table);
@@ -13,11 +14,16 @@ std::string evaluation_text(const MetricTable& table, const LesionTable* lesions
   return text;
 }
 
-std::filesystem::path write_evaluation(const std::filesystem::path& folder,
-                                       const std::string& algorithm, const std::string& suffix,
-                                       const MetricTable& table, const Gallery& gallery,
-                                       const Background& background) {
+}  // namespace
+
+WrittenEvaluation write_evaluation(const std::filesystem::path& folder,
+                                   const std::string& algorithm, const std::string& suffix,
+                                   const MetricTable& table, const Gallery& gallery,
+                                   const Background& background) {
   const LesionTable* lesions = background.lesions;
+  const WrittenEvaluation written{folder / ("dsc" + suffix + ".md"),
+                                  folder / ("report" + suffix + ".html"),
+                                  evaluation_text(table, lesions)};
   // All texts before the first file: what fails in one leaves the others as they were.
   const std::vector<std::pair<std::string, std::string>> files = {
       {"dsc" + suffix + ".csv", case_csv(table)},
@@ -27,18 +33,13 @@ std::filesystem::path write_evaluation(const std::filesystem::path& folder,
        lesions && !lesions->panoptic() ? lesions->lesions_csv() : std::string()},
       {"lesion-regions" + suffix + ".csv", lesions ? lesions->regions_csv() : std::string()},
       {"report" + suffix + ".html", report_html(evaluation_report(table, gallery, background))},
-      {"dsc" + suffix + ".md", evaluation_text(table, lesions)}};
+      {"dsc" + suffix + ".md", written.text}};
   for (const auto& [name, text] : files)
     if (text.empty())
       std::filesystem::remove(folder / name);
     else
       write_file(folder / name, text);
-  return folder / files.back().first;
-}
-
-std::filesystem::path report_beside(const std::filesystem::path& dsc_md) {
-  const std::string suffix = dsc_md.stem().string().substr(3);
-  return dsc_md.parent_path() / ("report" + suffix + ".html");
+  return written;
 }
 
 }  // namespace seg

@@ -16,7 +16,7 @@ class Gallery {
     std::string svg;
   };
 
-  explicit Gallery(std::size_t each) : each_(each) {}
+  explicit Gallery(std::size_t each = 3) : each_(each) {}  // so many worst and best
 
   // score: higher is better; NaN (a case of nothing) is not shown. draw() makes the picture.
   void offer(const std::string& id, double score, const std::function<std::string()>& draw);

@@ -58,7 +58,8 @@ void LesionTable::add(const std::string& id, const LabelPair& pair) {
   if (panoptic())
     c.panoptic = panoptic_quality(pair.prediction, pair.truth, regions_);
   else
-    c.lesions = lesion_scores(pair.prediction, pair.truth, regions_, pair.spacing, rule_);
+    c.lesions =
+        lesion_scores(pair.prediction, pair.truth, regions_, pair.geometry.spacing_dhw(), rule_);
   cases_.push_back(c);
 }
 

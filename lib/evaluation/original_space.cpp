@@ -15,10 +15,7 @@ LabelPair on_label_file(const Case& c, const LabelMap& map, const PreparedCase& 
                         const torch::Tensor& labels) {
   constexpr auto kRule = LabelInterpolation::linear_onehot;
   const Volume file = read_label(c.label);
-  LabelPair pair{{},
-                 known_class_indices(file.voxels, map.to_class, c.id, c.label),
-                 file.geometry.spacing_dhw(),
-                 file.geometry};
+  LabelPair pair{{}, known_class_indices(file.voxels, map.to_class, c.id, c.label), file.geometry};
   const bool elsewhere = !grid_difference(read_geometry(c.channels[0]), file.geometry).empty();
   if (elsewhere) {  // prep.resample_to: first
     pair.prediction = resample_label_between(labels, whole.geometry, file.geometry, kRule);

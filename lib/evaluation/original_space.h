@@ -8,7 +8,6 @@ namespace seg {
 // What is compared: uint8 [D, H, W] of class indices on one grid; 255 in truth is ignored.
 struct LabelPair {
   torch::Tensor prediction, truth;
-  Dhw<double> spacing;     // mm
   Geometry geometry = {};  // of the grid
 };
 

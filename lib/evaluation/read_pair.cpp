@@ -79,8 +79,7 @@ FolderCase read_pair(const LabelFiles& files, const LabelMap& map) {
     out.failure = fmt::format("case {}: is left out: {}", files.id, fault);
     return out;
   }
-  out.pair = {torch::zeros_like(truth->voxels), truth->voxels, truth->geometry.spacing_dhw(),
-              truth->geometry};
+  out.pair = {torch::zeros_like(truth->voxels), truth->voxels, truth->geometry};
   if (no_truth) {
     std::swap(out.pair.truth, out.pair.prediction);
     out.failure = fmt::format("case {}: there is no truth; it counts as empty", files.id);

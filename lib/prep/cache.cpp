@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/parallel.h"
+#include "core/path_name.h"
 #include "core/progress.h"
 #include "image/nifti.h"
 #include "image/plausible.h"
@@ -219,9 +220,7 @@ void write_channels(const fs::path& folder, PreparedCase& c, bool int16) {
 Cache::Cache(const PrepConfig& prep, const fs::path& root, std::map<int, std::uint8_t> labels)
     : prep_(prep), labels_(std::move(labels)) {
   const fs::path place = prep.cache.empty() ? default_place() : fs::path(prep.cache.text);
-  const fs::path whole = fs::weakly_canonical(root);
-  const std::string name =
-      whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
+  const std::string name = name_of(fs::weakly_canonical(root));
   folder_ = place / (name + "-" + hash_text(settings_of(prep, root, labels_)).substr(0, 12));
   make_folder(folder_);
 }

@@ -128,7 +128,7 @@ TEST_CASE("in original space a perfect prediction meets the file's own labels", 
     const Volume file = read_label(c.label);
     CHECK(pair.truth.equal(class_indices(file.voxels, map.to_class)));
     CHECK(pair.prediction.sizes() == pair.truth.sizes());
-    CHECK(pair.spacing == file.geometry.spacing_dhw());
+    CHECK(pair.geometry.spacing_dhw() == file.geometry.spacing_dhw());
     // Spacing 2 mm is finer than the phantom's voxels but along one axis.
     for (const DiceCounts& n : dice_counts(pair.prediction, pair.truth, {{"liver", {6}}}))
       CHECK(n.dice() > 0.95);
@@ -199,7 +199,7 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
     }
     const Evaluation e = evaluate_run(folder.path(), {checkpoint, part, space}, run.config,
                                       *run.experiment, compute);
-    return fs::relative(e.file, folder.path()).string();
+    return fs::relative(e.written.table, folder.path()).string();
   };
   const PhantomRun run(three_parts, {"prep.crop={size: [~, ~, 4]}"});
   const fs::path place = run.config.output.text;

@@ -24,7 +24,7 @@ LabelPair cubes() {
   torch::Tensor prediction = torch::zeros_like(truth);
   prediction.slice(0, 2, 7).slice(1, 2, 7).slice(2, 2, 7) = 3;
   prediction[11][11][39] = 3;
-  return {prediction, truth, {1, 1, 1}};
+  return {prediction, truth};
 }
 
 }  // namespace
@@ -51,9 +51,7 @@ TEST_CASE("tissues are found by name or number, in any order of the classes", "[
 TEST_CASE("lesions are told one by one and summed up per region", "[evaluation]") {
   LesionTable table(LesionRule::brats2023, of_2023, {});
   table.add("p,1", cubes());
-  table.add(
-      "p2",
-      {torch::zeros({4, 4, 4}, torch::kUInt8), torch::zeros({4, 4, 4}, torch::kUInt8), {1, 1, 1}});
+  table.add("p2", {torch::zeros({4, 4, 4}, torch::kUInt8), torch::zeros({4, 4, 4}, torch::kUInt8)});
   const std::string lesions = table.lesions_csv(), regions = table.regions_csv();
   CHECK(
       lesions.find("\"p,1\",ET,reference,2 2 2,125,125.000000,1,2 2 2,125,1.000000,0.000000,,\n") !=
