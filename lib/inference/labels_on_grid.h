@@ -1,0 +1,81 @@
+#pragma once
+// From scores on the prepared grid to labels on the grid of the file, block by block: as if the
+// scores of every class were interpolated linearly to it (edge voxels continue outwards) and the
+// largest taken, the lowest class among equals, without ever holding them.
+//
+// Where one class is the largest at all corners of a cell, it is the largest everywhere between
+// them; so on a CPU only the cells whose corners differ are interpolated (label_kernel.h). Other
+// devices interpolate everything, a bounded piece at a time.
+#include "image/geometry.h"
+#include "inference/kept_rows.h"
+#include "prep/axis.h"
+
+#include <torch/types.h>
+
+#include <functional>
+
+namespace seg {
+
+// scores [n, rows, W, M] of any floating type -> float32 [z.out, y.out, x.out, M], linear along z,
+// then y, then x, with plain Torch operations.
+torch::Tensor interpolate_scores(const torch::Tensor& scores, const AxisTaps& z, const AxisTaps& y,
+                                 const AxisTaps& x);
+
+class LabelsOnGrid {
+ public:
+  // Grids of one direction. Where `to` reaches more than half a voxel of `from` beyond it, the
+  // label is 0, as of label_on_original_grid. threads: 0 for all cores.
+  LabelsOnGrid(const Geometry& from, const Geometry& to, int threads = 0);
+
+  // Scores [n, rows, W, M] of voxels z .. z + n - 1, y .. y + rows - 1, every x: float32 or
+  // float16, last axis contiguous, M <= 256. They come slab by slab in z, each slab in bands of
+  // rows that follow each other and cover every y; how it is cut does not change a label. They need
+  // stay for this call only: one slice and one row of each of a slab's slices are kept.
+  // Error(failure) where a score that is needed is infinite or NaN, since then no class is the
+  // largest for a reason; from other devices than the CPU it comes by labels().
+  void take(std::int64_t z, std::int64_t y, const torch::Tensor& scores);
+
+  // uint8 [D, H, W] on the CPU. Error(failure) where scores are missing.
+  torch::Tensor labels();
+
+  // Where set before the first take: hears the interpolated scores, float32 [n, rows, W, M], of
+  // target voxels z .., y .., every x, each once, in pieces of a bounded size; valid for the call.
+  // Beyond reach() they are those of the edge.
+  std::function<void(std::int64_t z, std::int64_t y, const torch::Tensor& scores)> on_scores;
+
+  // The target voxels begin .. end - 1 along each axis that do not reach beyond.
+  struct Reach {
+    Dhw<std::int64_t> begin, end;
+  };
+  const Reach& reach() const { return reach_; }
+
+  // Torch operations on a CPU, too: what the fast way is compared with.
+  bool plain = false;
+
+ private:
+  // Of the target's voxels along an axis, those whose last source voxel is among these.
+  struct Range {
+    std::int64_t begin, end;
+    std::int64_t count() const { return end - begin; }
+  };
+  Range ready(int axis, std::int64_t first, std::int64_t count) const;
+  Range inside(int axis, Range range) const;
+  bool straddles(int axis, std::int64_t edge) const;
+
+  void expect(std::int64_t z, std::int64_t y, const torch::Tensor& scores) const;
+  void take_plain(Range z, Range y);
+  torch::Tensor piece(std::int64_t z, Range y) const;
+  void hear_scores(Range z, Range y);
+  void check_finite(const torch::Tensor& scores);
+
+  Dhw<std::int64_t> from_, to_;
+  int threads_;
+  std::array<AxisTaps, 3> taps_;  // z, y, x
+  Reach reach_;
+  KeptRows scores_;
+  std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0;
+  torch::Tensor labels_;
+  torch::Tensor not_finite_;  // on the scores' device: whether one was
+};
+
+}  // namespace seg
