@@ -1,6 +1,7 @@
 #pragma once
 // What every program has: --log-level, --version, signals, its output, and errors as one sentence
 // with an exit code (0 done, 1 failed, 2 usage or configuration, 3 bad data, 130 interrupted).
+#include "config/choice.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/signals.h"
@@ -21,6 +22,16 @@ namespace seg {
 inline void add_common_options(CLI::App& app, std::string& log_level) {
   app.set_version_flag("--version", std::string(SEG_VERSION));
   app.add_option("--log-level", log_level, "debug, info, warn, error or off")->default_val("info");
+}
+
+// The value of an option that is one of a list of words.
+template <Choice E>
+E option_word(const char* option, const std::string& text) {
+  if (const auto value = choice_of<E>(text)) return *value;
+  std::string known;
+  for (const std::string_view word : all_words<E>())
+    known += (known.empty() ? "" : ", ") + std::string(word);
+  fail_config("{} {}: is none of {}; name one of them", option, text, known);
 }
 
 // Writes to standard output, where names in the text cannot command the terminal.

@@ -22,21 +22,11 @@ struct Arguments {
   bool pictures = false;
 };
 
-// The word of an option.
-template <seg::Choice E>
-E choice(const char* option, const std::string& text) {
-  if (const auto value = seg::choice_of<E>(text)) return *value;
-  std::string known;
-  for (const std::string_view word : seg::all_words<E>())
-    known += (known.empty() ? "" : ", ") + std::string(word);
-  seg::fail_config("{} {}: is none of {}; name one of them", option, text, known);
-}
-
-// The same of an option that need not be given.
+// The word of an option that need not be given.
 template <seg::Choice E>
 std::optional<E> optional_choice(const char* option, const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
-  return choice<E>(option, *text);
+  return seg::option_word<E>(option, *text);
 }
 
 void check_tolerances(std::vector<double>& tolerances) {
@@ -64,7 +54,7 @@ void show(const Arguments& a, const seg::WrittenEvaluation& written, const seg::
 
 void evaluate_run(const Arguments& a) {
   const auto part = optional_choice<seg::SplitPart>("--part", a.part);
-  const auto space = choice<seg::Space>("--space", a.space);
+  const auto space = seg::option_word<seg::Space>("--space", a.space);
   const auto rule = optional_choice<seg::LesionRule>("--lesions", a.lesions);
   const seg::FinishedRun finished(a.run);
   const seg::Config config = finished.config(a.overrides);

@@ -56,6 +56,17 @@ void InferenceConfig::describe(Fields& fields) {
   fields.add("importance", importance, Affects::result,
              "Weight of a voxel by its place in the window: gaussian (sigma = 1/8 of the window) "
              "or uniform.");
+  fields.add(
+      "flip", flip, Affects::result,
+      "Mean of the logits of a window and of its mirror images along both axes of a slice "
+      "(in_plane: those that training flips; 4 passes of the network), or along all three "
+      "(8). Where augmentation.swap_labels names pairs, a left-right mirror exchanges them.");
+  fields.add("windows", windows, Affects::nothing,
+             "Windows that the network is given at once, of those along a row of them.",
+             within(1, 64));
+  fields.add("skip_empty", skip_empty, Affects::nothing,
+             "Windows that hold nothing but the image's lowest value, outside a body of clipped or "
+             "masked images, are given to the network once; the same labels, in less time.");
 }
 
 void EvaluationConfig::describe(Fields& fields) {

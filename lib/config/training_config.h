@@ -45,9 +45,18 @@ constexpr auto words_of(Importance) {
   return std::to_array<Word<Importance>>({{gaussian, "gaussian"}, {uniform, "uniform"}});
 }
 
+enum class Flip { none, in_plane, all };
+constexpr auto words_of(Flip) {
+  using enum Flip;
+  return std::to_array<Word<Flip>>({{none, "none"}, {in_plane, "in_plane"}, {all, "all"}});
+}
+
 struct InferenceConfig {
   double overlap = 0.5;
   Importance importance = Importance::gaussian;
+  Flip flip = Flip::none;
+  std::int64_t windows = 1;
+  bool skip_empty = true;
   void describe(Fields& fields);
 };
 

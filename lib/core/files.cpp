@@ -159,6 +159,18 @@ void write_output(const fs::path& path, std::string_view bytes) {
   if (!out) fail("{}: cannot be written ({}); name another output", text, std::strerror(errno));
 }
 
+void append_line(const fs::path& path, std::string_view line) {
+  const std::string bytes = std::string(line) + "\n";
+  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  const auto written = file < 0 ? -1 : ::write(file, bytes.data(), bytes.size());
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (written < 0)
+    fail("{}: cannot be written ({}); name another output", path.string(), std::strerror(error));
+  if (static_cast<std::size_t>(written) != bytes.size())
+    fail("{}: cannot be written whole; check the disk's free space", path.string());
+}
+
 void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
   const fs::path temporary = temporary_for(path);
   try {

@@ -25,6 +25,10 @@ std::filesystem::path output_file(const std::filesystem::path& path);
 // as /dev/stdout, is written to.
 void write_output(const std::filesystem::path& path, std::string_view bytes);
 
+// Adds a line to a file that is made where there is none, in one piece, so that two processes may
+// do so at once; writes it to a pipe or a device.
+void append_line(const std::filesystem::path& path, std::string_view line);
+
 // Calls fill(temporary path, same folder and ending), flushes what it wrote and renames it to
 // `path`. On an exception nothing stays.
 void write_beside(const std::filesystem::path& path,

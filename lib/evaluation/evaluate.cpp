@@ -4,15 +4,39 @@
 #include "core/ignore.h"
 #include "core/progress.h"
 #include "inference/predictor.h"
+#include "prep/resample.h"
 
 namespace seg {
 namespace {
 
-LabelPair compared(const Case& c, const Experiment& experiment, Space space,
-                   const PreparedCase& prepared, const torch::Tensor& labels) {
-  if (space == Space::original)
-    return on_label_file(c, experiment.dataset().labels, prepared, labels);
-  return {labels, whole_label(prepared), prepared.geometry};
+// A case as it is predicted, compared in one of the spaces.
+struct ComparedCase {
+  PreparedCase prepared;
+  torch::Tensor labels = {};  // on the prepared grid
+  LabelPair pair = {};
+};
+
+ComparedCase compare_in_original_space(const Case& c, const Experiment& experiment,
+                                       Predictor& predictor, const PredictionHooks& hooks) {
+  ComparedCase seen{experiment.cache().open_whole(c)};
+  const PreparedCase& whole = seen.prepared;
+  const auto predict_on = [&](const Geometry& grid) {
+    const torch::Tensor labels =
+        predictor.labels(whole_image(whole), lowest_values(whole), whole.geometry, grid, hooks);
+    seen.labels = resample_label(labels, grid, whole.geometry, LabelInterpolation::nearest);
+    return labels;
+  };
+  seen.pair = on_label_file(c, experiment.dataset().labels, whole.geometry, predict_on);
+  return seen;
+}
+
+ComparedCase compare_in_preprocessed_space(const Case& c, const Experiment& experiment,
+                                           Predictor& predictor, const PredictionHooks& hooks) {
+  ComparedCase seen{experiment.cache().open(c, CropFor::evaluation)};
+  const PreparedCase& crop = seen.prepared;
+  seen.labels = predictor.labels(whole_image(crop), lowest_values(crop), hooks);
+  seen.pair = {seen.labels, whole_label(crop), crop.geometry};
+  return seen;
 }
 
 }  // namespace
@@ -59,23 +83,22 @@ MetricTable evaluate(Network& network, const Experiment& experiment, const std::
                     {}};
   table.tolerances = measures.tolerances.value_or(std::vector<double>{});
   Progress progress("evaluating", "cases", static_cast<std::int64_t>(cases.size()));
-  const auto on_share = [&](double share) { progress.within(share); };
+  const PredictionHooks hooks{.on_share = [&](double share) { progress.within(share); }};
+  Predictor predictor({&network}, config, experiment.dataset().labels.classes, compute);
   for (const Case& c : cases)
     if (c.label.empty())
       fail_data("case {}: has no label, so it cannot be evaluated; remove it from the split", c.id);
   for (const Case& c : cases) {
-    const PreparedCase prepared = measures.space == Space::original
-                                      ? experiment.cache().open_whole(c)
-                                      : experiment.cache().open(c, CropFor::evaluation);
-    const torch::Tensor labels =
-        predict(network, whole_image(prepared), lowest_values(prepared), config, compute, on_share);
-    const LabelPair pair = compared(c, experiment, measures.space, prepared, labels);
+    const ComparedCase seen = (measures.space == Space::original ? compare_in_original_space
+                                                                 : compare_in_preprocessed_space)(
+        c, experiment, predictor, hooks);
+    const LabelPair& pair = seen.pair;
     if (measures.on_pair) measures.on_pair(c.id, pair);
     table.cases.push_back(case_metrics(c.id, pair.prediction, pair.truth,
                                        pair.geometry.spacing_dhw(), experiment.regions(),
                                        measures.tolerances));
     table.cases.back().truth_file = c.label.string();
-    if (observer) observer({c, prepared, labels, pair, table.cases.back()});
+    if (observer) observer({c, seen.prepared, seen.labels, pair, table.cases.back()});
     progress.advance();
   }
   return table;

@@ -1,7 +1,9 @@
 #pragma once
 // The comparison in the geometry of the files.
 #include "data/dataset.h"
-#include "prep/prepared_case.h"
+#include "image/volume.h"
+
+#include <functional>
 
 namespace seg {
 
@@ -11,11 +13,15 @@ struct LabelPair {
   Geometry geometry = {};  // of the grid
 };
 
-// labels: the prediction uint8 [D, H, W] on the grid of `whole`, the whole prepared case (no crop).
-// It comes to the grid of the label's file, where a voxel takes the class whose linearly
-// interpolated share is largest (linear_onehot: a choice); the truth is that file's. Throws
-// Error(data) where it cannot be read.
-LabelPair on_label_file(const Case& c, const LabelMap& map, const PreparedCase& whole,
-                        const torch::Tensor& labels);
+// A prediction uint8 [D, H, W] on a grid that has the prepared case's direction.
+using PredictOnGrid = std::function<torch::Tensor(const Geometry& grid)>;
+
+// The prediction on the grid of the label's file, and that file's own labels. predict is called
+// once, with that grid in canonical axes; where the label lies on another grid than the first
+// channel (prep.resample_to: first), with the prepared one, and then a voxel takes the class whose
+// linearly interpolated share is largest (linear_onehot: a choice). Throws Error(data) where the
+// file cannot be read.
+LabelPair on_label_file(const Case& c, const LabelMap& map, const Geometry& prepared,
+                        const PredictOnGrid& predict);
 
 }  // namespace seg

@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
           options.device);
   });
   seg::bench::add_step(app, options);
-  seg::bench::add_slide(app, options);
+  seg::bench::add_predict(app, options);
   seg::bench::add_loss(app, options);
   seg::bench::add_contour(app, options);
   seg::bench::add_prep(app, options);

@@ -20,8 +20,8 @@ using Keys = std::vector<std::string>;
 TEST_CASE("a resumed run may change these keys alone", "[config]") {
   CHECK(keys_that_affect(Affects::nothing) ==
         Keys{"data.workers", "data.prefetch", "prep.cache", "prep.workers", "model.checkpointing",
-             "training.epochs", "training.max_steps", "training.checkpoint_minutes", "device",
-             "threads", "output"});
+             "training.epochs", "training.max_steps", "training.checkpoint_minutes",
+             "inference.windows", "inference.skip_empty", "device", "threads", "output"});
 }
 
 TEST_CASE("these keys decide what the cache holds", "[config]") {

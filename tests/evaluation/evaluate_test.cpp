@@ -7,6 +7,7 @@
 #include "image/nifti.h"
 #include "image/orientation.h"
 #include "prep/class_indices.h"
+#include "prep/resample.h"
 #include "prep/verify.h"
 #include "run/run_folder.h"
 #include "run/run_network.h"
@@ -124,7 +125,9 @@ TEST_CASE("in original space a perfect prediction meets the file's own labels", 
   const LabelMap& map = run.experiment->dataset().labels;
   for (const Case& c : run.experiment->all()) {
     const PreparedCase whole = run.experiment->cache().open_whole(c);
-    const LabelPair pair = on_label_file(c, map, whole, whole.label);
+    const LabelPair pair = on_label_file(c, map, whole.geometry, [&](const Geometry& grid) {
+      return resample_label(whole.label, whole.geometry, grid, LabelInterpolation::linear_onehot);
+    });
     const Volume file = read_label(c.label);
     CHECK(pair.truth.equal(class_indices(file.voxels, map.to_class)));
     CHECK(pair.prediction.sizes() == pair.truth.sizes());
@@ -174,7 +177,8 @@ TEST_CASE("in original space a label on another, oblique grid is met there", "[e
   LabelMap map;
   map.classes = {"background", "ball"};
   map.to_class = {{0, 0}, {1, 1}};
-  const LabelPair pair = on_label_file(files, map, whole, canonical.voxels);
+  const LabelPair pair =
+      on_label_file(files, map, whole.geometry, [&](const Geometry&) { return canonical.voxels; });
   CHECK(pair.truth.equal(ball_on(turned)));
   CHECK(pair.prediction.sizes() == pair.truth.sizes());
   CHECK(dice_counts(pair.prediction, pair.truth, {{"ball", {1}}})[0].dice() > 0.95);

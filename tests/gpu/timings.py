@@ -108,10 +108,10 @@ def time_contours(c):
             c.details.setdefault("contour_ms", {})[kind] = round(ms(own), 4)
 
 
-def time_slide(c):
+def time_prediction(c):
     listed = c.run(c.program("segbench", "--help"), 30)
-    if c.dry or " slide " in listed.text:
-        for line in figures(c, segbench(c, 3, "slide"), "segtrain"):
+    if c.dry or " predict " in listed.text:
+        for line in figures(c, segbench(c, 3, "predict", "--window", 64, 256, 256), "segtrain"):
             c.note(f"{line['name']:<22} {ms(line):8.1f} ms")
 
 
@@ -222,7 +222,7 @@ def check(c):
     time_losses(c)
     time_contours(c)
     time_steps(c, patches[0], "channels_last", "on")
-    time_slide(c)
+    time_prediction(c)
     time_steps(c, patches[1], "channels_last", "on")
     rest = (("channels_last", "off"), ("contiguous", "on"), ("contiguous", "off"))
     for order, benchmark in rest:

@@ -30,12 +30,16 @@ std::shared_ptr<Network> network_on(const Config& config, const Compute& compute
 // The processor's averaged logits [M, D, H, W].
 torch::Tensor logits_here(const torch::Tensor& image, const Config& config) {
   const auto network = network_on(config, {});
-  std::vector<torch::Tensor> slabs;
-  slide(
-      image, {-0.5}, {32, 16, 16}, config.inference,
-      [&](const torch::Tensor& window) { return network->forward(window); },
-      [&](std::int64_t, const torch::Tensor& slab) { slabs.push_back(slab.clone()); });
-  return torch::cat(slabs, 1);
+  torch::Tensor all = torch::empty({5, image.size(1), image.size(2), image.size(3)});
+  SlidingWindow sliding(image, {-0.5}, {32, 16, 16}, config.inference,
+                        [&](const torch::Tensor& window) { return network->forward(window); });
+  while (const auto block = sliding.next()) {
+    const torch::Tensor& s = block->scores;
+    all.narrow(1, block->z, s.size(0))
+        .narrow(2, block->y, s.size(1))
+        .copy_(s.permute({3, 0, 1, 2}));
+  }
+  return all;
 }
 
 }  // namespace
@@ -58,7 +62,8 @@ TEST_CASE("A sliding window on a GPU finds the processor's labels", "[inference]
       for (const bool channels_last : {false, true}) {
         const Compute compute{device, false, channels_last};
         const auto network = network_on(config, compute);
-        const torch::Tensor labels = predict(*network, image, {-0.5}, config, compute);
+        Predictor predictor({network.get()}, config, {}, compute);
+        const torch::Tensor labels = predictor.labels(image, {-0.5});
         CHECK(labels.is_cpu());
         CHECK(labels.sizes() == image.sizes().slice(1));
         CHECK(labels.eq(places[0]).logical_or(clear.logical_not()).all().item<bool>());

@@ -29,18 +29,53 @@ std::vector<double> zeros(const torch::Tensor& image) {
   return std::vector<double>(static_cast<std::size_t>(image.size(0)), 0);
 }
 
-torch::Tensor slide_all(
-    const torch::Tensor& image, const Dhw<std::int64_t>& window, const InferenceConfig& config,
-    const std::function<torch::Tensor(const torch::Tensor&)>& network = predictor) {
-  std::vector<torch::Tensor> slabs;
-  std::int64_t next = 0;
-  slide(image, zeros(image), window, config, network,
-        [&](std::int64_t z, const torch::Tensor& logits) {
-          REQUIRE(z == next);
-          next += logits.size(1);
-          slabs.push_back(logits.clone());
-        });
-  return torch::cat(slabs, 1);
+// Every block in its place: [M, D, H, W]. Each voxel comes once, slab by slab and band by band.
+torch::Tensor gathered(SlidingWindow& sliding, const torch::Tensor& image) {
+  torch::Tensor all, seen = torch::zeros(image.sizes().slice(1));
+  std::pair<std::int64_t, std::int64_t> last = {-1, -1};
+  while (const auto block = sliding.next()) {
+    const torch::Tensor& s = block->scores;
+    if (!all.defined())
+      all = torch::zeros({s.size(3), image.size(1), image.size(2), image.size(3)});
+    REQUIRE(s.stride(3) == 1);
+    REQUIRE(s.size(2) == image.size(3));
+    REQUIRE(std::pair(block->z, block->y) > last);
+    last = {block->z, block->y};
+    all.narrow(1, block->z, s.size(0))
+        .narrow(2, block->y, s.size(1))
+        .copy_(s.permute({3, 0, 1, 2}));
+    seen.narrow(0, block->z, s.size(0)).narrow(1, block->y, s.size(1)) += 1;
+  }
+  CHECK(seen.eq(1).all().item<bool>());
+  CHECK(sliding.done() == sliding.windows());
+  return all;
+}
+
+torch::Tensor slide_all(const torch::Tensor& image, const Dhw<std::int64_t>& window,
+                        const InferenceConfig& config, const WindowNetwork& network = predictor,
+                        const SlidingPlace& place = {}) {
+  SlidingWindow sliding(image, zeros(image), window, config, network, place);
+  return gathered(sliding, image);
+}
+
+// The definition, with sums of the whole volume: sum(w y) / sum(w).
+torch::Tensor plain_slide(const torch::Tensor& image, const Dhw<std::int64_t>& window,
+                          const InferenceConfig& config) {
+  torch::Tensor sum, weights = torch::zeros(image.sizes().slice(1));
+  const torch::Tensor weight = window_importance(window, config.importance);
+  const auto part = [&](const torch::Tensor& t, std::int64_t z, std::int64_t y, std::int64_t x) {
+    return t.narrow(-3, z, window[0]).narrow(-2, y, window[1]).narrow(-1, x, window[2]);
+  };
+  for (const auto z : window_starts(image.size(1), window[0], config.overlap))
+    for (const auto y : window_starts(image.size(2), window[1], config.overlap))
+      for (const auto x : window_starts(image.size(3), window[2], config.overlap)) {
+        const torch::Tensor logits = predictor(part(image, z, y, x).unsqueeze(0))[0];
+        if (!sum.defined())
+          sum = torch::zeros({logits.size(0), image.size(1), image.size(2), image.size(3)});
+        part(sum, z, y, x) += logits * weight;
+        part(weights, z, y, x) += weight;
+      }
+  return sum / weights;
 }
 
 }  // namespace
@@ -54,8 +89,9 @@ TEST_CASE("the number of windows is known before the network runs", "[inference]
       ++windows;
       return patch;
     };
-    slide(torch::zeros({1, 9, 20, 4}), {0}, {4, 8, 8}, config, count,
-          [](std::int64_t, const torch::Tensor&) {});
+    config.skip_empty = false;
+    SlidingWindow sliding(torch::zeros({1, 9, 20, 4}), {0}, {4, 8, 8}, config, count);
+    while (sliding.next()) continue;
     CHECK(window_count({9, 20, 4}, {4, 8, 8}, overlap) == windows);
   }
 }
@@ -97,10 +133,8 @@ TEST_CASE("a volume smaller than the window is predicted as if its lowest values
   };
   for (const Importance importance : {Importance::gaussian, Importance::uniform}) {
     const InferenceConfig config{.overlap = 0.5, .importance = importance};
-    std::vector<torch::Tensor> slabs;
-    slide(image, lowest, window, config, network,
-          [&](std::int64_t, const torch::Tensor& logits) { slabs.push_back(logits.clone()); });
-    const torch::Tensor padded = torch::cat(slabs, 1),
+    SlidingWindow sliding(image, lowest, window, config, network);
+    const torch::Tensor padded = gathered(sliding, image),
                         unpadded = slide_all(large, window, config, network);
     CHECK(torch::equal(padded, unpadded.narrow(1, 1, 5).narrow(3, 1, 6)));
   }
@@ -119,13 +153,12 @@ TEST_CASE("a window over the border of a volume is the patch that training cuts 
   const PreparedCase c = crop_case(whole, crop, CropFor::evaluation);
   const Dhw<std::int64_t> window = {8, 8, 11};
   std::vector<torch::Tensor> windows;
-  slide(
-      whole_image(c), lowest_values(c), window, {},
-      [&](const torch::Tensor& patch) {
-        windows.push_back(patch[0].clone());
-        return patch;
-      },
-      [](std::int64_t, const torch::Tensor&) {});
+  SlidingWindow sliding(whole_image(c), lowest_values(c), window, {},
+                        [&](const torch::Tensor& patch) {
+                          windows.push_back(patch[0].clone());
+                          return patch;
+                        });
+  while (sliding.next()) continue;
   REQUIRE(windows.size() == 1);
   CHECK(torch::equal(windows[0], cut_patch(c, {0, 0, 0}, window).image));
 }
@@ -137,16 +170,84 @@ TEST_CASE("a window as large as the volume is one plain prediction", "[inference
   CHECK(torch::allclose(got, predictor(image.unsqueeze(0))[0], 1e-6, 1e-6));
 }
 
-TEST_CASE("labels are the largest averaged logit, slab by slab", "[inference]") {
-  const auto image = torch::randn({1, 21, 18, 17});
-  InferenceConfig config;
-  const auto labels = slide_labels(image, {0}, {8, 8, 8}, config, predictor);
-  CHECK(torch::equal(labels, slide_all(image, {8, 8, 8}, config).argmax(0).to(torch::kUInt8)));
+TEST_CASE("blocks from slab to slab and band to band are those of sums of the whole volume",
+          "[inference]") {
+  torch::manual_seed(3);
+  for (const auto& size : {std::vector<std::int64_t>{1, 21, 18, 17}, {2, 8, 33, 9}, {1, 41, 8, 8}})
+    for (const double overlap : {0.0, 0.25, 0.5, 0.8})
+      for (const auto importance : {Importance::gaussian, Importance::uniform}) {
+        INFO(torch::IntArrayRef(size) << " " << overlap);
+        const torch::Tensor image = torch::randn(size);
+        const InferenceConfig config{.overlap = overlap, .importance = importance};
+        const torch::Tensor plain = plain_slide(image, {8, 8, 8}, config);
+        CHECK(torch::allclose(slide_all(image, {8, 8, 8}, config), plain, 1e-5, 1e-5));
+        if (overlap > 0.5) continue;  // 512 windows on a voxel
+        const SlidingPlace half{torch::kCPU, torch::kFloat16};
+        const torch::Tensor rounded = slide_all(image, {8, 8, 8}, config, predictor, half);
+        CHECK((rounded - plain).abs().max().item<double>() <
+              4e-3 * plain.abs().max().item<double>());
+      }
 }
 
-TEST_CASE(
-    "logits in bfloat16 and in channels_last are averaged in float32, in their own order of memory",
-    "[inference]") {
+TEST_CASE("windows given to the network at once are those given one by one", "[inference]") {
+  torch::manual_seed(4);
+  const auto image = torch::randn({1, 21, 18, 40});
+  InferenceConfig config;
+  const torch::Tensor one = slide_all(image, {8, 8, 8}, config);
+  for (const std::int64_t windows : {2, 3, 64}) {
+    config.windows = windows;
+    std::int64_t calls = 0, most = 0;
+    const auto network = [&](const torch::Tensor& patches) {
+      ++calls;
+      most = std::max(most, patches.size(0));
+      return predictor(patches);
+    };
+    CHECK(torch::equal(slide_all(image, {8, 8, 8}, config, network), one));
+    CHECK(most == std::min<std::int64_t>(windows, 18));  // a row of 9, of two levels at the end
+    CHECK(calls < window_count({21, 18, 40}, {8, 8, 8}, 0.5));
+  }
+}
+
+TEST_CASE("windows that hold the lowest value alone take one window's logits", "[inference]") {
+  torch::manual_seed(5);
+  torch::Tensor image = torch::full({2, 24, 40, 48}, -1.5);
+  image[1].fill_(0.25);
+  image.narrow(1, 9, 6).narrow(2, 5, 9).narrow(3, 20, 9) += torch::rand({2, 6, 9, 9});
+  for (const std::int64_t windows : {1, 4}) {
+    InferenceConfig config;
+    config.windows = windows;
+    std::int64_t given = 0;
+    const auto network = [&](const torch::Tensor& patches) {
+      given += patches.size(0);
+      return predictor(patches);
+    };
+    SlidingWindow sliding(image, {-1.5, 0.25}, {8, 8, 8}, config, network);
+    const torch::Tensor skipped = gathered(sliding, image);
+    CHECK(sliding.empty() > sliding.windows() / 2);
+    CHECK(given == sliding.windows() - sliding.empty());
+    config.skip_empty = false;
+    SlidingWindow all(image, {-1.5, 0.25}, {8, 8, 8}, config, network);
+    CHECK(torch::equal(gathered(all, image), skipped));
+    CHECK(all.empty() == 0);
+    config.skip_empty = true;  // one channel that differs is enough
+    SlidingWindow other(image, {-1.5, 0.3}, {8, 8, 8}, config, network);
+    gathered(other, image);
+    CHECK(other.empty() == 0);
+  }
+}
+
+TEST_CASE("what is kept is a window's depth at most, whatever the volume's length", "[inference]") {
+  const InferenceConfig config;
+  for (const std::int64_t depth : {8, 9, 12, 13, 100, 101, 103}) {
+    SlidingWindow sliding(torch::rand({1, depth, 16, 16}), {0}, {8, 8, 8}, config, predictor);
+    std::int64_t thickest = 0;
+    while (const auto block = sliding.next()) thickest = std::max(thickest, block->scores.size(0));
+    CHECK(thickest < 12);
+  }
+}
+
+TEST_CASE("logits in bfloat16, contiguous or channels_last, are averaged in float32",
+          "[inference]") {
   const auto image = torch::randn({1, 21, 18, 17});
   const InferenceConfig config;
   const auto rounded = [](const torch::Tensor& patch) {
@@ -155,37 +256,9 @@ TEST_CASE(
   const auto plain = slide_all(image, {8, 8, 8}, config, [&](const torch::Tensor& p) {
     return rounded(p).to(torch::kFloat32);
   });
-  slide(
-      image, {0}, {8, 8, 8}, config,
-      [&](const torch::Tensor& p) {
-        return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d);
-      },
-      [&](std::int64_t z, const torch::Tensor& logits) {
-        CHECK(logits.scalar_type() == torch::kFloat32);
-        CHECK(logits.stride(0) == 1);
-        CHECK(torch::allclose(logits, plain.narrow(1, z, logits.size(1)), 1e-6, 1e-6));
-      });
-}
-
-TEST_CASE("on a GPU the windows are cut there, and the labels are the CPU's", "[inference][cuda]") {
-  if (!torch::cuda::is_available()) SEG_SKIP("no GPU here");
-  const auto image = torch::randn({2, 21, 30, 17}), weight = torch::randn({5, 2, 1, 1, 1});
-  for (const Dhw<std::int64_t>& window :
-       {Dhw<std::int64_t>{8, 16, 12},
-        Dhw<std::int64_t>{24, 16, 24}}) {  // the second is longer than the volume
-    const auto network = [&](const torch::Tensor& patch) {
-      const auto ramp =
-          torch::linspace(0.5, 1.5, patch.size(4), patch.options());  // by the place in the window
-      return torch::conv3d(patch, weight.to(patch.device())).mul_(ramp);
-    };
-    const auto here = slide_labels(image, {-3, 2}, window, {}, network);
-    const auto there =
-        slide_labels(image.cuda(), {-3, 2}, window, {}, [&](const torch::Tensor& patch) {
-          CHECK(patch.is_cuda());
-          return network(patch).contiguous(torch::MemoryFormat::ChannelsLast3d);
-        });
-    CHECK(there.is_cpu());
-    CHECK((there != here).to(torch::kFloat64).mean().item<double>() <
-          1e-3);  // a tie decided by rounding
-  }
+  CHECK(torch::allclose(slide_all(image, {8, 8, 8}, config, rounded), plain, 1e-6, 1e-6));
+  const auto last = slide_all(image, {8, 8, 8}, config, [&](const torch::Tensor& p) {
+    return rounded(p).contiguous(torch::MemoryFormat::ChannelsLast3d);
+  });
+  CHECK(torch::allclose(last, plain, 1e-6, 1e-6));
 }
