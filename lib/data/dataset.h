@@ -37,6 +37,8 @@ struct Dataset {
   std::vector<std::filesystem::path> lone_labels = {};    // label files without an image; not used
   std::vector<std::filesystem::path> empty_folders = {};  // without a volume; no cases
   std::vector<FileProblem> problems = {};
+  // Of each channel: N of NAME_000N (nnU-Net), as dataset.json numbers it; else its position.
+  std::vector<int> channel_numbers = {};
 };
 
 // Case ids per part; each id in one part only.

@@ -264,7 +264,10 @@ Dataset dataset_json(const DataConfig& config) {
   Naming naming{described_endings(j, root), wanted_channels(config, all)};
   naming.numbered =
       numbered_images(root, naming.endings, std::max(all.size(), naming.channels.size()));
-  for (const Channel& channel : naming.channels) dataset.channels.push_back(channel.name);
+  for (const Channel& channel : naming.channels) {
+    dataset.channels.push_back(channel.name);
+    dataset.channel_numbers.push_back(channel.number);
+  }
   for (const char* part : {"Tr", "Va", "Ts"})
     cases_of(root / (std::string("images") + part), root / (std::string("labels") + part), config,
              naming, dataset);

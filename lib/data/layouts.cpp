@@ -95,6 +95,8 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
           "knows; name the channel alone",
           name, ending);
   Dataset dataset = found_cases(config);
+  for (std::size_t k = dataset.channel_numbers.size(); k < dataset.channels.size(); ++k)
+    dataset.channel_numbers.push_back(static_cast<int>(k));  // of a layout that has none
   dataset.name = name_of(fs::weakly_canonical(config.root.text));
   std::stable_sort(dataset.cases.begin(), dataset.cases.end(),
                    [](const Case& a, const Case& b) { return a.id < b.id; });

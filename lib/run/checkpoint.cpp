@@ -13,6 +13,15 @@ fs::path weights_file(const fs::path& folder) { return folder / "weights.safeten
 fs::path trained_file(const fs::path& folder) { return folder / "trained.safetensors"; }
 fs::path optimiser_file(const fs::path& folder) { return folder / "optimiser.safetensors"; }
 
+// YAML's mark for the end of a document: a file that was cut off would otherwise read as one whose
+// last keys have their defaults.
+constexpr const char* document_end = "...\n";
+
+void require_end(const fs::path& file) {
+  if (!read_file(file).ends_with(std::string("\n") + document_end))
+    fail("{}: is cut off (it does not end with '...'); copy the checkpoint anew", file.string());
+}
+
 // Adam's moments of each parameter, by name; `step` as a tensor of one number.
 NamedTensors moments_of(const Network& network, const torch::optim::Adam& optimiser) {
   NamedTensors moments;
@@ -41,7 +50,8 @@ void load_from(const fs::path& file, const fs::path& folder, const std::string& 
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const Network& network, const Network* average,
-                     const torch::optim::Adam& optimiser, const TrainingState& state) {
+                     const torch::optim::Adam& optimiser, const TrainingState& state,
+                     const TrainedAs& as) {
   write_folder(folder, [&](const fs::path& part) {
     write_safetensors(weights_file(part), state_dict(average ? *average : network),
                       {{"model", state.model}});
@@ -49,7 +59,21 @@ void save_checkpoint(const fs::path& folder, const Network& network, const Netwo
       write_safetensors(trained_file(part), state_dict(network), {{"model", state.model}});
     write_safetensors(optimiser_file(part), moments_of(network, optimiser));
     write_file(part / "state.json", state_json(state));
+    write_file(part / "config.yaml", config_yaml(as.config) + document_end);
+    write_file(part / "task.json", task_json(as.task));
   });
+}
+
+Config trained_config(const fs::path& file, const std::vector<std::string>& overrides) {
+  if (fs::exists(file.parent_path() / "state.json")) require_end(file);
+  Config schema;
+  Fields fields;
+  schema.describe(fields);
+  std::vector<std::string> all = {"data.split=~"};
+  for (const Field& field : fields.list())
+    if (field.type == type_name(Path())) all.push_back(field.key + "=~");
+  all.insert(all.end(), overrides.begin(), overrides.end());
+  return load_config(file.string(), all);
 }
 
 void load_weights_to_evaluate(const fs::path& folder, const std::string& model, Network& network) {
@@ -87,6 +111,8 @@ bool is_whole(const fs::path& folder) {
     read_safetensors(weights_file(folder));
     read_safetensors(optimiser_file(folder));
     if (fs::exists(trained_file(folder))) read_safetensors(trained_file(folder));
+    if (fs::exists(folder / "config.yaml")) trained_config(folder / "config.yaml");
+    if (fs::exists(folder / "task.json")) read_task(folder / "task.json");
     return true;
   } catch (const Error&) {
     return false;

@@ -1,8 +1,11 @@
 #pragma once
 // A checkpoint is a folder: weights.safetensors (parameters and buffers by name),
-// optimiser.safetensors (Adam's moments by parameter name) and state.json (where the run stands).
+// optimiser.safetensors (Adam's moments by parameter name), state.json (where the run stands), and
+// what the network is and segments: config.yaml and task.json, which older releases did not write.
 // With training.average, weights.safetensors holds the average and trained.safetensors what
 // training goes on from. RUN/checkpoints/step-N, with the links `best` and `last`.
+#include "config/config.h"
+#include "data/task.h"
 #include "models/registry.h"
 #include "run/training_state.h"
 
@@ -14,10 +17,21 @@
 
 namespace seg {
 
+// What a checkpoint tells of its network, so that it serves where its run and its data are not.
+struct TrainedAs {
+  Config config;
+  Task task;
+};
+
 // average: the running average of the network's weights, or null.
 void save_checkpoint(const std::filesystem::path& folder, const Network& network,
                      const Network* average, const torch::optim::Adam& optimiser,
-                     const TrainingState& state);
+                     const TrainingState& state, const TrainedAs& as);
+
+// config.yaml of a checkpoint or of its run, for use anywhere: data.split and every path, which
+// mean something on the machine that trained, are empty unless the overrides set them.
+Config trained_config(const std::filesystem::path& file,
+                      const std::vector<std::string>& overrides = {});
 
 // `model` is what TrainingState::model must say. Throws Error(failure) that lists every tensor that
 // does not fit.

@@ -151,10 +151,11 @@ void RunFolder::write_split(const std::string& json) const {
 }
 
 void RunFolder::save(const Network& network, const Network* average,
-                     const torch::optim::Adam& optimiser, const TrainingState& state) const {
+                     const torch::optim::Adam& optimiser, const TrainingState& state,
+                     const TrainedAs& as) const {
   make_folder(path_ / "checkpoints");
   checkpoints().make_room(state.step);
-  save_checkpoint(checkpoints().at(state.step), network, average, optimiser, state);
+  save_checkpoint(checkpoints().at(state.step), network, average, optimiser, state, as);
   checkpoints().point("last", state.step);
   at_boundary("saved");
 }

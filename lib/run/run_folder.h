@@ -43,7 +43,7 @@ class RunFolder {
 
   // Writes checkpoints/step-N and points `last` at it.
   void save(const Network& network, const Network* average, const torch::optim::Adam& optimiser,
-            const TrainingState& state) const;
+            const TrainingState& state, const TrainedAs& as) const;
 
   // After save(): writes what is known now of that step, the same weights, into its state.json and
   // into metrics.csv, points `best` at the best step, and removes this run's checkpoints that

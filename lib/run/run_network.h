@@ -6,8 +6,11 @@
 
 namespace seg {
 
-// The network a configuration describes, for this data, on its device and in its memory format.
+// The network a configuration describes, for data of so many channels and classes, on its
+// device and in its memory format.
 // Its random weights are a function of training.seed.
+std::shared_ptr<Network> network_for(const Config& config, std::int64_t channels,
+                                     std::int64_t classes, const Compute& compute);
 std::shared_ptr<Network> network_for(const Config& config, const Experiment& experiment,
                                      const Compute& compute);
 

@@ -128,7 +128,8 @@ struct Trainer {
 
   // The weights of a step are written once: what else became known of it, record() adds.
   void save() {
-    if (saved_step != state.step) run.save(*network, averaged(), optimiser, state);
+    if (saved_step != state.step)
+      run.save(*network, averaged(), optimiser, state, {config, task_of(experiment.dataset())});
     saved_step = state.step;
   }
   void record() const {

@@ -195,7 +195,8 @@ TEST_CASE("a run's result stays where another part is evaluated", "[evaluation]"
     TrainingState state;
     state.model = model_signature(run.config, *run.experiment);
     state.run = folder.id();
-    folder.save(*network, nullptr, optimiser, state);
+    folder.save(*network, nullptr, optimiser, state,
+                {run.config, task_of(run.experiment->dataset())});
     fs::path checkpoint = folder.checkpoint("last");
     if (elsewhere) {
       fs::copy(fs::canonical(checkpoint), run.folder.path / "copy", fs::copy_options::recursive);

@@ -1,6 +1,7 @@
-// What describes a data set: dataset.json, a table of cases, a split.
+// What describes a data set: dataset.json, a table of cases, a split; and a network's task.
 #include "data/layouts.h"
 #include "data/split.h"
+#include "data/task.h"
 #include "fuzz/fuzz.h"
 
 using namespace seg;
@@ -34,6 +35,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       DataConfig config = config_of(Layout::csv);
       config.labels = {{"1", "liver"}};
       find_dataset(config);
+    });
+    fuzz::put("task.json", text);
+    fuzz::refused(text, [] {
+      const std::string written = task_json(read_task(fuzz::folder() / "task.json"));
+      fuzz::put("again.json", written);
+      fuzz::require(task_json(read_task(fuzz::folder() / "again.json")) == written);
     });
     fuzz::put("split.json", text);
     fuzz::refused(text, [] {

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "support/errors.h"
 #include "support/small_networks.h"
+#include "support/trained_as.h"
 
 #include <torch/torch.h>
 
@@ -15,6 +16,7 @@ namespace {
 using test::adam;
 using test::small_unet;
 using test::train_step;
+using test::trained_as;
 
 const std::string signature = "unet 1 -> 2, base 4";
 
@@ -40,7 +42,7 @@ TEST_CASE("training goes on from a checkpoint exactly as without", "[run]") {
   const auto network = small_unet(), other = small_unet();
   auto optimiser = adam(*network), loaded = adam(*other);
   train_step(*network, optimiser, 5);
-  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state());
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, some_state(), trained_as());
   load_weights_to_evaluate(folder.path / "c", signature, *other);
   load_optimiser(folder.path / "c", *other, loaded);
   for (std::uint64_t seed : {6, 7}) {
@@ -58,7 +60,8 @@ TEST_CASE("with an average, evaluation reads it and training goes on from the tr
   const test::TemporaryFolder folder;
   const auto trained = small_unet(), average = small_unet(), loaded = small_unet();
   auto optimiser = adam(*trained);
-  save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state());
+  save_checkpoint(folder.path / "c", *trained, average.get(), optimiser, some_state(),
+                  trained_as());
   const auto first = [](Network& n) { return n.parameters()[0]; };
   REQUIRE_FALSE(torch::equal(first(*trained), first(*average)));
   load_weights_to_evaluate(folder.path / "c", signature, *loaded);
@@ -72,7 +75,7 @@ TEST_CASE("the state of a run survives writing and reading", "[run]") {
   const auto network = small_unet();
   auto optimiser = adam(*network);
   const TrainingState s = some_state();
-  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s);
+  save_checkpoint(folder.path / "c", *network, nullptr, optimiser, s, trained_as());
   const TrainingState t = load_training_state(folder.path / "c");
   const auto all_of = [](const TrainingState& u) {
     return std::tuple(u.epoch, u.step, u.step_in_epoch, u.loss_sum, u.seconds, u.validation_due,
@@ -92,7 +95,7 @@ TEST_CASE("a checkpoint that does not fit or is damaged says so", "[run]") {
   auto optimiser = adam(*network), of_wide = adam(*wide);
   train_step(*network, optimiser, 1);
   const auto place = folder.path / "c";
-  save_checkpoint(place, *network, nullptr, optimiser, some_state());
+  save_checkpoint(place, *network, nullptr, optimiser, some_state(), trained_as());
   const auto says = [](const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   };
@@ -158,10 +161,13 @@ TEST_CASE("a checkpoint is whole while each of its files is", "[run]") {
   const auto network = small_unet();
   auto optimiser = adam(*network);
   train_step(*network, optimiser, 1);
-  for (const char* file : {"weights.safetensors", "trained.safetensors", "optimiser.safetensors"}) {
-    save_checkpoint(folder.path / "c", *network, network.get(), optimiser, some_state());
+  for (const char* file : {"weights.safetensors", "trained.safetensors", "optimiser.safetensors",
+                           "config.yaml", "task.json"}) {
+    INFO(file);
+    save_checkpoint(folder.path / "c", *network, network.get(), optimiser, some_state(),
+                    trained_as());
     CHECK(is_whole(folder.path / "c"));
-    std::filesystem::resize_file(folder.path / "c" / file, 200);
+    std::filesystem::resize_file(folder.path / "c" / file, 40);
     CHECK_FALSE(is_whole(folder.path / "c"));
   }
 }

@@ -7,6 +7,7 @@
 #include "support/commands.h"
 #include "support/errors.h"
 #include "support/small_networks.h"
+#include "support/trained_as.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -27,9 +28,10 @@ Config config_for(const fs::path& run, const std::vector<std::string>& more = {}
 struct Run {
   std::shared_ptr<Network> network = test::small_unet();
   torch::optim::Adam optimiser = test::adam(*network);
+  Config config;
   RunFolder folder;
 
-  explicit Run(const Config& config) : folder(config, "test") { folder.write_config(config); }
+  explicit Run(const Config& c) : config(c), folder(c, "test") { folder.write_config(c); }
   ~Run() { log::close_file(); }
 
   // As training does after the last of these epochs: the steps they end with, their validations.
@@ -44,7 +46,7 @@ struct Run {
       record.mean_dsc = dsc;
       state.history.push_back(record);
     }
-    folder.save(*network, nullptr, optimiser, state);
+    folder.save(*network, nullptr, optimiser, state, test::trained_as(config));
     folder.record(state, {{"liver", {1}}}, kept);
   }
 };
