@@ -44,10 +44,12 @@ void write_image(const std::filesystem::path& path, const torch::Tensor& voxels,
 void write_scaled(const std::filesystem::path& path, const torch::Tensor& voxels,
                   const Geometry& geometry, double slope, double intercept);
 
-// voxels: uint8 [D, H, W] on the grid of the file `source`, to a NIfTI file. The header of a NIfTI
-// file is kept to the byte but for type, scaling and extensions: the same dimensions, affines,
-// codes and units, the same version and byte order; of another only the geometry. Compressed where
-// the name ends in .gz. Atomic.
+// voxels: uint8 or int32 [D, H, W], 0 to 65535, on the grid of the file `source`, to a NIfTI file:
+// uint8 where no value exceeds 255, else uint16. Of a NIfTI source the version, byte order,
+// dimensions, affines, codes, units and all else that says where the voxels lie and how they were
+// acquired is kept to the byte; what says what they are is not (type, scaling, display window,
+// intent, palette, extensions). Of another source only the geometry. Compressed where the name ends
+// in .gz. Atomic.
 void write_label_like(const std::filesystem::path& path, const torch::Tensor& voxels,
                       const std::filesystem::path& source);
 

@@ -3,22 +3,18 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "image/gunzip.h"
-#include "image/itk_error.h"
-#include "image/nifti_start.h"
-#include "image/text_header.h"
+#include "image/itk_write.h"
+#include "image/nifti_head.h"
+#include "image/output_file.h"
 
-#include <itkNiftiImageIO.h>
 #include <torch/types.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
+#include <limits>
 
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
-
-using IO = itk::NiftiImageIO;
 
 // ITK's writer returns as if all were well where the disk is full.
 bool is_whole(const fs::path& file, std::size_t voxel_bytes) {
@@ -30,112 +26,78 @@ bool is_whole(const fs::path& file, std::size_t voxel_bytes) {
          Gunzip::complete;
 }
 
-void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g,
-           itk::IOComponentEnum component, double slope = 1, double intercept = 0) {
+void write(const fs::path& path, const torch::Tensor& voxels, const Geometry& g, VoxelType type,
+           double slope = 1, double intercept = 0) {
   const torch::Tensor data = voxels.contiguous();
   write_beside(path, [&](const fs::path& temporary) {
-    IO::Pointer io = IO::New();
-    io->SetFileName(temporary.string());
-    io->SetNumberOfDimensions(3);
-    io->SetComponentType(component);
-    io->SetPixelType(itk::IOPixelEnum::SCALAR);
-    io->SetNumberOfComponents(1);
-    itk::ImageIORegion region(3);
-    for (unsigned a = 0; a < 3; ++a) {
-      io->SetDimensions(a, static_cast<itk::SizeValueType>(g.size[a]));
-      io->SetSpacing(a, g.spacing[a]);
-      io->SetOrigin(a, g.origin[a]);
-      io->SetDirection(a,
-                       std::vector<double>{g.direction[a], g.direction[3 + a], g.direction[6 + a]});
-      region.SetIndex(a, 0);
-      region.SetSize(a, static_cast<itk::SizeValueType>(g.size[a]));
-    }
-    io->SetIORegion(region);
-    io->SetRescaleSlope(slope);
-    io->SetRescaleIntercept(intercept);
-    try {
-      io->WriteImageInformation();
-      io->Write(data.data_ptr());
-    } catch (const itk::ExceptionObject& e) {
-      fail("{}: cannot be written ({}); check the folder's rights and free space", path.string(),
-           itk_reason(e));
-    }
+    write_by_itk(temporary, path.string(), data.const_data_ptr(), g, type, slope, intercept);
     if (!is_whole(temporary, data.nbytes()))
       fail("{}: cannot be written whole; check the disk's free space", path.string());
   });
 }
 
+// 0 .. 65535; an empty label has 0.
+std::int64_t largest_label(const torch::Tensor& voxels, const fs::path& path) {
+  if (voxels.numel() == 0) return 0;
+  const auto [least, most] = voxels.aminmax();
+  constexpr std::int64_t largest = std::numeric_limits<std::uint16_t>::max();
+  if (least.item<std::int64_t>() < 0 || most.item<std::int64_t>() > largest)
+    fail("{}: labels of {} to {} cannot be written; they must be 0 to {}", path.string(),
+         least.item<std::int64_t>(), most.item<std::int64_t>(), largest);
+  return most.item<std::int64_t>();
+}
+
+// Writes int32 values as T, a block at a time.
 template <class T>
-void put(std::string& bytes, std::size_t at, T value, bool swapped) {
-  char raw[sizeof(T)];
-  std::memcpy(raw, &value, sizeof(T));
-  if (swapped) std::reverse(raw, raw + sizeof(T));
-  bytes.replace(at, sizeof(T), raw, sizeof(T));
-}
-
-// The source's header for unscaled uint8 voxels and without extensions, the voxels to follow.
-std::string header_like(const NiftiStart& source) {
-  const NiftiHeader& h = source.header;
-  const std::size_t size = h.version == 1 ? 348 : 540;
-  std::string bytes = source.bytes.substr(0, size);
-  bytes.resize(size + 4, '\0');
-  const bool v1 = h.version == 1;
-  put<std::int16_t>(bytes, v1 ? 70 : 12, 2, h.swapped);  // datatype: uint8
-  put<std::int16_t>(bytes, v1 ? 72 : 14, 8, h.swapped);  // bits
-  if (v1)
-    put<float>(bytes, 108, 352, h.swapped);
-  else
-    put<std::int64_t>(bytes, 168, 544, h.swapped);
-  for (const int i : {0, 1, 2, 3}) {  // slope, intercept, the two ends of the display window
-    const double value = i == 0 ? 1 : 0;
-    if (v1)
-      put<float>(bytes, std::array<std::size_t, 4>{112, 116, 124, 128}[static_cast<std::size_t>(i)],
-                 static_cast<float>(value), h.swapped);
-    else
-      put<double>(bytes, 176 + 8 * static_cast<std::size_t>(i), value, h.swapped);
+void write_as(OutputFile& file, const torch::Tensor& values, bool swapped) {
+  const std::span<const std::int32_t> in(values.const_data_ptr<std::int32_t>(),
+                                         static_cast<std::size_t>(values.numel()));
+  std::vector<T> block;
+  for (std::size_t at = 0; at < in.size(); at += block.size()) {
+    block.resize(std::min<std::size_t>(in.size() - at, 1 << 20));
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<T>(in[at + i]);
+    if (swapped && sizeof(T) == 2)
+      for (T& v : block) v = static_cast<T>(v << 8 | v >> 8);
+    file.write({reinterpret_cast<const char*>(block.data()), block.size() * sizeof(T)});
   }
-  return bytes;
-}
-
-void write_gzip(const fs::path& path, const std::string& head, const torch::Tensor& voxels) {
-  const gzFile file = ::gzopen(path.c_str(), "wb6");
-  bool good = file && ::gzwrite(file, head.data(), static_cast<unsigned>(head.size())) > 0;
-  const auto* at = voxels.const_data_ptr<std::uint8_t>();
-  for (std::int64_t left = voxels.numel(); good && left > 0;) {
-    const auto count = static_cast<unsigned>(std::min<std::int64_t>(left, 1 << 24));
-    good = ::gzwrite(file, at, count) == static_cast<int>(count);
-    at += count;
-    left -= count;
-  }
-  if ((file && ::gzclose(file) != Z_OK) || !good)
-    fail("{}: cannot be written; check the folder's rights and free space", path.string());
 }
 
 }  // namespace
 
 void write_label_like(const fs::path& path, const torch::Tensor& voxels, const fs::path& source) {
-  const torch::Tensor data = voxels.contiguous();
-  const InputFile file(source);
-  if (is_nrrd(file.start(8)) || is_meta(source))
-    return write_label(path, data, read_geometry(source));
-  const std::string head = header_like(read_nifti_start(file));
-  if (path.extension() != ".gz")
-    return write_file(path, head + std::string(static_cast<const char*>(data.data_ptr()),
-                                               static_cast<std::size_t>(data.numel())));
-  write_beside(path, [&](const fs::path& temporary) { write_gzip(temporary, head, data); });
+  const bool narrow = largest_label(voxels, path) <= std::numeric_limits<std::uint8_t>::max();
+  NiftiContent content;
+  content.type = narrow ? VoxelType::uint8 : VoxelType::uint16;
+  const NiftiHead head = nifti_head_like(source, content);
+  if (voxels.sizes() != torch::IntArrayRef(to_dhw(head.size)))
+    fail("{}: labels of {} x {} x {} voxels do not fit the grid of {}", path.string(),
+         voxels.size(-1), voxels.size(-2), voxels.size(-3), source.string());
+  const bool bytes = voxels.scalar_type() == torch::kUInt8;
+  const torch::Tensor data = (bytes ? voxels : voxels.to(torch::kInt32)).contiguous();
+  write_beside(path, [&](const fs::path& temporary) {
+    OutputFile file(temporary, path.string());
+    file.write(head.bytes);
+    if (bytes)
+      file.write({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+    else if (narrow)
+      write_as<std::uint8_t>(file, data, false);
+    else
+      write_as<std::uint16_t>(file, data, head.swapped);
+    file.close();
+  });
 }
 
 void write_image(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry) {
-  write(path, voxels.to(torch::kFloat32), geometry, itk::IOComponentEnum::FLOAT);
+  write(path, voxels.to(torch::kFloat32), geometry, VoxelType::float32);
 }
 
 void write_scaled(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry,
                   double slope, double intercept) {
-  write(path, voxels.to(torch::kInt16), geometry, itk::IOComponentEnum::SHORT, slope, intercept);
+  write(path, voxels.to(torch::kInt16), geometry, VoxelType::int16, slope, intercept);
 }
 
 void write_label(const fs::path& path, const torch::Tensor& voxels, const Geometry& geometry) {
-  write(path, voxels.to(torch::kUInt8), geometry, itk::IOComponentEnum::UCHAR);
+  write(path, voxels.to(torch::kUInt8), geometry, VoxelType::uint8);
 }
 
 }  // namespace seg
