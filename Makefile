@@ -109,6 +109,7 @@ fuzz: setup
 
 bench: build
 	@for model in unet vnet unetr deeplabv3; do $(BUILD)/bin/segbench step --model $$model; done
+	@$(BUILD)/bin/segbench predict
 	@$(BUILD)/bin/segbench loss
 	@$(BUILD)/bin/segbench metrics
 	@for map in uniform adaptive dwce; do $(BUILD)/bin/segbench contour --map $$map; done

@@ -7,6 +7,8 @@ One JSON line per figure in segbench's form. On the right the verb of segbench f
   peers.py contour             contour map of boxes of random classes                     contour
   peers.py step --model vnet   one training step of MONAI's network, or of the U-Net      step
                                written plainly in PyTorch (unet)
+  peers.py predict             sliding window over a whole volume and argmax: MONAI's     predict
+                               inferer with the U-Net of `step`
   peers.py ct DIR              writes DIR/image.nii.gz and label.nii.gz of 512x512x100
                                voxels, 0.7x0.7x5 mm
   peers.py prep --image F --label F    files to 1 mm, z-scored                            prep
@@ -191,6 +193,45 @@ def step(args):
     )
 
 
+def predict(args):
+    import torch
+    from monai.inferers import sliding_window_inference
+
+    network = plain_unet(args.classes).eval()
+    image = torch.randn(1, 1, *args.size)
+    if args.channels_last:
+        network = network.to(memory_format=torch.channels_last_3d)
+    spent = []
+
+    def timed(patch):
+        begun = time.perf_counter()
+        if args.channels_last:
+            patch = patch.contiguous(memory_format=torch.channels_last_3d)
+        logits = network(patch)
+        spent.append(time.perf_counter() - begun)
+        return logits
+
+    def work():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=args.bfloat16):
+            logits = sliding_window_inference(
+                image, args.window, 1, timed, overlap=0.5, mode="gaussian"
+            )
+            logits.argmax(1).to(torch.uint8)
+
+    measure(
+        "predict.unet",
+        work,
+        args,
+        bfloat16=args.bfloat16,
+        channels_last=args.channels_last,
+        size=args.size,
+        window=args.window,
+    )
+    calls = len(spent) // (args.reps + args.warmup)
+    network_s = min(sum(spent[i : i + calls]) for i in range(0, len(spent), calls))
+    print(json.dumps({"name": "predict.unet", "network_s": network_s, "windows": calls}))
+
+
 def ct(args):
     import os
 
@@ -359,6 +400,14 @@ def main():
             )
             command.add_argument("--bfloat16", action="store_true")
             command.add_argument("--channels-last", action="store_true")
+    command = commands.add_parser("predict")
+    sizes = {"--size": [128, 256, 256], "--window": [64, 128, 128]}
+    for flag, size in sizes.items():
+        command.add_argument(flag, type=int, nargs=3, default=size, metavar=("D", "H", "W"))
+    command.add_argument("--classes", type=int, default=16)
+    command.add_argument("--bfloat16", action="store_true")
+    command.add_argument("--channels-last", action="store_true")
+    command.set_defaults(work=predict)
     command = commands.add_parser("ct")
     command.add_argument("folder")
     command.set_defaults(work=ct)
