@@ -27,11 +27,6 @@ void KeptRows::keep(bool slice, bool rows) {
   block_.reset();
 }
 
-torch::Tensor KeptRows::row(std::int64_t z, std::int64_t y) const {
-  if (y < y_) return rows_[z - z_ + 1];
-  return z < z_ ? slice_[y] : block_[z - z_][y - y_];
-}
-
 const void* KeptRows::pointer(std::int64_t z, std::int64_t y) const {
   const auto at = [](const torch::Tensor& t, std::int64_t offset) {
     return static_cast<const char*>(t.const_data_ptr()) + offset * t.element_size();

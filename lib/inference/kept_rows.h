@@ -16,10 +16,9 @@ class KeptRows {
   // Copies what later blocks may ask for.
   void keep(bool slice, bool rows);
 
-  // z, y: in the block, or one before it. Row [W, K], contiguous.
-  torch::Tensor row(std::int64_t z, std::int64_t y) const;
+  const torch::Tensor& block() const { return block_; }
+  // z, y: in the block, or one before it. The first element of row [W, K].
   const void* pointer(std::int64_t z, std::int64_t y) const;
-  std::int64_t classes() const { return block_.size(3); }
   // Rows first .. first + count - 1 of a slice: [count, W, K].
   torch::Tensor rows(std::int64_t z, std::int64_t first, std::int64_t count) const;
 

@@ -1,73 +1,65 @@
 #include "inference/labels_on_grid.h"
 
 #include "core/error.h"
+#include "core/parallel.h"
 
 #include <torch/types.h>
 
 #include <algorithm>
-#include <cmath>
+#include <atomic>
 
 namespace seg {
 namespace {
 
-constexpr double exact = 1e-6;                     // voxels: a target voxel this near is on it
+constexpr double beyond = 0.5 + 1e-6;              // voxels from an outermost one
 constexpr std::int64_t piece_bytes = 64LL << 20U;  // of interpolated scores at a time
+constexpr std::int64_t voxels_at_once = 4096;      // a thread's task, in whole rows
 
-// Linear, but a voxel that lies on a source voxel needs no other.
-AxisTaps exact_taps(std::vector<double> positions, std::int64_t size) {
-  for (double& p : positions)
-    if (std::abs(p - std::round(p)) < exact) p = std::round(p);
-  AxisTaps taps = linear_taps(positions, size);
-  for (std::size_t i = 0; i < taps.index.size(); i += 2)
-    if (taps.weight[i + 1] == 0) taps.index[i + 1] = taps.index[i];
-  return taps;
+[[noreturn]] void fail_not_finite() {
+  fail(
+      "the network's scores are infinite or not a number, so no class is the largest; use another "
+      "checkpoint, or training.precision: float32");
 }
 
-// Taps begin .. end - 1, of an input that starts at voxel `first`.
-AxisTaps part_of(const AxisTaps& taps, std::int64_t begin, std::int64_t end, std::int64_t first) {
-  AxisTaps part{taps.in, end - begin, 2, {}, {}};
-  part.index.assign(taps.index.begin() + 2 * begin, taps.index.begin() + 2 * end);
-  part.weight.assign(taps.weight.begin() + 2 * begin, taps.weight.begin() + 2 * end);
-  for (std::int32_t& i : part.index) i -= static_cast<std::int32_t>(first);
-  return part;
+FloatType type_of_scores(const torch::Tensor& scores) {
+  return scores.scalar_type() == torch::kFloat32 ? FloatType::float32 : FloatType::float16;
 }
 
-torch::Tensor along(const torch::Tensor& scores, const AxisTaps& taps, std::int64_t axis) {
-  const auto index = torch::tensor(taps.index, torch::kInt32).view({-1, 2}).to(torch::kInt64);
-  const auto weight = torch::tensor(taps.weight).view({-1, 2});
-  const auto below = index.select(1, 0).contiguous(), above = index.select(1, 1).contiguous();
-  std::vector<std::int64_t> shape(4, 1);
-  shape[static_cast<std::size_t>(axis)] = taps.out;
-  const auto share = weight.select(1, 1).reshape(shape).to(scores.device());
-  if (torch::equal(below, above)) return scores.index_select(axis, below.to(scores.device()));
-  return torch::lerp(scores.index_select(axis, below.to(scores.device())),
-                     scores.index_select(axis, above.to(scores.device())), share);
+// work(i) for rows 0 .. count - 1 of `width` voxels on up to `threads` threads.
+template <class Work>
+void over_rows_of(std::int64_t count, std::int64_t width, int threads, const Work& work) {
+  const std::int64_t rows =
+      std::max<std::int64_t>(1, voxels_at_once / std::max<std::int64_t>(1, width));
+  parallel_for((count + rows - 1) / rows, threads, [&](std::int64_t task) {
+    const std::int64_t end = std::min(count, (task + 1) * rows);
+    for (std::int64_t i = task * rows; i < end; ++i) work(i);
+  });
 }
 
 }  // namespace
-
-torch::Tensor interpolate_scores(const torch::Tensor& scores, const AxisTaps& z, const AxisTaps& y,
-                                 const AxisTaps& x) {
-  return along(along(along(scores.to(torch::kFloat32), z, 0), y, 1), x, 2);
-}
 
 LabelsOnGrid::LabelsOnGrid(const Geometry& from, const Geometry& to, int threads)
     : from_(from.size_dhw()),
       to_(to.size_dhw()),
       threads_(threads),
       scores_(from_[1]),
-      labels_(torch::zeros({to_[0], to_[1], to_[2]}, torch::kUInt8)) {
-  for (int d = 0; d < 3; ++d) {
-    const std::vector<double> at = axis_positions(from, to, 2 - d);
+      winners_(from_[1]) {
+  for (std::size_t d = 0; d < 3; ++d) {
+    const std::vector<double> at = axis_positions(from, to, 2 - static_cast<int>(d));
     taps_[d] = exact_taps(at, from_[d]);
-    const auto last = static_cast<double>(from_[d]) - 0.5;
-    reach_.begin[d] = std::lower_bound(at.begin(), at.end(), -0.5 - exact) - at.begin();
-    reach_.end[d] = std::upper_bound(at.begin(), at.end(), last + exact) - at.begin();
+    const double first = -beyond, last = static_cast<double>(from_[d] - 1) + beyond;
+    reach_.begin[d] = std::lower_bound(at.begin(), at.end(), first) - at.begin();
+    reach_.end[d] = std::upper_bound(at.begin(), at.end(), last) - at.begin();
+    used_[d].resize(static_cast<std::size_t>(from_[d]));
+    for (std::int64_t i = 2 * reach_.begin[d]; i < 2 * reach_.end[d]; ++i)
+      used_[d][static_cast<std::size_t>(taps_[d].index[static_cast<std::size_t>(i)])] = 1;
   }
 }
 
-LabelsOnGrid::Range LabelsOnGrid::ready(int axis, std::int64_t first, std::int64_t count) const {
-  const AxisTaps& taps = taps_[static_cast<std::size_t>(axis)];
+// Of the target's voxels, those whose last source voxel is one of these; they follow each other.
+LabelsOnGrid::Range LabelsOnGrid::ready(std::size_t axis, std::int64_t first,
+                                        std::int64_t count) const {
+  const AxisTaps& taps = taps_[axis];
   const auto before = [&](std::int64_t source) {
     std::int64_t begin = 0, end = taps.out;
     while (begin < end) {
@@ -80,32 +72,33 @@ LabelsOnGrid::Range LabelsOnGrid::ready(int axis, std::int64_t first, std::int64
   return {before(first), before(first + count)};
 }
 
-LabelsOnGrid::Range LabelsOnGrid::inside(int axis, Range range) const {
-  const auto d = static_cast<std::size_t>(axis);
-  range.begin = std::max(range.begin, reach_.begin[d]);
-  range.end = std::max(range.begin, std::min(range.end, reach_.end[d]));
+LabelsOnGrid::Range LabelsOnGrid::inside(std::size_t axis, Range range) const {
+  range.begin = std::max(range.begin, reach_.begin[axis]);
+  range.end = std::max(range.begin, std::min(range.end, reach_.end[axis]));
   return range;
 }
 
 // Whether a target voxel lies between source voxels edge - 1 and edge.
-bool LabelsOnGrid::straddles(int axis, std::int64_t edge) const {
-  if (edge >= from_[static_cast<std::size_t>(axis)]) return false;
+bool LabelsOnGrid::straddled(std::size_t axis, std::int64_t edge) const {
+  if (edge >= from_[axis]) return false;
   const Range range = ready(axis, edge, 1);
-  const AxisTaps& taps = taps_[static_cast<std::size_t>(axis)];
+  const AxisTaps& taps = taps_[axis];
   for (std::int64_t i = range.begin; i < range.end; ++i)
     if (taps.index[static_cast<std::size_t>(2 * i)] < edge) return true;
   return false;
 }
 
 void LabelsOnGrid::expect(std::int64_t z, std::int64_t y, const torch::Tensor& scores) const {
-  const bool fits = scores.dim() == 4 && scores.size(0) > 0 && scores.size(1) > 0 &&
-                    z + scores.size(0) <= from_[0] && y + scores.size(1) <= from_[1] &&
-                    scores.size(2) == from_[2] && scores.size(3) >= 1 && scores.size(3) <= 256 &&
-                    (scores.stride(3) == 1 || scores.size(3) == 1);
+  const bool fits =
+      scores.dim() == 4 && scores.size(0) > 0 && scores.size(1) > 0 &&
+      z + scores.size(0) <= from_[0] && y + scores.size(1) <= from_[1] &&
+      scores.size(2) == from_[2] && scores.size(3) >= 1 && scores.size(3) <= 256 &&
+      (scores.stride(3) == 1 || scores.size(3) == 1) &&
+      (scores.scalar_type() == torch::kFloat32 || scores.scalar_type() == torch::kFloat16);
   if (!fits || z != next_z_ || y != next_y_ || (y > 0 && scores.size(0) != slab_))
     fail(
-        "scores of slice {}, row {} cannot be taken: expected are those of slice {}, row {}, of {}"
-        " columns and at most 256 classes; hand them in order",
+        "scores of slice {}, row {} cannot be taken: float32 or float16 of slice {}, row {}, of {} "
+        "columns and at most 256 classes are expected next",
         z, y, next_z_, next_y_, from_[2]);
 }
 
@@ -113,12 +106,19 @@ void LabelsOnGrid::take(std::int64_t z, std::int64_t y, const torch::Tensor& sco
   torch::NoGradGuard no_grad;
   expect(z, y, scores);
   const std::int64_t n = scores.size(0), rows = scores.size(1);
-  const bool packed = scores.stride(2) == scores.size(3) && scores.stride(3) == 1;
-  scores_.begin(z, y, packed ? scores : scores.contiguous());
+  const bool packed = scores.stride(2) == scores.size(3) && scores.stride(3) == 1,
+             keep_slice = straddled(0, z + n), keep_rows = straddled(1, y + rows),
+             fused = scores.is_cpu() && !plain;
   const Range tz = ready(0, z, n), ty = ready(1, y, rows);
-  take_plain(inside(0, tz), inside(1, ty));
+  if (!labels_.defined())
+    labels_ = torch::zeros({to_[0], to_[1], to_[2]}, scores.options().dtype(torch::kUInt8));
+  scores_.begin(z, y, packed ? scores : scores.contiguous());
+  if (fused) find_winners(z, y, scores_.block());
+  (this->*(fused ? &LabelsOnGrid::take_fused : &LabelsOnGrid::take_plain))(inside(0, tz),
+                                                                           inside(1, ty));
   if (on_scores) hear_scores(tz, ty);
-  scores_.keep(straddles(0, z + n), straddles(1, y + rows));
+  scores_.keep(keep_slice, keep_rows);
+  if (fused) winners_.keep(keep_slice, keep_rows);
   slab_ = n;
   next_y_ = y + rows;
   if (next_y_ < from_[1]) return;
@@ -126,14 +126,70 @@ void LabelsOnGrid::take(std::int64_t z, std::int64_t y, const torch::Tensor& sco
   next_z_ = z + n;
 }
 
-// Scores of rows y of target slice z.
+// Of the rows that target voxels ask for.
+void LabelsOnGrid::find_winners(std::int64_t z, std::int64_t y, const torch::Tensor& scores) {
+  const std::int64_t rows = scores.size(1), width = scores.size(2), classes = scores.size(3);
+  const torch::Tensor winners =
+      torch::empty({scores.size(0), rows, width, 1}, scores.options().dtype(torch::kUInt8));
+  winners_.begin(z, y, winners);
+  auto* out = winners.data_ptr<std::uint8_t>();
+  std::atomic<bool> finite{true};
+  over_rows_of(scores.size(0) * rows, width, threads_, [&](std::int64_t i) {
+    const std::int64_t slice = z + i / rows, row = y + i % rows;
+    if (!used_[0][static_cast<std::size_t>(slice)] || !used_[1][static_cast<std::size_t>(row)])
+      return;
+    if (!best_label_kernels().winners(scores_.pointer(slice, row), type_of_scores(scores), width,
+                                      classes, out + i * width))
+      finite = false;
+  });
+  if (!finite) fail_not_finite();
+}
+
+RowsAround LabelsOnGrid::around(std::int64_t z, std::int64_t y) const {
+  const auto i = 2 * static_cast<std::size_t>(z), j = 2 * static_cast<std::size_t>(y);
+  RowsAround rows{type_of_scores(scores_.block()),
+                  from_[2],
+                  scores_.block().size(3),
+                  {},
+                  {},
+                  taps_[0].weight[i + 1],
+                  taps_[1].weight[j + 1]};
+  for (std::size_t k = 0; k < 4; ++k) {
+    const std::int64_t slice = taps_[0].index[i + k / 2], row = taps_[1].index[j + k % 2];
+    rows.scores[k] = scores_.pointer(slice, row);
+    rows.winners[k] = static_cast<const std::uint8_t*>(winners_.pointer(slice, row));
+  }
+  return rows;
+}
+
+void LabelsOnGrid::take_fused(Range z, Range y) {
+  if (reach_.begin[2] >= reach_.end[2]) return;
+  auto* out = labels_.data_ptr<std::uint8_t>();
+  over_rows_of(z.count() * y.count(), to_[2], threads_, [&](std::int64_t i) {
+    const std::int64_t slice = z.begin + i / y.count(), row = y.begin + i % y.count();
+    thread_local std::vector<std::uint8_t> common;
+    common.resize(static_cast<std::size_t>(from_[2]));
+    best_label_kernels().labels(around(slice, row), taps_[2], reach_.begin[2], reach_.end[2],
+                                common.data(), out + (slice * to_[1] + row) * to_[2]);
+  });
+}
+
+// Rows of a target slice whose interpolated scores take no more than piece_bytes.
+void LabelsOnGrid::over_pieces(Range z, Range y,
+                               const std::function<void(std::int64_t, Range)>& work) const {
+  const std::int64_t row_bytes = to_[2] * scores_.block().size(3) * 4,
+                     rows = std::max<std::int64_t>(1, piece_bytes / row_bytes);
+  for (std::int64_t i = z.begin; i < z.end; ++i)
+    for (std::int64_t j = y.begin; j < y.end; j += rows) work(i, {j, std::min(j + rows, y.end)});
+}
+
+// Scores of rows y of target slice z by Torch operations.
 torch::Tensor LabelsOnGrid::piece(std::int64_t z, Range y) const {
-  const auto at = [](const AxisTaps& taps, std::int64_t i) {
-    return taps.index[static_cast<std::size_t>(i)];
+  const auto at = [&](std::size_t axis, std::int64_t i) {
+    return taps_[axis].index[static_cast<std::size_t>(i)];
   };
-  const std::int64_t first = at(taps_[1], 2 * y.begin),
-                     count = at(taps_[1], 2 * y.end - 1) - first + 1;
-  const std::int64_t below = at(taps_[0], 2 * z), above = at(taps_[0], 2 * z + 1);
+  const std::int64_t below = at(0, 2 * z), above = at(0, 2 * z + 1), first = at(1, 2 * y.begin),
+                     count = at(1, 2 * y.end - 1) - first + 1;
   std::vector<torch::Tensor> slices = {scores_.rows(below, first, count)};
   if (above != below) slices.push_back(scores_.rows(above, first, count));
   return interpolate_scores(torch::stack(slices), part_of(taps_[0], z, z + 1, below),
@@ -141,42 +197,38 @@ torch::Tensor LabelsOnGrid::piece(std::int64_t z, Range y) const {
 }
 
 void LabelsOnGrid::take_plain(Range z, Range y) {
-  const std::int64_t classes = scores_.classes(),
-                     rows = std::max<std::int64_t>(1, piece_bytes / (to_[2] * classes * 4));
-  for (std::int64_t i = z.begin; i < z.end; ++i)
-    for (std::int64_t j = y.begin; j < y.end; j += rows) {
-      const Range part{j, std::min(j + rows, y.end)};
-      const torch::Tensor scores = piece(i, part);
-      check_finite(scores);
-      auto to = labels_[i].narrow(0, j, part.count());
-      const std::int64_t x = reach_.begin[2], count = reach_.end[2] - x;
-      to.narrow(1, x, count).copy_(scores[0].narrow(1, x, count).argmax(-1));
-    }
+  const std::int64_t x = reach_.begin[2], count = reach_.end[2] - x;
+  over_pieces(z, y, [&](std::int64_t slice, Range rows) {
+    const torch::Tensor scores = piece(slice, rows)[0].narrow(1, x, count);
+    const torch::Tensor finite = scores.isfinite().all();
+    finite_ = finite_.defined() ? finite_.logical_and(finite) : finite;
+    labels_[slice].narrow(0, rows.begin, rows.count()).narrow(1, x, count).copy_(scores.argmax(-1));
+  });
 }
 
 void LabelsOnGrid::hear_scores(Range z, Range y) {
-  const std::int64_t classes = scores_.classes(),
-                     rows = std::max<std::int64_t>(1, piece_bytes / (to_[2] * classes * 4));
-  for (std::int64_t i = z.begin; i < z.end; ++i)
-    for (std::int64_t j = y.begin; j < y.end; j += rows) {
-      const Range part{j, std::min(j + rows, y.end)};
-      on_scores(i, j, piece(i, part));
+  over_pieces(z, y, [&](std::int64_t slice, Range rows) {
+    const torch::Tensor& block = scores_.block();
+    if (!block.is_cpu() || plain) {
+      on_scores(slice, rows.begin, piece(slice, rows));
+      return;
     }
-}
-
-void LabelsOnGrid::check_finite(const torch::Tensor& scores) {
-  const torch::Tensor bad = scores.isfinite().all().logical_not();
-  not_finite_ = not_finite_.defined() ? not_finite_.logical_or(bad) : bad;
+    const torch::Tensor out = torch::empty({1, rows.count(), to_[2], block.size(3)},
+                                           block.options().dtype(torch::kFloat32));
+    auto* data = out.data_ptr<float>();
+    over_rows_of(rows.count(), to_[2], threads_, [&](std::int64_t i) {
+      best_label_kernels().scores(around(slice, rows.begin + i), taps_[2],
+                                  data + i * out.stride(1));
+    });
+    on_scores(slice, rows.begin, out);
+  });
 }
 
 torch::Tensor LabelsOnGrid::labels() {
   if (next_z_ != from_[0])
-    fail("labels were asked for before the scores of slice {}, row {}, of {} slices were there",
+    fail("labels were asked for before the scores of slice {}, row {}, of {} slices were taken",
          next_z_, next_y_, from_[0]);
-  if (not_finite_.defined() && not_finite_.item<bool>())
-    fail(
-        "the network's scores are infinite or not a number; use another checkpoint, or "
-        "training.precision: float32");
+  if (finite_.defined() && !finite_.item<bool>()) fail_not_finite();
   return labels_.cpu();
 }
 

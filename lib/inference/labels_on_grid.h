@@ -7,19 +7,15 @@
 // them; so on a CPU only the cells whose corners differ are interpolated (label_kernel.h). Other
 // devices interpolate everything, a bounded piece at a time.
 #include "image/geometry.h"
+#include "inference/interpolate_scores.h"
 #include "inference/kept_rows.h"
-#include "prep/axis.h"
+#include "inference/label_kernel.h"
 
 #include <torch/types.h>
 
 #include <functional>
 
 namespace seg {
-
-// scores [n, rows, W, M] of any floating type -> float32 [z.out, y.out, x.out, M], linear along z,
-// then y, then x, with plain Torch operations.
-torch::Tensor interpolate_scores(const torch::Tensor& scores, const AxisTaps& z, const AxisTaps& y,
-                                 const AxisTaps& x);
 
 class LabelsOnGrid {
  public:
@@ -53,29 +49,33 @@ class LabelsOnGrid {
   bool plain = false;
 
  private:
-  // Of the target's voxels along an axis, those whose last source voxel is among these.
+  // Of the target's voxels along an axis, those whose last source voxel is among some.
   struct Range {
     std::int64_t begin, end;
     std::int64_t count() const { return end - begin; }
   };
-  Range ready(int axis, std::int64_t first, std::int64_t count) const;
-  Range inside(int axis, Range range) const;
-  bool straddles(int axis, std::int64_t edge) const;
-
+  Range ready(std::size_t axis, std::int64_t first, std::int64_t count) const;
+  Range inside(std::size_t axis, Range range) const;
+  bool straddled(std::size_t axis, std::int64_t edge) const;
   void expect(std::int64_t z, std::int64_t y, const torch::Tensor& scores) const;
+
+  void find_winners(std::int64_t z, std::int64_t y, const torch::Tensor& scores);
+  void take_fused(Range z, Range y);
+  RowsAround around(std::int64_t z, std::int64_t y) const;
   void take_plain(Range z, Range y);
   torch::Tensor piece(std::int64_t z, Range y) const;
   void hear_scores(Range z, Range y);
-  void check_finite(const torch::Tensor& scores);
+  void over_pieces(Range z, Range y, const std::function<void(std::int64_t, Range)>& work) const;
 
   Dhw<std::int64_t> from_, to_;
   int threads_;
-  std::array<AxisTaps, 3> taps_;  // z, y, x
+  std::array<AxisTaps, 3> taps_;           // z, y, x
+  std::array<std::vector<char>, 3> used_;  // whether a target voxel within reach asks for it
   Reach reach_;
-  KeptRows scores_;
   std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0;
-  torch::Tensor labels_;
-  torch::Tensor not_finite_;  // on the scores' device: whether one was
+  KeptRows scores_, winners_;  // winners: uint8 [n, rows, W, 1], the largest class of each voxel
+  torch::Tensor labels_;       // on the scores' device
+  torch::Tensor finite_;       // there: whether all scores were
 };
 
 }  // namespace seg
