@@ -81,6 +81,12 @@ void check_columns(std::vector<std::string> columns, const std::string& place) {
 
 }  // namespace
 
+std::optional<std::size_t> CsvTable::column(const std::string& name) const {
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  return found == columns.end() ? std::nullopt
+                                : std::optional<std::size_t>(found - columns.begin());
+}
+
 CsvTable read_csv(const std::filesystem::path& file) {
   std::string text = read_file(file);
   check_text(text, file.string());

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct CsvTable {
   };
   std::vector<std::string> columns;
   std::vector<Row> rows;
+
+  std::optional<std::size_t> column(const std::string& name) const;
 };
 
 // Throws Error(data) with file:line where a row has another number of values than there are

@@ -5,6 +5,7 @@
 #include "data/amos_names.h"
 #include "data/comma_list.h"
 #include "data/each_layout.h"
+#include "data/image_folder.h"
 #include "data/layouts.h"
 #include "data/volume_names.h"
 
@@ -75,15 +76,10 @@ DescribedLabels described_regions(const json& labels, const fs::path& file) {
   return {label_map(values, file.string() + ": 'labels'"), regions};
 }
 
-struct Channel {
-  int number;  // of NAME_0000
-  std::string name;
-};
-
 // Channels of dataset.json by number: "channel_names" (nnU-Net) or "modality" (Decathlon, AMOS);
 // none where it has neither.
-std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
-  std::vector<Channel> channels;
+std::vector<NumberedChannel> listed_channels(const json& j, const fs::path& root) {
+  std::vector<NumberedChannel> channels;
   for (const char* key : {"channel_names", "modality"}) {
     if (!channels.empty() || !j.contains(key) || !j[key].is_object()) continue;
     for (const auto& [text, name] : j[key].items()) {
@@ -97,7 +93,7 @@ std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
     }
   }
   std::sort(channels.begin(), channels.end(),
-            [](const Channel& a, const Channel& b) { return a.number < b.number; });
+            [](const NumberedChannel& a, const NumberedChannel& b) { return a.number < b.number; });
   for (std::size_t k = 1; k < channels.size(); ++k)
     if (channels[k].number == channels[k - 1].number)
       fail_data("{}: dataset.json names the channel {} twice ('{}' and '{}'); remove one",
@@ -107,11 +103,13 @@ std::vector<Channel> listed_channels(const json& j, const fs::path& root) {
 
 // data.channels, each with its number in dataset.json's list, or its position where there is none;
 // all that is listed without it.
-std::vector<Channel> wanted_channels(const DataConfig& config, const std::vector<Channel>& all) {
-  if (config.channels.empty()) return all.empty() ? std::vector<Channel>{{0, "image"}} : all;
-  std::vector<Channel> channels;
+std::vector<NumberedChannel> wanted_channels(const DataConfig& config,
+                                             const std::vector<NumberedChannel>& all) {
+  if (config.channels.empty())
+    return all.empty() ? std::vector<NumberedChannel>{{0, "image"}} : all;
+  std::vector<NumberedChannel> channels;
   std::vector<std::string> unknown, known;
-  for (const Channel& channel : all) known.push_back(channel.name);
+  for (const NumberedChannel& channel : all) known.push_back(channel.name);
   for (const auto& pair : config.channels) {
     const auto at = std::find(known.begin(), known.end(), pair.first);
     if (all.empty())
@@ -148,8 +146,8 @@ bool wanted_modality(const std::string& id, Modality modality) {
 // How the images of a data set are called.
 struct Naming {
   Endings endings;
-  std::vector<Channel> channels;  // that are wanted
-  bool numbered = false;          // NAME_0000 throughout, not NAME
+  std::vector<NumberedChannel> channels;  // that are wanted
+  bool numbered = false;                  // NAME_0000 throughout, not NAME
 };
 
 // Whether images are called NAME_0000: there are several channels, or no image has the very name of
@@ -163,20 +161,6 @@ bool numbered_images(const fs::path& root, const Endings& endings, std::size_t c
     any = any || stem.ends_with("_0000");
   }
   return any;
-}
-
-// The image of one wanted channel, or a problem.
-void place_image(const fs::path& file, int number, const Naming& naming, Case& c,
-                 std::vector<FileProblem>& problems) {
-  for (std::size_t k = 0; k < naming.channels.size(); ++k) {
-    if (naming.channels[k].number != number) continue;
-    if (c.channels[k].empty())
-      c.channels[k] = file;
-    else
-      problems.push_back({c.id, file,
-                          fmt::format("is channel '{}' as {} is; remove one of them",
-                                      naming.channels[k].name, c.channels[k].filename().string())});
-  }
 }
 
 // The label file of a case; another one of its name is a problem.
@@ -194,26 +178,17 @@ void place_label(const fs::path& stem, const Naming& naming, Case& c,
 void cases_of(const fs::path& images, const fs::path& labels, const DataConfig& config,
               const Naming& naming, Dataset& dataset) {
   if (!fs::is_directory(images)) return;
-  std::map<std::string, Case> found;
-  for (const fs::path& file : files_of(images)) {
+  const ImageName wanted = [&](const fs::path& file) -> std::optional<NumberedName> {
     const std::string stem = stem_of(file, naming.endings);
     const auto own = naming.numbered && !existing(labels / stem, naming.endings)
                          ? numbered_name(stem)
                          : std::nullopt;
-    const auto [id, number] = own.value_or(NumberedName{stem, 0});
-    if (stem.empty() || !wanted_modality(id, config.modality)) continue;
-    Case& c = found[id];
-    c.id = id;
-    c.channels.resize(naming.channels.size());
-    place_image(file, number, naming, c, dataset.problems);
-  }
+    const NumberedName name = own.value_or(NumberedName{stem, 0});
+    if (stem.empty() || !wanted_modality(name.name, config.modality)) return std::nullopt;
+    return name;
+  };
+  auto found = cases_of_images(images, naming.channels, wanted, dataset.problems);
   for (auto& [id, c] : found) {
-    for (std::size_t k = 0; k < c.channels.size(); ++k)
-      if (c.channels[k].empty())
-        dataset.problems.push_back(
-            {id, "",
-             fmt::format("has no file {}_{:04} (channel '{}')", id, naming.channels[k].number,
-                         naming.channels[k].name)});
     place_label(labels / id, naming, c, dataset.problems);
     c.held_out = images.filename() == "imagesTs";
     dataset.cases.push_back(c);
@@ -264,7 +239,7 @@ Dataset dataset_json(const DataConfig& config) {
   Naming naming{described_endings(j, root), wanted_channels(config, all)};
   naming.numbered =
       numbered_images(root, naming.endings, std::max(all.size(), naming.channels.size()));
-  for (const Channel& channel : naming.channels) {
+  for (const NumberedChannel& channel : naming.channels) {
     dataset.channels.push_back(channel.name);
     dataset.channel_numbers.push_back(channel.number);
   }

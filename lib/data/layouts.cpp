@@ -49,11 +49,8 @@ void refuse_other_encodings(const std::vector<Case>& cases, const std::string& r
 void refuse_problems(const std::vector<FileProblem>& problems, const std::string& root) {
   if (problems.empty()) return;
   std::string text;
-  for (std::size_t i = 0; i < std::min(most_reported, problems.size()); ++i) {
-    const std::string name = problems[i].file.filename().string();
-    text += fmt::format("\n  case {}: {}{}{}", problems[i].id, name, name.empty() ? "" : " ",
-                        problems[i].detail);
-  }
+  for (std::size_t i = 0; i < std::min(most_reported, problems.size()); ++i)
+    text += fmt::format("\n  case {}: {}", problems[i].id, problem_text(problems[i]));
   if (problems.size() > most_reported)
     text += fmt::format("\n  and {} more", problems.size() - most_reported);
   fail_data("{}: {} problem{}; mend the data set or the keys data.layout and data.channels:{}",
@@ -78,6 +75,16 @@ void warn_of_empty_folders(const std::vector<fs::path>& folders, const std::stri
 
 }  // namespace
 
+void check_ids(const std::vector<Case>& cases, const std::string& source) {
+  refuse_other_encodings(cases, source);
+  refuse_twins(cases, source);
+}
+
+std::string problem_text(const FileProblem& problem) {
+  const std::string name = problem.file.filename().string();
+  return name + (name.empty() ? "" : " ") + problem.detail;
+}
+
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   if (config.root.empty())
     fail_config(
@@ -100,8 +107,7 @@ Dataset find_dataset(const DataConfig& config, Incomplete incomplete) {
   dataset.name = name_of(fs::weakly_canonical(config.root.text));
   std::stable_sort(dataset.cases.begin(), dataset.cases.end(),
                    [](const Case& a, const Case& b) { return a.id < b.id; });
-  refuse_other_encodings(dataset.cases, config.root.text);
-  refuse_twins(dataset.cases, config.root.text);
+  check_ids(dataset.cases, config.root.text);
   if (dataset.cases.empty())
     fail_data("{}: holds no case for data.layout: {}; check the folder and the layout",
               config.root.text, word_of(config.layout));

@@ -20,6 +20,13 @@ enum class Incomplete { refuse, keep };
 // a label map that does not make sense.
 Dataset find_dataset(const DataConfig& config, Incomplete incomplete = Incomplete::refuse);
 
+// Ids are to go into JSON and names of files. cases: sorted by id. Throws Error(data), which begins
+// with `source`, for one that is not UTF-8 and one that is there twice.
+void check_ids(const std::vector<Case>& cases, const std::string& source);
+
+// "NAME is channel 't1' as OTHER is; ..." or "has no file ...".
+std::string problem_text(const FileProblem& problem);
+
 // What `segprep verify` reports of the data set's files before it reads any: problems, labels
 // without an image, cases without a label.
 std::vector<Problem> layout_problems(const Dataset& dataset);
