@@ -102,7 +102,6 @@ int main(int argc, char** argv) {
   });
   seg::bench::add_step(app, options);
   seg::bench::add_predict(app, options);
-  seg::bench::add_slide(app, options);
   seg::bench::add_back(app, options);
   seg::bench::add_loss(app, options);
   seg::bench::add_contour(app, options);
