@@ -9,19 +9,6 @@ namespace {
 
 constexpr double exact = 1e-6;
 
-torch::Tensor along(const torch::Tensor& scores, const AxisTaps& taps, std::int64_t axis) {
-  const auto device = scores.device();
-  const auto index = torch::tensor(taps.index, torch::kInt32).view({-1, 2}).to(torch::kInt64);
-  const auto below = index.select(1, 0), above = index.select(1, 1);
-  const auto lower = scores.index_select(axis, below.contiguous().to(device));
-  if (torch::equal(below, above)) return lower;
-  const auto upper = scores.index_select(axis, above.contiguous().to(device));
-  std::vector<std::int64_t> shape(4, 1);
-  shape[static_cast<std::size_t>(axis)] = taps.out;
-  const auto share = torch::tensor(taps.weight).view({-1, 2}).select(1, 1).reshape(shape);
-  return torch::lerp(lower, upper, share.to(device));
-}
-
 }  // namespace
 
 AxisTaps exact_taps(std::vector<double> positions, std::int64_t size) {
@@ -33,17 +20,25 @@ AxisTaps exact_taps(std::vector<double> positions, std::int64_t size) {
   return taps;
 }
 
-AxisTaps part_of(const AxisTaps& taps, std::int64_t begin, std::int64_t end, std::int64_t first) {
-  AxisTaps part{taps.in, end - begin, 2, {}, {}};
-  part.index.assign(taps.index.begin() + 2 * begin, taps.index.begin() + 2 * end);
-  part.weight.assign(taps.weight.begin() + 2 * begin, taps.weight.begin() + 2 * end);
-  for (std::int32_t& i : part.index) i -= static_cast<std::int32_t>(first);
-  return part;
+DeviceTaps taps_on(const torch::Device& device, const AxisTaps& taps) {
+  const auto index = torch::tensor(taps.index, torch::kInt32).view({-1, 2}).to(torch::kInt64).t();
+  const auto weight = torch::tensor(taps.weight).view({-1, 2}).t();
+  return {index[0].contiguous().to(device), index[1].contiguous().to(device),
+          weight[1].contiguous().to(device), torch::equal(index[0], index[1])};
 }
 
-torch::Tensor interpolate_scores(const torch::Tensor& scores, const AxisTaps& z, const AxisTaps& y,
-                                 const AxisTaps& x) {
-  return along(along(along(scores.to(torch::kFloat32), z, 0), y, 1), x, 2);
+DeviceTaps part_of(const DeviceTaps& taps, std::int64_t begin, std::int64_t count,
+                   std::int64_t first) {
+  return {taps.below.narrow(0, begin, count) - first, taps.above.narrow(0, begin, count) - first,
+          taps.share.narrow(0, begin, count), taps.exact};
+}
+
+torch::Tensor interpolate(const torch::Tensor& scores, const DeviceTaps& taps, std::int64_t axis) {
+  const auto below = scores.index_select(axis, taps.below);
+  if (taps.exact) return below;
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(scores.dim()), 1);
+  shape[static_cast<std::size_t>(axis)] = taps.share.size(0);
+  return torch::lerp(below, scores.index_select(axis, taps.above), taps.share.view(shape));
 }
 
 }  // namespace seg

@@ -10,12 +10,19 @@ namespace seg {
 // both its taps are that voxel.
 AxisTaps exact_taps(std::vector<double> positions, std::int64_t size);
 
-// Taps begin .. end - 1, of an input whose voxel `first` is the first of all.
-AxisTaps part_of(const AxisTaps& taps, std::int64_t begin, std::int64_t end, std::int64_t first);
+// Taps as tensors on a device, copied there once: int64 [n], int64 [n] and the share of above,
+// float32 [n].
+struct DeviceTaps {
+  torch::Tensor below, above, share;
+  bool exact = false;  // below is above everywhere
+};
+DeviceTaps taps_on(const torch::Device& device, const AxisTaps& taps);
 
-// scores [n, rows, W, M] of any floating type -> float32 [z.out, y.out, x.out, M], along z, then y,
-// then x.
-torch::Tensor interpolate_scores(const torch::Tensor& scores, const AxisTaps& z, const AxisTaps& y,
-                                 const AxisTaps& x);
+// Taps begin .. begin + count - 1, of an input whose voxel `first` is the first of all.
+DeviceTaps part_of(const DeviceTaps& taps, std::int64_t begin, std::int64_t count,
+                   std::int64_t first);
+
+// float32 scores interpolated along `axis`.
+torch::Tensor interpolate(const torch::Tensor& scores, const DeviceTaps& taps, std::int64_t axis);
 
 }  // namespace seg

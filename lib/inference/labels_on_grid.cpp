@@ -110,8 +110,11 @@ void LabelsOnGrid::take(std::int64_t z, std::int64_t y, const torch::Tensor& sco
              keep_slice = straddled(0, z + n), keep_rows = straddled(1, y + rows),
              fused = scores.is_cpu() && !plain;
   const Range tz = ready(0, z, n), ty = ready(1, y, rows);
-  if (!labels_.defined())
+  if (!labels_.defined()) {
     labels_ = torch::zeros({to_[0], to_[1], to_[2]}, scores.options().dtype(torch::kUInt8));
+    if (!fused)
+      device_taps_ = {taps_on(scores.device(), taps_[1]), taps_on(scores.device(), taps_[2])};
+  }
   scores_.begin(z, y, packed ? scores : scores.contiguous());
   if (fused) find_winners(z, y, scores_.block());
   (this->*(fused ? &LabelsOnGrid::take_fused : &LabelsOnGrid::take_plain))(inside(0, tz),
@@ -183,17 +186,19 @@ void LabelsOnGrid::over_pieces(Range z, Range y,
     for (std::int64_t j = y.begin; j < y.end; j += rows) work(i, {j, std::min(j + rows, y.end)});
 }
 
-// Scores of rows y of target slice z by Torch operations.
+// Scores [1, rows, W, M] of rows y of target slice z by Torch operations.
 torch::Tensor LabelsOnGrid::piece(std::int64_t z, Range y) const {
   const auto at = [&](std::size_t axis, std::int64_t i) {
     return taps_[axis].index[static_cast<std::size_t>(i)];
   };
   const std::int64_t below = at(0, 2 * z), above = at(0, 2 * z + 1), first = at(1, 2 * y.begin),
                      count = at(1, 2 * y.end - 1) - first + 1;
-  std::vector<torch::Tensor> slices = {scores_.rows(below, first, count)};
-  if (above != below) slices.push_back(scores_.rows(above, first, count));
-  return interpolate_scores(torch::stack(slices), part_of(taps_[0], z, z + 1, below),
-                            part_of(taps_[1], y.begin, y.end, first), taps_[2]);
+  torch::Tensor scores = scores_.rows(below, first, count).to(torch::kFloat32);
+  if (above != below)
+    scores = torch::lerp(scores, scores_.rows(above, first, count).to(torch::kFloat32),
+                         taps_[0].weight[2 * static_cast<std::size_t>(z) + 1]);
+  const DeviceTaps rows = part_of(device_taps_[0], y.begin, y.count(), first);
+  return interpolate(interpolate(scores, rows, 0), device_taps_[1], 1).unsqueeze(0);
 }
 
 void LabelsOnGrid::take_plain(Range z, Range y) {

@@ -71,6 +71,7 @@ class LabelsOnGrid {
   int threads_;
   std::array<AxisTaps, 3> taps_;           // z, y, x
   std::array<std::vector<char>, 3> used_;  // whether a target voxel within reach asks for it
+  std::array<DeviceTaps, 2> device_taps_;  // y, x
   Reach reach_;
   std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0;
   KeptRows scores_, winners_;  // winners: uint8 [n, rows, W, 1], the largest class of each voxel

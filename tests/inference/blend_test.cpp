@@ -4,7 +4,6 @@
 #include "inference/blend_kernel.h"
 #include "support/catch.h"
 #include "support/device.h"
-#include "support/errors.h"
 #include "support/faster.h"
 
 #include <ATen/Parallel.h>
@@ -16,7 +15,7 @@ using namespace seg;
 
 namespace {
 
-constexpr std::int64_t n = 3, rows = 4, width = 67;  // whole tiles and vectors, and a rest
+constexpr std::int64_t n = 2, rows = 3, width = 67;  // whole tiles and vectors, and a rest
 
 // Logits [n, rows, w, M] in an order of memory.
 struct Order {
@@ -74,7 +73,7 @@ TEST_CASE("a window's logits are added with their weights, whatever their order 
           "[inference]") {
   torch::manual_seed(3);
   for (const Order& order : orders())
-    for (const std::int64_t classes : {1, 2, 5, 16, 33, 105, 4100})
+    for (const std::int64_t classes : {1, 5, 16, 105})
       for (const auto type : {torch::kFloat32, torch::kFloat16})
         for (const auto logits_type : {torch::kFloat32, torch::kBFloat16})
           for (const bool packed : {true, false}) {
@@ -94,7 +93,7 @@ TEST_CASE("a window's logits are added with their weights, whatever their order 
 
 TEST_CASE("sums are divided by their weights as Torch divides them", "[inference]") {
   torch::manual_seed(4);
-  for (const std::int64_t classes : {1, 2, 5, 16, 33, 105, 4100})
+  for (const std::int64_t classes : {1, 5, 16, 105})
     for (const auto type : {torch::kFloat32, torch::kFloat16})
       for (const bool packed : {true, false}) {
         INFO(classes << " classes, " << toString(type) << ", packed " << packed);
@@ -107,6 +106,17 @@ TEST_CASE("sums are divided by their weights as Torch divides them", "[inference
         part.state.copy_(before);
         CHECK(torch::equal(part.whole, whole));
       }
+}
+
+TEST_CASE("more classes than a tile holds are blended", "[inference]") {
+  torch::manual_seed(8);
+  const auto state = torch::randn({1, 2, 3, 5000}), logits = torch::randn({1, 2, 3, 5000});
+  const auto weight = torch::rand({1, 2, 3}) + 0.1, before = state.clone();
+  add_weighted(state, logits, weight);
+  check_sum(state, before, logits, weight);
+  const auto quotient = state.div(weight.unsqueeze(-1));
+  divide_by(state, weight);
+  CHECK(torch::equal(state, quotient));
 }
 
 TEST_CASE("a sum does not depend on the number of threads", "[inference]") {
