@@ -29,10 +29,12 @@ TEST_CASE(
   const Outcome outcome = run_program(tiny_training(out));
   INFO(outcome.text);
   REQUIRE(outcome.code == 0);
-  for (const char* file :
-       {"config.yaml", "split.json", "log.txt", "metrics.csv", "dsc.csv", "dsc.md",
-        "checkpoints/best/weights.safetensors", "checkpoints/last/state.json"})
+  for (const char* file : {"config.yaml", "split.json", "log.txt", "metrics.csv", "dsc.csv",
+                           "dsc.md", "checkpoints/best/weights.safetensors",
+                           "checkpoints/last/state.json", "checkpoints/last/task.json"})
     CHECK(fs::exists(out / file));
+  CHECK(seg::read_file(out / "checkpoints/last/config.yaml") ==
+        seg::read_file(out / "config.yaml") + "...\n");
   const std::string table = seg::read_file(out / "dsc.csv");
   const fs::path picture = out / "pictures" / (table.substr(table.find("amos_"), 9) + ".png");
   CHECK(fs::exists(picture));

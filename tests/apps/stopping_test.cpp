@@ -30,6 +30,7 @@ std::string end_of(const fs::path& run) {
     all += fs::read_symlink(checkpoint).string() + "\n";
     for (const char* file : {"weights", "trained", "optimiser"})
       all += seg::read_file(checkpoint / (file + std::string(".safetensors")));
+    all += seg::read_file(checkpoint / "task.json");
     auto state = nlohmann::json::parse(seg::read_file(checkpoint / "state.json"));
     state.erase("run");
     for (auto& record : state["history"]) record.erase("seconds");

@@ -38,6 +38,7 @@ def end_of(run):
         parts.append(os.readlink(checkpoint).encode())
         for name in ("weights", "trained", "optimiser"):
             parts.append((checkpoint / f"{name}.safetensors").read_bytes())
+        parts.append((checkpoint / "task.json").read_bytes())
         state = json.loads((checkpoint / "state.json").read_text())
         for key in ("run", "seconds"):
             del state[key]
