@@ -34,6 +34,14 @@ E option_word(const char* option, const std::string& text) {
   fail_config("{} {}: is none of {}; name one of them", option, text, known);
 }
 
+// Where a file goes is looked at before the work; empty: nowhere.
+inline void require_folder_of(const char* option, const std::string& file) {
+  if (file.empty()) return;
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  if (!std::filesystem::is_directory(folder))
+    fail_config("{} {}: {} is no folder; make it, or name another", option, file, folder.string());
+}
+
 // Writes to standard output, where names in the text cannot command the terminal.
 template <class... A>
 void print(fmt::format_string<A...> format, A&&... args) {

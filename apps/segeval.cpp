@@ -36,14 +36,6 @@ void check_tolerances(std::vector<double>& tolerances) {
     if (!(t >= 0) || t > 1000) seg::fail_config("--tolerance {}: must be from 0 to 1000 mm", t);
 }
 
-// Where an output goes is looked at before the work.
-void check_json(const std::string& json) {
-  if (json.empty()) return;
-  const std::filesystem::path folder = std::filesystem::absolute(json).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    seg::fail_config("--json {}: {} is no folder; make it, or name another", json, folder.string());
-}
-
 // The summary, then nnU-Net's.
 void show(const Arguments& a, const seg::WrittenEvaluation& written, const seg::MetricTable& table,
           const std::vector<int>& file_values) {
@@ -197,7 +189,7 @@ int main(int argc, char** argv) {
   add_options(app, a);
   return seg::run_program(app, argc, argv, a.log_level, [&] {
     check_tolerances(a.tolerances);
-    check_json(a.json);
+    seg::require_folder_of("--json", a.json);
     if (!a.compared.empty()) return compare(a);
     if (!a.truth.empty()) return evaluate_folders(a);
     if (a.run.empty())

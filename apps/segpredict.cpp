@@ -38,6 +38,7 @@ std::vector<std::string> overrides_of(const Arguments& a) {
 
 void predict(const Arguments& a) {
   const seg::PredictionOptions options = options_of(a);
+  seg::require_folder_of("--json", a.json);
   const seg::Ensemble ensemble =
       seg::read_ensemble({a.checkpoints.begin(), a.checkpoints.end()}, overrides_of(a));
   const seg::Inputs inputs = seg::find_inputs(a.input, ensemble.models[0]);
@@ -76,9 +77,10 @@ void add_options(CLI::App& app, Arguments& a) {
   app.add_flag("--largest-component", a.largest_component,
                "Of each class keeps the largest connected component");
   app.add_flag("--fill-holes", a.fill_holes, "Fills the holes of each class");
-  app.add_flag("--probabilities{4d}", a.probabilities,
-               "Writes the classes' probabilities, too: 4d (one file), --probabilities=classes (one "
-               "file for each)");
+  app.add_flag(
+      "--probabilities{4d}", a.probabilities,
+      "Writes the classes' probabilities, too: 4d (one file), --probabilities=classes (one "
+      "file for each)");
   app.add_option("--json", a.json,
                  "Appends a line of JSON for each case: seconds by stage, volumes in ml");
   app.add_option("--set", a.overrides,
@@ -90,7 +92,8 @@ void add_options(CLI::App& app, Arguments& a) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Segments volumes by trained networks: any orientation, spacing and field of view in; a label "
+      "Segments volumes by trained networks: any orientation, spacing and field of view in; a "
+      "label "
       "file with the volume's own geometry and the data set's own label values out.",
       "segpredict"};
   app.footer(

@@ -1,0 +1,53 @@
+#include "prediction/case_line.h"
+
+#include <torch/types.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
+
+namespace seg {
+namespace {
+
+using nlohmann::ordered_json;
+
+double to_milliseconds(double seconds) { return std::round(seconds * 1e3) / 1e3; }
+
+// Voxels of each class; no wider copy of the volume is made.
+std::array<std::int64_t, 256> voxels_by_class(const torch::Tensor& labels) {
+  std::array<std::int64_t, 256> counts{};
+  const auto* at = labels.const_data_ptr<std::uint8_t>();
+  for (std::int64_t i = 0; i < labels.numel(); ++i) ++counts[at[i]];
+  return counts;
+}
+
+}  // namespace
+
+std::string case_line(const CaseFigures& figures, const torch::Tensor& labels,
+                      const Geometry& geometry, const LabelMap& map) {
+  const double ml = geometry.spacing[0] * geometry.spacing[1] * geometry.spacing[2] / 1000;
+  const auto counts = voxels_by_class(labels);
+  ordered_json volumes = ordered_json::object();
+  for (std::size_t k = 1; k < map.classes.size(); ++k)
+    volumes[map.classes[k]] = static_cast<double>(counts[k]) * ml;
+  const PredictionSeconds& s = figures.prediction;
+  const ordered_json line = {{"case", figures.id},
+                             {"output", figures.output.string()},
+                             {"seconds",
+                              {{"prepare", to_milliseconds(figures.preparing)},
+                               {"network", to_milliseconds(s.network)},
+                               {"blend", to_milliseconds(s.blending)},
+                               {"way_back", to_milliseconds(s.way_back)},
+                               {"write", to_milliseconds(figures.writing)}}},
+                             {"windows", s.windows},
+                             {"empty_windows", s.empty},
+                             {"volumes_ml", volumes}};
+  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string error_line(const std::string& id, const std::string& reason) {
+  return ordered_json({{"case", id}, {"error", reason}})
+      .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace seg

@@ -1,0 +1,18 @@
+#pragma once
+// The files of a folder of predictions, and segpredict.json: what made the predictions of a folder.
+#include "prediction/predict_cases.h"
+
+namespace seg {
+
+std::filesystem::path label_file(const std::filesystem::path& output, const std::string& id);
+// Without the ending (image/score_maps.h).
+std::filesystem::path probabilities_of(const std::filesystem::path& output, const std::string& id);
+
+// Makes the output folder ready for these cases, and writes the file into it. Throws Error(config)
+// where a case's images lie in the folder, and, unless options.overwrite, where predictions stand
+// there that other checkpoints or settings made. With it those of `cases` are removed at once, so
+// that a folder never holds two kinds; throws Error(config) where there are others besides.
+void prepare_output(const Ensemble& ensemble, const std::vector<Case>& cases,
+                    const PredictionOptions& options);
+
+}  // namespace seg
