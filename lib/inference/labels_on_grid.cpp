@@ -11,7 +11,6 @@
 namespace seg {
 namespace {
 
-constexpr double beyond = 0.5 + 1e-6;              // voxels from an outermost one
 constexpr std::int64_t piece_bytes = 64LL << 20U;  // of interpolated scores at a time
 constexpr std::int64_t voxels_at_once = 4096;      // a thread's task, in whole rows
 
@@ -47,12 +46,8 @@ LabelsOnGrid::LabelsOnGrid(const Geometry& from, const Geometry& to, int threads
   for (std::size_t d = 0; d < 3; ++d) {
     const std::vector<double> at = axis_positions(from, to, 2 - static_cast<int>(d));
     taps_[d] = exact_taps(at, from_[d]);
-    const double first = -beyond, last = static_cast<double>(from_[d] - 1) + beyond;
-    reach_.begin[d] = std::lower_bound(at.begin(), at.end(), first) - at.begin();
-    reach_.end[d] = std::upper_bound(at.begin(), at.end(), last) - at.begin();
     used_[d].resize(static_cast<std::size_t>(from_[d]));
-    for (std::int64_t i = 2 * reach_.begin[d]; i < 2 * reach_.end[d]; ++i)
-      used_[d][static_cast<std::size_t>(taps_[d].index[static_cast<std::size_t>(i)])] = 1;
+    for (const std::int32_t source : taps_[d].index) used_[d][static_cast<std::size_t>(source)] = 1;
   }
 }
 
@@ -70,12 +65,6 @@ LabelsOnGrid::Range LabelsOnGrid::ready(std::size_t axis, std::int64_t first,
     return begin;
   };
   return {before(first), before(first + count)};
-}
-
-LabelsOnGrid::Range LabelsOnGrid::inside(std::size_t axis, Range range) const {
-  range.begin = std::max(range.begin, reach_.begin[axis]);
-  range.end = std::max(range.begin, std::min(range.end, reach_.end[axis]));
-  return range;
 }
 
 // Whether a target voxel lies between source voxels edge - 1 and edge.
@@ -117,8 +106,7 @@ void LabelsOnGrid::take(std::int64_t z, std::int64_t y, const torch::Tensor& sco
   }
   scores_.begin(z, y, packed ? scores : scores.contiguous());
   if (fused) find_winners(z, y, scores_.block());
-  (this->*(fused ? &LabelsOnGrid::take_fused : &LabelsOnGrid::take_plain))(inside(0, tz),
-                                                                           inside(1, ty));
+  (this->*(fused ? &LabelsOnGrid::take_fused : &LabelsOnGrid::take_plain))(tz, ty);
   if (on_scores) hear_scores(tz, ty);
   scores_.keep(keep_slice, keep_rows);
   if (fused) winners_.keep(keep_slice, keep_rows);
@@ -166,14 +154,13 @@ RowsAround LabelsOnGrid::around(std::int64_t z, std::int64_t y) const {
 }
 
 void LabelsOnGrid::take_fused(Range z, Range y) {
-  if (reach_.begin[2] >= reach_.end[2]) return;
   auto* out = labels_.data_ptr<std::uint8_t>();
   over_rows_of(z.count() * y.count(), to_[2], threads_, [&](std::int64_t i) {
     const std::int64_t slice = z.begin + i / y.count(), row = y.begin + i % y.count();
     thread_local std::vector<std::uint8_t> common;
     common.resize(static_cast<std::size_t>(from_[2]));
-    best_label_kernels().labels(around(slice, row), taps_[2], reach_.begin[2], reach_.end[2],
-                                common.data(), out + (slice * to_[1] + row) * to_[2]);
+    best_label_kernels().labels(around(slice, row), taps_[2], 0, to_[2], common.data(),
+                                out + (slice * to_[1] + row) * to_[2]);
   });
 }
 
@@ -202,12 +189,11 @@ torch::Tensor LabelsOnGrid::piece(std::int64_t z, Range y) const {
 }
 
 void LabelsOnGrid::take_plain(Range z, Range y) {
-  const std::int64_t x = reach_.begin[2], count = reach_.end[2] - x;
   over_pieces(z, y, [&](std::int64_t slice, Range rows) {
-    const torch::Tensor scores = piece(slice, rows)[0].narrow(1, x, count);
+    const torch::Tensor scores = piece(slice, rows)[0];
     const torch::Tensor finite = scores.isfinite().all();
     finite_ = finite_.defined() ? finite_.logical_and(finite) : finite;
-    labels_[slice].narrow(0, rows.begin, rows.count()).narrow(1, x, count).copy_(scores.argmax(-1));
+    labels_[slice].narrow(0, rows.begin, rows.count()).copy_(scores.argmax(-1));
   });
 }
 

@@ -19,8 +19,7 @@ namespace seg {
 
 class LabelsOnGrid {
  public:
-  // Grids of one direction. Where `to` reaches more than half a voxel of `from` beyond it, the
-  // label is 0, as of label_on_original_grid. threads: 0 for all cores.
+  // Grids of one direction. threads: 0 for all cores.
   LabelsOnGrid(const Geometry& from, const Geometry& to, int threads = 0);
 
   // Scores [n, rows, W, M] of voxels z .. z + n - 1, y .. y + rows - 1, every x: float32 or
@@ -36,14 +35,7 @@ class LabelsOnGrid {
 
   // Where set before the first take: hears the interpolated scores, float32 [n, rows, W, M], of
   // target voxels z .., y .., every x, each once, in pieces of a bounded size; valid for the call.
-  // Beyond reach() they are those of the edge.
   std::function<void(std::int64_t z, std::int64_t y, const torch::Tensor& scores)> on_scores;
-
-  // The target voxels begin .. end - 1 along each axis that do not reach beyond.
-  struct Reach {
-    Dhw<std::int64_t> begin, end;
-  };
-  const Reach& reach() const { return reach_; }
 
   // Torch operations on a CPU, too: what the fast way is compared with.
   bool plain = false;
@@ -55,7 +47,6 @@ class LabelsOnGrid {
     std::int64_t count() const { return end - begin; }
   };
   Range ready(std::size_t axis, std::int64_t first, std::int64_t count) const;
-  Range inside(std::size_t axis, Range range) const;
   bool straddled(std::size_t axis, std::int64_t edge) const;
   void expect(std::int64_t z, std::int64_t y, const torch::Tensor& scores) const;
 
@@ -70,9 +61,8 @@ class LabelsOnGrid {
   Dhw<std::int64_t> from_, to_;
   int threads_;
   std::array<AxisTaps, 3> taps_;           // z, y, x
-  std::array<std::vector<char>, 3> used_;  // whether a target voxel within reach asks for it
+  std::array<std::vector<char>, 3> used_;  // whether a target voxel asks for it
   std::array<DeviceTaps, 2> device_taps_;  // y, x
-  Reach reach_;
   std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0;
   KeptRows scores_, winners_;  // winners: uint8 [n, rows, W, 1], the largest class of each voxel
   torch::Tensor labels_;       // on the scores' device

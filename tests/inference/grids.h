@@ -58,16 +58,10 @@ inline torch::Tensor smooth_scores(const Geometry& g, std::int64_t classes, int 
       .contiguous();
 }
 
-// The interpolated scores of every class in double, voxel by voxel: [D, H, W, M]; and whether the
-// target voxel reaches beyond.
-struct Naive {
-  torch::Tensor scores, beyond;
-};
-
+// The interpolated scores of every class in double, voxel by voxel: [D, H, W, M].
 struct Corner {
   std::int64_t below, above;
   double share;
-  bool beyond;
 };
 
 inline Corner naive_corner(const Geometry& from, const Geometry& to, int axis, std::int64_t i) {
@@ -77,25 +71,21 @@ inline Corner naive_corner(const Geometry& from, const Geometry& to, int axis, s
   const auto last = static_cast<double>(from.size[axis] - 1);
   const double inside = std::min(std::max(p, 0.0), last);
   const auto below = static_cast<std::int64_t>(inside);
-  return {below, std::min(below + 1, from.size[axis] - 1), inside - static_cast<double>(below),
-          p < -0.5 - 1e-6 || p > last + 0.5 + 1e-6};
+  return {below, std::min(below + 1, from.size[axis] - 1), inside - static_cast<double>(below)};
 }
 
-inline Naive naive(const torch::Tensor& scores, const Geometry& from, const Geometry& to) {
+inline torch::Tensor naive(const torch::Tensor& scores, const Geometry& from, const Geometry& to) {
   const Dhw<std::int64_t> n = to.size_dhw();
   const std::int64_t classes = scores.size(3);
   const auto in = scores.to(torch::kDouble).contiguous();
   const auto s = in.accessor<double, 4>();
-  Naive out{torch::empty({n[0], n[1], n[2], classes}, torch::kDouble),
-            torch::empty({n[0], n[1], n[2]}, torch::kBool)};
-  auto to_scores = out.scores.accessor<double, 4>();
-  auto to_beyond = out.beyond.accessor<bool, 3>();
+  const torch::Tensor out = torch::empty({n[0], n[1], n[2], classes}, torch::kDouble);
+  auto to_scores = out.accessor<double, 4>();
   for (std::int64_t z = 0; z < n[0]; ++z)
     for (std::int64_t y = 0; y < n[1]; ++y)
       for (std::int64_t x = 0; x < n[2]; ++x) {
         const Corner a = naive_corner(from, to, 2, z), b = naive_corner(from, to, 1, y),
                      c = naive_corner(from, to, 0, x);
-        to_beyond[z][y][x] = a.beyond || b.beyond || c.beyond;
         for (std::int64_t m = 0; m < classes; ++m) {
           double sum = 0;
           for (int k = 0; k < 8; ++k)
