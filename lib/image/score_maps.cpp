@@ -9,6 +9,7 @@
 #include "image/output_file.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 
@@ -17,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t chunk_bytes = 32 << 20;
+constexpr std::int64_t slices_at_once = 32;  // a cache line of voxels along the file's x
 
 NiftiHead head_like(const fs::path& source, ScoreFiles files, std::size_t classes) {
   NiftiContent content;
@@ -56,21 +58,47 @@ Chunk chunk_of(const Xyz<std::int64_t>& size, const Orientation& o, std::int64_t
   return chunk;
 }
 
+// Turns a block of `in`, [z, y, x], into the file's order, the file's x innermost whichever axis
+// that is: along any other every voxel would be on another page.
+void turn_block(const std::vector<std::uint16_t>& in, const Chunk& block, std::int64_t width,
+                std::vector<std::uint16_t>& out) {
+  const auto& [x, y, z] = block;
+  struct Loop {
+    ChunkAxis axis;
+    std::int64_t step_in;
+  };
+  std::array<Loop, 3> loops = {Loop{x, 1}, {y, width}, {z, (y.end - y.begin) * width}};
+  const std::int64_t to = x.first + y.first + z.first;
+  const std::int64_t from = -y.begin * loops[1].step_in - z.begin * loops[2].step_in;
+  std::sort(loops.begin(), loops.end(), [](const Loop& a, const Loop& b) {
+    return std::abs(a.axis.step) > std::abs(b.axis.step);
+  });
+  const auto& [outer, middle, inner] = loops;
+  for (std::int64_t i = outer.axis.begin; i < outer.axis.end; ++i)
+    for (std::int64_t j = middle.axis.begin; j < middle.axis.end; ++j) {
+      const std::int64_t at_in = from + i * outer.step_in + j * middle.step_in,
+                         at_out = to + i * outer.axis.step + j * middle.axis.step;
+      for (std::int64_t k = inner.axis.begin; k < inner.axis.end; ++k)
+        out[static_cast<std::size_t>(at_out + k * inner.axis.step)] =
+            in[static_cast<std::size_t>(at_in + k * inner.step_in)];
+    }
+}
+
 // Some slices of one class as the file has them.
 void read_chunk(const ScoreStore& store, std::int64_t of_class, const Chunk& chunk,
                 std::int64_t width, bool swapped, std::vector<std::uint16_t>& out) {
   const auto& [x, y, z] = chunk;
-  std::vector<std::uint16_t> rows(static_cast<std::size_t>((y.end - y.begin) * width));
-  for (std::int64_t k = z.begin; k < z.end; ++k) {
-    store.read(of_class, k, y.begin, y.end - y.begin, rows.data());
+  const std::int64_t rows = y.end - y.begin;
+  std::vector<std::uint16_t> slices;
+  Chunk block = chunk;
+  for (block[2].begin = z.begin; block[2].begin < z.end; block[2].begin = block[2].end) {
+    block[2].end = std::min(block[2].begin + slices_at_once, z.end);
+    slices.resize(static_cast<std::size_t>((block[2].end - block[2].begin) * rows * width));
+    for (std::int64_t k = block[2].begin; k < block[2].end; ++k)
+      store.read(of_class, k, y.begin, rows, slices.data() + (k - block[2].begin) * rows * width);
     if (swapped)
-      for (std::uint16_t& v : rows) v = static_cast<std::uint16_t>(v << 8 | v >> 8);
-    for (std::int64_t j = y.begin; j < y.end; ++j) {
-      const std::uint16_t* row = rows.data() + (j - y.begin) * width;
-      const std::int64_t to = z.first + k * z.step + y.first + j * y.step + x.first;
-      for (std::int64_t i = x.begin; i < x.end; ++i)
-        out[static_cast<std::size_t>(to + i * x.step)] = row[i];
-    }
+      for (std::uint16_t& v : slices) v = static_cast<std::uint16_t>(v << 8 | v >> 8);
+    turn_block(slices, block, width, out);
   }
 }
 

@@ -38,7 +38,7 @@ class ScoreMaps {
   }
 
   // Writes the files, with the source's place in their headers as write_label_like has it, and
-  // moves them where they belong, in one step. Memory: 32 MiB a thread.
+  // moves them where they belong, in one step. Memory a thread: 32 MiB and 32 slices.
   void finish();
 
  private:
