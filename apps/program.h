@@ -40,6 +40,8 @@ inline void require_folder_of(const char* option, const std::string& file) {
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   if (!std::filesystem::is_directory(folder))
     fail_config("{} {}: {} is no folder; make it, or name another", option, file, folder.string());
+  if (std::filesystem::is_directory(file))
+    fail_config("{} {}: is a folder; name a file in it", option, file);
 }
 
 // Writes to standard output, where names in the text cannot command the terminal.

@@ -9,7 +9,7 @@ namespace seg {
 // The names: "step" (of training, done), "window" (of inference, before it), "replace" and
 // "replaced" (a file, folder or link, before and after it comes to its place), "remove" (a
 // checkpoint, before it goes), "saved" (a checkpoint, whole and named by `last`), "validated" (of
-// which nothing is written yet).
+// which nothing is written yet), "predicted" (a case, before its labels are written).
 void at_boundary(std::string_view name);
 
 // From now on as if SEG_STOP_AT were `text`.

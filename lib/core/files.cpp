@@ -162,7 +162,10 @@ void write_output(const fs::path& path, std::string_view bytes) {
 void append_line(const fs::path& path, std::string_view line) {
   const std::string bytes = std::string(line) + "\n";
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  const auto written = file < 0 ? -1 : ::write(file, bytes.data(), bytes.size());
+  ssize_t written = -1;
+  do {
+    written = file < 0 ? -1 : ::write(file, bytes.data(), bytes.size());
+  } while (file >= 0 && written < 0 && errno == EINTR);
   const int error = errno;
   if (file >= 0) ::close(file);
   if (written < 0)

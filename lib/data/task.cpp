@@ -7,12 +7,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace seg {
 namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-constexpr int highest_number = 99999;  // of a channel, as dataset.json may have it
+constexpr int highest_number = 99999,  // of a channel, as dataset.json may have it
+    highest_value = 65535;             // of a label
 
 // The labels as a list that label_map turns into the same map: the classes in their order, of each
 // first the value that is written.
@@ -49,17 +52,17 @@ std::string text_in(const json& item, const char* key, const fs::path& file) {
   return item[key];
 }
 
-int number_in(const json& item, const char* key, const fs::path& file) {
+int number_in(const json& item, const char* key, int highest, const fs::path& file) {
   const json& value = item[key];
-  if (!value.is_number_integer() || value < 0 || value > highest_number)
-    damaged(file, fmt::format("'{}' must be a whole number from 0 to {}", key, highest_number));
+  if (!value.is_number_integer() || value < 0 || value > highest)
+    damaged(file, fmt::format("'{}' must be a whole number from 0 to {}", key, highest));
   return value;
 }
 
 LabelMap labels_in(const json& j, const fs::path& file) {
   Pairs labels;
   for (const json& item : list_of(j, "labels", "value", "name", file))
-    labels.emplace_back(std::to_string(number_in(item, "value", file)),
+    labels.emplace_back(std::to_string(number_in(item, "value", highest_value, file)),
                         text_in(item, "name", file));
   try {
     return label_map(labels, file.string() + ": 'labels'");
@@ -88,7 +91,10 @@ Task read_task(const fs::path& file) {
   Task task;
   for (const json& item : list_of(j, "channels", "name", "number", file)) {
     task.channels.push_back(text_in(item, "name", file));
-    task.numbers.push_back(number_in(item, "number", file));
+    const int number = number_in(item, "number", highest_number, file);
+    if (std::find(task.numbers.begin(), task.numbers.end(), number) != task.numbers.end())
+      damaged(file, fmt::format("two channels have the number {}", number));
+    task.numbers.push_back(number);
   }
   task.labels = labels_in(j, file);
   return task;

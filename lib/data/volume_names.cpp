@@ -17,8 +17,9 @@ std::optional<fs::path> existing(const fs::path& stem, const Endings& endings) {
 
 std::vector<fs::path> all_existing(const fs::path& stem, const Endings& endings) {
   std::vector<fs::path> files;
+  std::error_code ignored;  // a name that is too long is none
   for (const std::string& ending : endings)
-    if (fs::exists(stem.string() + ending)) files.push_back(stem.string() + ending);
+    if (fs::exists(stem.string() + ending, ignored)) files.push_back(stem.string() + ending);
   return files;
 }
 

@@ -12,12 +12,14 @@
 
 namespace seg {
 
-// A case as the network saw it and what came of it, on the prepared grid.
+// A case as the network saw it and what came of it.
 struct EvaluatedCase {
   const Case& files;
   const PreparedCase& prepared;
-  const torch::Tensor& labels;  // uint8 [D, H, W]
-  const LabelPair& pair;        // that was compared
+  // uint8 [D, H, W] on the prepared grid; in original space those compared, the nearest of each
+  // voxel.
+  const torch::Tensor& labels;
+  const LabelPair& pair;  // that was compared
   const CaseMetrics& metrics;
 };
 using Observer = std::function<void(const EvaluatedCase&)>;

@@ -46,9 +46,12 @@ ScoreStore::ScoreStore(const std::filesystem::path& folder, std::string shown, s
   std::string name = ((folder.empty() ? "." : folder) / ".part-XXXXXX").string();
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0 || ::unlink(name.c_str()) != 0 ||
-      ::ftruncate(descriptor_, place_of(classes_, 0, 0)) != 0)
+      ::ftruncate(descriptor_, place_of(classes_, 0, 0)) != 0) {
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
     fail("{}: cannot be written ({}); check the folder's rights and free space", shown_,
-         std::strerror(errno));
+         std::strerror(error));
+  }
 }
 
 ScoreStore::~ScoreStore() {

@@ -24,10 +24,10 @@ struct LabelKernels {
   // where one is infinite or NaN.
   bool (*winners)(const void* scores, FloatType type, std::int64_t count, std::int64_t classes,
                   std::uint8_t* out);
-  // Target voxels begin .. end - 1 along x: out[i] is the class of the largest interpolated score
-  // of voxel i. common: room for `width` bytes.
-  void (*labels)(const RowsAround& rows, const AxisTaps& x, std::int64_t begin, std::int64_t end,
-                 std::uint8_t* common, std::uint8_t* out);
+  // out[i] is the class of the largest interpolated score of target voxel i, x.out of them. common:
+  // room for `width` bytes.
+  void (*labels)(const RowsAround& rows, const AxisTaps& x, std::uint8_t* common,
+                 std::uint8_t* out);
   // All of them: out [x.out, classes].
   void (*scores)(const RowsAround& rows, const AxisTaps& x, float* out);
 };

@@ -15,9 +15,9 @@ constexpr std::int64_t piece_bytes = 64LL << 20U;  // of interpolated scores at 
 constexpr std::int64_t voxels_at_once = 4096;      // a thread's task, in whole rows
 
 [[noreturn]] void fail_not_finite() {
-  fail(
-      "the network's scores are infinite or not a number, so no class is the largest; use another "
-      "checkpoint, or training.precision: float32");
+  fail_data(
+      "the network's scores for this image are infinite or not a number, so no class is the "
+      "largest; look at its values, use another checkpoint, or training.precision: float32");
 }
 
 FloatType type_of_scores(const torch::Tensor& scores) {
@@ -84,10 +84,12 @@ void LabelsOnGrid::expect(std::int64_t z, std::int64_t y, const torch::Tensor& s
       scores.size(2) == from_[2] && scores.size(3) >= 1 && scores.size(3) <= 256 &&
       (scores.stride(3) == 1 || scores.size(3) == 1) &&
       (scores.scalar_type() == torch::kFloat32 || scores.scalar_type() == torch::kFloat16);
-  if (!fits || z != next_z_ || y != next_y_ || (y > 0 && scores.size(0) != slab_))
+  const bool alike =
+      !labels_.defined() || (scores.size(3) == classes_ && scores.scalar_type() == type_);
+  if (!fits || !alike || z != next_z_ || y != next_y_ || (y > 0 && scores.size(0) != slab_))
     fail(
         "scores of slice {}, row {} cannot be taken: float32 or float16 of slice {}, row {}, of {} "
-        "columns and at most 256 classes are expected next",
+        "columns and at most 256 classes, as before, are expected next",
         z, y, next_z_, next_y_, from_[2]);
 }
 
@@ -100,6 +102,8 @@ void LabelsOnGrid::take(std::int64_t z, std::int64_t y, const torch::Tensor& sco
              fused = scores.is_cpu() && !plain;
   const Range tz = ready(0, z, n), ty = ready(1, y, rows);
   if (!labels_.defined()) {
+    classes_ = scores.size(3);
+    type_ = scores.scalar_type();
     labels_ = torch::zeros({to_[0], to_[1], to_[2]}, scores.options().dtype(torch::kUInt8));
     if (!fused)
       device_taps_ = {taps_on(scores.device(), taps_[1]), taps_on(scores.device(), taps_[2])};
@@ -159,7 +163,7 @@ void LabelsOnGrid::take_fused(Range z, Range y) {
     const std::int64_t slice = z.begin + i / y.count(), row = y.begin + i % y.count();
     thread_local std::vector<std::uint8_t> common;
     common.resize(static_cast<std::size_t>(from_[2]));
-    best_label_kernels().labels(around(slice, row), taps_[2], 0, to_[2], common.data(),
+    best_label_kernels().labels(around(slice, row), taps_[2], common.data(),
                                 out + (slice * to_[1] + row) * to_[2]);
   });
 }

@@ -26,7 +26,7 @@ class LabelsOnGrid {
   // float16, last axis contiguous, M <= 256. They come slab by slab in z, each slab in bands of
   // rows that follow each other and cover every y; how it is cut does not change a label. They need
   // stay for this call only: one slice and one row of each of a slab's slices are kept.
-  // Error(failure) where a score that is needed is infinite or NaN, since then no class is the
+  // Error(data) where a score that is needed is infinite or NaN, since then no class is the
   // largest for a reason; from other devices than the CPU it comes by labels().
   void take(std::int64_t z, std::int64_t y, const torch::Tensor& scores);
 
@@ -63,7 +63,8 @@ class LabelsOnGrid {
   std::array<AxisTaps, 3> taps_;           // z, y, x
   std::array<std::vector<char>, 3> used_;  // whether a target voxel asks for it
   std::array<DeviceTaps, 2> device_taps_;  // y, x
-  std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0;
+  std::int64_t next_z_ = 0, next_y_ = 0, slab_ = 0, classes_ = 0;
+  torch::ScalarType type_ = torch::kFloat32;
   KeptRows scores_, winners_;  // winners: uint8 [n, rows, W, 1], the largest class of each voxel
   torch::Tensor labels_;       // on the scores' device
   torch::Tensor finite_;       // there: whether all scores were

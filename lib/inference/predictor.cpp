@@ -55,12 +55,14 @@ torch::Tensor Predictor::labels(const torch::Tensor& image, const std::vector<do
                                 const PredictionHooks& hooks) {
   torch::InferenceMode inference;
   seconds_ = {};
-  LabelsOnGrid target(from, to);
+  LabelsOnGrid target(from, to, static_cast<int>(config_.threads));
   const bool one = networks_.size() == 1;
   if (hooks.on_probabilities)
     target.on_scores = [&](std::int64_t z, std::int64_t y, const torch::Tensor& scores) {
       hooks.on_probabilities(z, y, one ? scores.softmax(3) : scores);
     };
+  SlidingPlace place{compute_.device};
+  place.most_bytes /= static_cast<double>(networks_.size());
   std::vector<SlidingWindow> sliding;
   for (Network* network : networks_) {
     const WindowNetwork counted = [&, run = window_network(*network)](const torch::Tensor& patch) {
@@ -74,7 +76,7 @@ torch::Tensor Predictor::labels(const torch::Tensor& image, const std::vector<do
       return logits;
     };
     sliding.emplace_back(image, padding, dhw_of(config_.training.patch), config_.inference, counted,
-                         SlidingPlace{compute_.device});
+                         place);
   }
   double sliding_seconds = 0;
   const auto next = [&] { return timed(sliding_seconds, [&] { return next_scores(sliding); }); };

@@ -113,7 +113,7 @@ void SlidingWindow::allocate(const torch::Tensor& logits) {
   const auto floats = torch::TensorOptions().dtype(torch::kFloat32).device(place_.device);
   const double bytes = 4.0 * static_cast<double>(classes * columns) *
                        static_cast<double>(thickest_ * window_[1] + most_carried_ * rows);
-  const bool wide = bytes <= SlidingPlace::most_bytes;
+  const bool wide = bytes <= place_.most_bytes;
   const auto type = floats.dtype(place_.sums.value_or(wide ? torch::kFloat32 : torch::kFloat16));
   band_ = torch::zeros({thickest_, window_[1], columns, classes}, type);
   carried_ = torch::empty({most_carried_, rows, columns, classes}, type);

@@ -2,9 +2,10 @@
 // A network over a whole volume, window by window; logits averaged with weights where windows
 // overlap (MONAI's rule, as the tests check).
 //
-// Windows go level by level along z and band by band along y. What is kept is one band of windows
-// and, of the level before, the slices that the next one adds to: the memory is that of a window's
-// depth of the volume at most, usually half of it, whatever the volume's length.
+// Windows go level by level along z and band by band along y. What is kept is one band of windows,
+// as deep as a level, and of the level before the slices that the next one adds to, of all rows:
+// with an overlap of a half usually half a window's depth of the volume and a band, whatever the
+// volume's length. A last level of two windows is up to half a window deeper.
 #include "config/training_config.h"
 #include "core/axes.h"
 
@@ -45,9 +46,10 @@ struct SlidingPlace {
   torch::Device device = torch::kCPU;
   // Of the sums. Nothing: float32, or float16 where the float32 sums would take more than
   // most_bytes. A float16 sum is rounded after each window that adds to it, 8 of them with an
-  // overlap of a half: about what rounding logits to bfloat16 once costs.
+  // overlap of a half but at the end of an axis: about what rounding logits to bfloat16 once costs.
+  // It holds logits of a few thousand.
   std::optional<torch::ScalarType> sums = {};
-  static constexpr double most_bytes = 1 << 30;
+  double most_bytes = 1 << 30;
 };
 
 class SlidingWindow {

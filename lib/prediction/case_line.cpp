@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-double to_milliseconds(double seconds) { return std::round(seconds * 1e3) / 1e3; }
+double to_thousandths(double seconds) { return std::round(seconds * 1e3) / 1e3; }
 
 // Voxels of each class; no wider copy of the volume is made.
 std::array<std::int64_t, 256> voxels_by_class(const torch::Tensor& labels) {
@@ -34,11 +34,11 @@ std::string case_line(const CaseFigures& figures, const torch::Tensor& labels,
   const ordered_json line = {{"case", figures.id},
                              {"output", figures.output.string()},
                              {"seconds",
-                              {{"prepare", to_milliseconds(figures.preparing)},
-                               {"network", to_milliseconds(s.network)},
-                               {"blend", to_milliseconds(s.blending)},
-                               {"way_back", to_milliseconds(s.way_back)},
-                               {"write", to_milliseconds(figures.writing)}}},
+                              {{"prepare", to_thousandths(figures.preparing)},
+                               {"network", to_thousandths(s.network)},
+                               {"blend", to_thousandths(s.blending)},
+                               {"way_back", to_thousandths(s.way_back)},
+                               {"write", to_thousandths(figures.writing)}}},
                              {"windows", s.windows},
                              {"empty_windows", s.empty},
                              {"volumes_ml", volumes}};

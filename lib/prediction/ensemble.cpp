@@ -2,16 +2,11 @@
 
 #include "core/error.h"
 
+#include <set>
+
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
-
-// Keys that make the image or the windows which all networks of an ensemble are shown.
-bool is_shared(const KeyValue& key) {
-  if (key.key.starts_with("inference.") || key.key == "training.patch") return true;
-  if (key.key == "augmentation.swap_labels") return true;
-  return key.key.starts_with("prep.") && key.affects == Affects::voxels;
-}
 
 void require_same_labels(const TrainedModel& first, const TrainedModel& other) {
   const LabelMap &a = first.task.labels, &b = other.task.labels;
@@ -26,15 +21,25 @@ void require_same_labels(const TrainedModel& first, const TrainedModel& other) {
 void require_same_preparation(const TrainedModel& first, const TrainedModel& other) {
   const auto a = key_values(first.config), b = key_values(other.config);  // in the same order
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (is_shared(a[i]) && a[i].value != b[i].value)
+    if (changes_labels(a[i]) && a[i].value != b[i].value)
       fail_config(
           "{} is {} in {}, but {} in {}: networks that predict together are shown the same "
-          "windows; "
-          "name others, or set one value with --set",
+          "windows; name others, or set one value with --set",
           a[i].key, a[i].value, first.checkpoint.string(), b[i].value, other.checkpoint.string());
 }
 
 }  // namespace
+
+bool changes_labels(const KeyValue& key) {
+  if (key.key.starts_with("inference.")) return key.affects == Affects::result;
+  if (key.key.starts_with("prep."))
+    return key.affects == Affects::voxels && key.key != "prep.label_interpolation" &&
+           key.key != "prep.storage";
+  static const std::set<std::string> others = {"training.patch", "training.precision",
+                                               "training.memory_format", "training.tf32",
+                                               "augmentation.swap_labels"};
+  return others.contains(key.key);
+}
 
 Ensemble read_ensemble(const std::vector<fs::path>& places,
                        const std::vector<std::string>& overrides) {

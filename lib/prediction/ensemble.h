@@ -21,6 +21,10 @@ struct Ensemble {
   Predictor predictor() const;
 };
 
+// Whether a key of the configuration changes what given weights make of an image: how it is
+// prepared and slid over, and the arithmetic.
+bool changes_labels(const KeyValue& key);
+
 // places: one or more, as read_trained_model takes them. Throws Error(config) where they differ in
 // what must be the same: channels, labels, how a volume is prepared, and the sliding window.
 Ensemble read_ensemble(const std::vector<std::filesystem::path>& places,

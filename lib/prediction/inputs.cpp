@@ -139,6 +139,28 @@ bool is_numbered(const fs::path& folder, const ChannelNames& channels) {
   });
 }
 
+// An image by its ending that is not read: of another format, or in capitals.
+bool is_unread_image(const fs::path& file) {
+  std::string name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  Endings endings = any_ending();
+  endings.insert(endings.end(), {".img", ".img.gz", ".hdr", ".dcm", ".mgz", ".mnc"});
+  return !name.starts_with(".") && !is_volume(file) && fs::is_regular_file(file) &&
+         std::any_of(endings.begin(), endings.end(),
+                     [&](const std::string& ending) { return name.ends_with(ending); });
+}
+
+void warn_of_unread_images(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::path& file : files_of(folder))
+    if (is_unread_image(file)) names.push_back(file.filename().string());
+  if (!names.empty())
+    log::warn("{}: {} file{} of a format that is not read, not used: {}; convert or rename {}",
+              folder.string(), names.size(), names.size() == 1 ? " is" : "s are",
+              comma_list(names, most_named), names.size() == 1 ? "it" : "them");
+}
+
 // Volumes of the folder that belong to no case, but for labels beside images.
 void warn_of_the_rest(const fs::path& folder, const Found& found) {
   std::set<fs::path> used;
@@ -166,6 +188,7 @@ Found in_flat_folder(const fs::path& folder, const ChannelNames& channels) {
   Found found = choose_endings ? by_endings(folder, channels)
                                : by_numbers(folder, channels, image_names(channels));
   warn_of_the_rest(folder, found);
+  warn_of_unread_images(folder);
   return found;
 }
 
@@ -285,6 +308,16 @@ Inputs sorted_out(Found found) {
   return inputs;
 }
 
+constexpr std::int64_t most_parts = 1'000'000;
+
+// A whole number from 1; 0 for any other text.
+std::int64_t count_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && number >= 1 && number <= most_parts ? number : 0;
+}
+
 }  // namespace
 
 Inputs find_inputs(const fs::path& input, const TrainedModel& model) {
@@ -298,20 +331,6 @@ Inputs find_inputs(const fs::path& input, const TrainedModel& model) {
               input.string(), channels.expected());
   return sorted_out(std::move(found));
 }
-
-namespace {
-
-constexpr std::int64_t most_parts = 1'000'000;
-
-// A whole number from 1; 0 for any other text.
-std::int64_t count_in(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number >= 1 && number <= most_parts ? number : 0;
-}
-
-}  // namespace
 
 Inputs part_of(const Inputs& inputs, const std::string& part) {
   const std::size_t slash = std::min(part.find('/'), part.size());

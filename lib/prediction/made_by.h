@@ -8,11 +8,18 @@ std::filesystem::path label_file(const std::filesystem::path& output, const std:
 // Without the ending (image/score_maps.h).
 std::filesystem::path probabilities_of(const std::filesystem::path& output, const std::string& id);
 
-// Makes the output folder ready for these cases, and writes the file into it. Throws Error(config)
-// where a case's images lie in the folder, and, unless options.overwrite, where predictions stand
-// there that other checkpoints or settings made. With it those of `cases` are removed at once, so
-// that a folder never holds two kinds; throws Error(config) where there are others besides.
-void prepare_output(const Ensemble& ensemble, const std::vector<Case>& cases,
-                    const PredictionOptions& options);
+// The label, so that the case is not finished, then its probabilities.
+void remove_prediction(const std::filesystem::path& output, const std::string& id);
+
+// Makes the output folder ready for these cases, and writes the file into it, whose text it
+// returns. Throws Error(config) where a case's images lie in the folder, and, unless
+// options.overwrite, where predictions stand there that other checkpoints or settings made. With it
+// those of `cases` are removed at once, so that a folder holds one kind; throws Error(config) where
+// there are others besides.
+std::string prepare_output(const Ensemble& ensemble, const std::vector<Case>& cases,
+                           const PredictionOptions& options);
+
+// Throws Error(failure) where another process made the folder ready for something else since.
+void require_still_ours(const std::filesystem::path& output, const std::string& text);
 
 }  // namespace seg

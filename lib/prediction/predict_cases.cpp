@@ -10,6 +10,7 @@
 #include "core/stopwatch.h"
 #include "image/nifti.h"
 #include "image/orientation.h"
+#include "image/same_grid.h"
 #include "prediction/case_line.h"
 #include "prediction/made_by.h"
 #include "prediction/postprocess.h"
@@ -23,6 +24,8 @@ namespace seg {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::size_t longest_id = 160;  // of the 255 bytes of a name, with what is added to it
+
 // A case ready for the network.
 struct ReadCase {
   Case files;
@@ -32,16 +35,27 @@ struct ReadCase {
   double seconds = 0;
 };
 
-ReadCase read_case(const Case& files, const PrepConfig& prep) {
-  ReadCase read{files};
-  const Stopwatch watch;
+// Why the case cannot be used, or "" where work() did it.
+std::string trouble_of(const std::function<void()>& work) {
   try {
-    read.original = read_geometry(files.channels[0]);
-    read.prepared = preprocess(files, prep, {});
+    work();
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::data) throw;
-    read.trouble = e.what();
+    return e.what();
   }
+  return "";
+}
+
+ReadCase read_case(const Case& files, const Config& config) {
+  ReadCase read{files};
+  const Stopwatch watch;
+  read.trouble = trouble_of([&] {
+    if (files.id.size() > longest_id)
+      fail_data("its name is longer than {} bytes, too long for a file of its own; rename it",
+                longest_id);
+    read.original = read_geometry(files.channels[0]);
+    read.prepared = preprocess(files, config.prep, {}, static_cast<int>(config.threads));
+  });
   read.seconds = watch.seconds();
   return read;
 }
@@ -88,8 +102,13 @@ double bytes_of(const Case& files, const PrepConfig& prep) {
 
 class Work {
  public:
-  Work(const Ensemble& ensemble, const PredictionOptions& options)
-      : ensemble_(ensemble), options_(options), predictor_(ensemble.predictor()) {}
+  // made_by: of the output folder, as it was made ready.
+  Work(const Ensemble& ensemble, const PredictionOptions& options, std::string made_by)
+      : ensemble_(ensemble),
+        options_(options),
+        made_by_(std::move(made_by)),
+        threads_(static_cast<int>(ensemble.config().threads)),
+        predictor_(ensemble.predictor()) {}
 
   bool is_finished(const std::string& id) const {
     const fs::path& output = options_.output;
@@ -98,11 +117,24 @@ class Work {
            (!scores || fs::exists(score_place(probabilities_of(output, id), *scores)));
   }
 
+  // Of a finished case: why its label is another volume's, or "".
+  std::string trouble_with_finished(const Case& c) const {
+    const fs::path label = label_file(options_.output, c.id);
+    return trouble_of([&] {
+      const auto difference = grid_difference(read_geometry(c.channels[0]), read_geometry(label));
+      if (!difference.empty())
+        fail_data(
+            "{} is the label of another volume of that name ({}); choose another --output, "
+            "or --overwrite",
+            label.string(), difference);
+    });
+  }
+
   std::future<ReadCase> begin_reading(const Case& c) const {
-    const PrepConfig& prep = ensemble_.config().prep;
-    const bool ahead = bytes_of(c, prep) < available_memory() / 4;
+    const Config& config = ensemble_.config();
+    const bool ahead = bytes_of(c, config.prep) < available_memory() / 4;
     return std::async(ahead ? std::launch::async : std::launch::deferred,
-                      [c, &prep] { return read_case(c, prep); });
+                      [c, &config] { return read_case(c, config); });
   }
 
   LabelledCase label(ReadCase read, const std::function<void(double)>& on_share) {
@@ -115,7 +147,7 @@ class Work {
       const Case& files = out.read.files;
       out.probabilities = std::make_unique<ScoreMaps>(
           probabilities_of(options_.output, files.id), *options_.probabilities,
-          ensemble_.task().labels.classes, files.channels[0]);
+          ensemble_.task().labels.classes, files.channels[0], threads_);
       hooks.on_probabilities = [&](std::int64_t z, std::int64_t y, const torch::Tensor& p) {
         out.probabilities->put(z, y, p);
       };
@@ -125,25 +157,27 @@ class Work {
                                    by_scores ? target : c.geometry, hooks);
     out.seconds = predictor_.seconds();
     if (!by_scores)
-      out.labels =
-          resample_label(out.labels, c.geometry, target, LabelInterpolation::linear_onehot);
+      out.labels = resample_label(out.labels, c.geometry, target, LabelInterpolation::linear_onehot,
+                                  threads_);
     out.read.prepared = {.id = c.id};  // its voxels are not needed any more
     return out;
   }
 
-  // Writes it; what it is told last makes the case finished.
+  // Writes it; the label comes last, and makes the case finished.
   void write(LabelledCase c) const {
     const Stopwatch watch;
     const Orientation o = canonical_orientation(c.read.original);
     std::vector<std::int64_t> classes;
     for (std::int64_t k = 1; k < ensemble_.task().labels.count(); ++k) classes.push_back(k);
-    if (options_.largest_component) c.labels = keep_largest(c.labels, classes);
-    if (options_.fill_holes) c.labels = fill_holes(c.labels, classes);
+    if (options_.largest_component) c.labels = keep_largest(c.labels, classes, threads_);
+    if (options_.fill_holes) c.labels = fill_holes(c.labels, classes, threads_);
     const torch::Tensor labels = reorient_back(c.labels, o).contiguous();
     const std::string& id = c.read.files.id;
+    const fs::path file = label_file(options_.output, id);
+    require_still_ours(options_.output, made_by_);
+    remove_prediction(options_.output, id);  // of before, whose probabilities would stay
     if (c.probabilities) c.probabilities->finish();
     at_boundary("predicted");
-    const fs::path file = label_file(options_.output, id);
     write_label_like(file, file_values(labels, ensemble_.task().labels), c.read.files.channels[0]);
     if (options_.json.empty()) return;
     append_line(options_.json, case_line({id, file, c.read.seconds, watch.seconds(), c.seconds},
@@ -153,55 +187,113 @@ class Work {
  private:
   const Ensemble& ensemble_;
   const PredictionOptions& options_;
+  std::string made_by_;
+  int threads_;
   Predictor predictor_;
 };
+
+// What is predicted, reported and counted.
+class Account {
+ public:
+  Account(const PredictionOptions& options, std::int64_t cases, std::int64_t finished)
+      : options_(options), progress_("predicting", "cases", cases, finished) {
+    summary_.finished_before = finished;
+  }
+
+  void show(double share) { progress_.within(share); }
+
+  void add(const std::string& id, const std::string& trouble) {
+    if (trouble.empty())
+      ++summary_.predicted;
+    else
+      report({id, trouble});
+    progress_.advance();
+  }
+
+  void add_finished() {
+    ++summary_.finished_before;
+    progress_.advance();
+  }
+
+  // Of the inputs; not one of the cases that the progress counts.
+  void report(BadCase bad) {
+    const std::string prefix = "case " + bad.id + ": ";  // which some reasons have
+    if (bad.reason.starts_with(prefix)) bad.reason.erase(0, prefix.size());
+    log::error("case {}: {}", bad.id, bad.reason);
+    if (!options_.json.empty()) append_line(options_.json, error_line(bad.id, bad.reason));
+    summary_.bad.push_back(std::move(bad));
+  }
+
+  const PredictionSummary& summary() const { return summary_; }
+
+ private:
+  const PredictionOptions& options_;
+  PredictionSummary summary_;
+  Progress progress_;
+};
+
+// A case that is being written.
+struct Writing {
+  std::string id = {};
+  std::future<std::string> trouble = {};
+};
+
+void predict_each(const std::vector<Case>& cases, Work& work, Account& account) {
+  std::future<ReadCase> reading;
+  Writing writing;
+  const auto end_writing = [&] {
+    if (writing.trouble.valid()) account.add(writing.id, writing.trouble.get());
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    ReadCase read = (reading.valid() ? std::move(reading) : work.begin_reading(cases[i])).get();
+    if (i + 1 < cases.size()) reading = work.begin_reading(cases[i + 1]);
+    throw_if_stopped();
+    const std::string id = read.files.id;
+    if (read.trouble.empty() && work.is_finished(id)) {  // by another process
+      account.add_finished();
+      continue;
+    }
+    LabelledCase labelled;
+    std::string trouble = read.trouble;
+    if (trouble.empty())
+      trouble = trouble_of([&] {
+        labelled = work.label(std::move(read), [&](double share) { account.show(share); });
+      });
+    end_writing();
+    if (!trouble.empty()) {
+      account.add(id, trouble);
+      continue;
+    }
+    writing = {id, std::async(std::launch::async, [&work, c = std::move(labelled)]() mutable {
+                 return trouble_of([&] { work.write(std::move(c)); });
+               })};
+  }
+  end_writing();
+}
 
 }  // namespace
 
 PredictionSummary predict_cases(const Ensemble& ensemble, const Inputs& all,
                                 const PredictionOptions& options) {
   const Inputs inputs = options.part.empty() ? all : part_of(all, options.part);
-  prepare_output(ensemble, all.cases, options);
-  PredictionSummary summary;
-  Work work(ensemble, options);
-  const auto report = [&](const BadCase& bad) {
-    log::error("case {}: {}", bad.id, bad.reason);
-    summary.bad.push_back(bad);
-    if (!options.json.empty()) append_line(options.json, error_line(bad.id, bad.reason));
-  };
-  for (const BadCase& bad : inputs.bad) report(bad);
+  Work work(ensemble, options, prepare_output(ensemble, all.cases, options));
   std::vector<Case> left;
-  for (const Case& c : inputs.cases)
-    if (!work.is_finished(c.id)) left.push_back(c);
-  summary.finished_before = std::ssize(inputs.cases) - std::ssize(left);
-  if (summary.finished_before > 0)
-    log::info("{} of {} cases are in {} already and are left as they are (--overwrite)",
-              summary.finished_before, inputs.cases.size(), options.output.string());
-
-  Progress progress("predicting", "cases", std::ssize(inputs.cases), summary.finished_before);
-  const auto on_share = [&](double share) { progress.within(share); };
-  std::future<ReadCase> reading;
-  std::future<void> writing;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    ReadCase read = (reading.valid() ? std::move(reading) : work.begin_reading(left[i])).get();
-    if (i + 1 < left.size()) reading = work.begin_reading(left[i + 1]);
-    throw_if_stopped();
-    if (!read.trouble.empty()) {
-      report({read.files.id, read.trouble});
-    } else if (work.is_finished(read.files.id)) {  // by another process
-      ++summary.finished_before;
-    } else {
-      LabelledCase labelled = work.label(std::move(read), on_share);
-      if (writing.valid()) writing.get();
-      writing = std::async(std::launch::async, [&work, c = std::move(labelled)]() mutable {
-        work.write(std::move(c));
-      });
-      ++summary.predicted;
-    }
-    progress.advance();
+  std::vector<BadCase> bad = inputs.bad;
+  for (const Case& c : inputs.cases) {
+    if (!work.is_finished(c.id))
+      left.push_back(c);
+    else if (const std::string trouble = work.trouble_with_finished(c); !trouble.empty())
+      bad.push_back({c.id, trouble});
   }
-  if (writing.valid()) writing.get();
-  return summary;
+  const auto finished =
+      std::ssize(inputs.cases) + std::ssize(inputs.bad) - std::ssize(left) - std::ssize(bad);
+  if (finished > 0)
+    log::info("{} of {} cases are in {} already and are left as they are (--overwrite)", finished,
+              inputs.cases.size(), options.output.string());
+  Account account(options, std::ssize(left) + finished, finished);
+  for (const BadCase& one : bad) account.report(one);
+  predict_each(left, work, account);
+  return account.summary();
 }
 
 }  // namespace seg

@@ -33,7 +33,8 @@ struct PredictionOptions {
   bool largest_component = false;  // of each class (prediction/postprocess.h)
   bool fill_holes = false;
   std::optional<ScoreFiles> probabilities = {};  // ID_probabilities beside the labels
-  std::filesystem::path json = {};  // a line of JSON for each case is appended; empty: none
+  // A line of JSON is appended for each case, after its label; empty: none.
+  std::filesystem::path json = {};
 };
 
 struct PredictionSummary {

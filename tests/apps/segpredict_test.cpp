@@ -169,13 +169,29 @@ TEST_CASE("segpredict's ways and options change what they say", "[apps]") {
   const fs::path largest = made("largest", "--largest-component --fill-holes");
   CHECK(voxels_that_differ(plain, largest) > 0);
   const std::string run = tiny_run().string();
-  CHECK(voxels_that_differ(plain, made("twice", "--checkpoint " + run + " " + run)) < 1e-3);
-  const fs::path last = fs::canonical(tiny_run() / "checkpoints" / "last");
+  const fs::path other = folder.path / "other";
+  REQUIRE(run_program(seg::test::tiny_training(other,
+                                               "--set training.seed=5 "
+                                               "--set training.learning_rate=3e-3"))
+              .code == 0);
+  CHECK(voxels_that_differ(plain, made("twice", "--checkpoint " + run)) < 1e-3);
+  CHECK(voxels_that_differ(plain, made("both", "--checkpoint " + other.string())) > 0);
   for (const char* how : {"4d", "classes"}) {
     const fs::path label = made(std::string("p") + how, std::string("--probabilities=") + how);
     CHECK(voxels_that_differ(plain, label) == 0);
-    CHECK(listing(label.parent_path()).find("amos_0001_") != std::string::npos);
+    const std::string ending = how == std::string("4d") ? ".nii.gz" : "";
+    CHECK(fs::exists(label.parent_path() / ("amos_0001_probabilities" + ending)));
   }
+  // AMOS's labels are numbered as its classes.
+  std::vector<torch::Tensor> probabilities;
+  const fs::path each = folder.path / "pclasses" / "amos_0001_probabilities";
+  for (const char* name : {"background", "spleen", "right_kidney", "left_kidney"})
+    probabilities.push_back(seg::read_image(each / (name + std::string(".nii.gz"))).voxels[0]);
+  const torch::Tensor label = seg::read_label(plain).voxels,
+                      among = torch::stack(probabilities).argmax(0);
+  const torch::Tensor known = label < 4;
+  CHECK(known.logical_and(label > 0).any().item<bool>());
+  CHECK(among.ne(label).logical_and(known).to(torch::kDouble).mean().item<double>() < 1e-3);
 }
 
 TEST_CASE("parts of a folder are disjoint and together all", "[apps]") {
@@ -199,12 +215,21 @@ TEST_CASE("a case that cannot be used is told of, and the others are done", "[ap
   std::ofstream(in / "broken.nii.gz") << "no volume";
   const std::string whole = seg::read_file(images() / "amos_0002.nii.gz");
   std::ofstream(in / "cut.nii.gz", std::ios::binary) << whole.substr(0, whole.size() / 2);
+  // It can be read and segmented, but not written: NIfTI-1 has no such length.
+  std::ofstream(in / "long.nrrd", std::ios::binary)
+      << "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 40000 2 2\nencoding: raw\n"
+      << "space: left-posterior-superior\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"
+      << "space origin: (0,0,0)\n\n"
+      << std::string(40000 * 4, 'a');
+  fs::copy(in / "good.nii.gz", in / (std::string(200, 'x') + ".nii.gz"));
   const Outcome outcome = predict(in, out, "--json " + (folder.path / "lines").string());
   INFO(outcome.text);
   CHECK(outcome.code == 3);
-  CHECK(outcome.text.find("2 of 3 cases could not be predicted") != std::string::npos);
+  CHECK(outcome.text.find("4 of 5 cases could not be predicted") != std::string::npos);
   CHECK(outcome.text.find("case broken: ") != std::string::npos);
   CHECK(outcome.text.find("case cut: ") != std::string::npos);
+  CHECK(outcome.text.find("at most 32767 fit into NIfTI-1") != std::string::npos);
+  CHECK(outcome.text.find("its name is longer than 160 bytes") != std::string::npos);
   CHECK(listing(out) == "good.nii.gz segpredict.json");
   CHECK(seg::read_file(folder.path / "lines").find("{\"case\":\"cut\",\"error\":") !=
         std::string::npos);
@@ -235,8 +260,15 @@ TEST_CASE("segpredict refuses what cannot be meant", "[apps]") {
   CHECK(unwritable.text.find("/proc/out") != std::string::npos);
 
   REQUIRE(predict(image, out).code == 0);
+  const fs::path namesake = folder.path / "amos_0001.nii.gz";
+  fs::copy(images() / "amos_0002.nii.gz", namesake);
+  refused(namesake, "", 3, "is the label of another volume of that name");
+  refused(image, "--json " + folder.path.string(), 2, "is a folder");
   refused(images(), "--flip", 2, "holds predictions made with other inference.flip");
   refused(images(), "--largest-component", 2, "other largest_component");
+  const Outcome into = predict(image, images());
+  CHECK(into.code == 2);
+  CHECK(into.text.find("is the folder of the image amos_0001.nii.gz") != std::string::npos);
   CHECK(predict(images(), out, "--flip --overwrite").code == 0);
 }
 
@@ -308,8 +340,8 @@ TEST_CASE("what was learnt on the prepared grid is found again on the files' own
   double raw = 0, prepared = 0;
   int found = 0;
   for (const std::string id : split.at("test"))
-    for (const char* organ : {"liver", "spleen", "stomach", "left kidney", "right kidney",
-                              "bladder", "aorta"}) {
+    for (const char* organ :
+         {"liver", "spleen", "stomach", "left kidney", "right kidney", "bladder", "aorta"}) {
       const double inside = std::stod(cell(run / "dsc-preprocessed.csv", id, organ, "dsc"));
       if (inside < 0.8) continue;
       prepared += inside;

@@ -200,6 +200,11 @@ TEST_CASE("scores out of order, missing or of another shape are refused", "[infe
           g.take(0, 0, part(0, 2, 0, 4));
           g.take(0, 4, part(0, 1, 4, 5));
         }) == next("slice 0, row 4", "slice 0, row 4"));
+  for (const auto& wrong : {scores.narrow(3, 0, 2), scores.to(torch::kFloat16)})
+    CHECK(refusal([&](LabelsOnGrid& g) {  // other classes or another type than before
+            g.take(0, 0, part(0, 2, 0, 4));
+            g.take(0, 4, wrong.narrow(0, 0, 2).narrow(1, 4, 5));
+          }) == next("slice 0, row 4", "slice 0, row 4"));
   for (const auto& wrong : {scores.narrow(2, 0, 10), scores.to(torch::kDouble), scores[0],
                             scores.transpose(2, 3).contiguous().transpose(2, 3),
                             torch::zeros({12, 9, 11, 257}), torch::zeros({13, 9, 11, 3})})

@@ -236,7 +236,8 @@ TEST_CASE("windows that hold the lowest value alone take one window's logits", "
   }
 }
 
-TEST_CASE("what is kept is a window's depth at most, whatever the volume's length", "[inference]") {
+TEST_CASE("a slab is less than one and a half windows deep, whatever the volume's length",
+          "[inference]") {
   const InferenceConfig config;
   for (const std::int64_t depth : {8, 9, 12, 13, 100, 101, 103}) {
     SlidingWindow sliding(torch::rand({1, depth, 16, 16}), {0}, {8, 8, 8}, config, predictor);

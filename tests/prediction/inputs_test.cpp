@@ -142,6 +142,14 @@ TEST_CASE("another channel's file is no case, which is told", "[prediction]") {
               "p_0002.nii.gz"));
 }
 
+TEST_CASE("an image that is not read for its ending is told of", "[prediction]") {
+  const Place place({"a.nii.gz", "B.NII.GZ", "c.img", "c.hdr", "d.dcm", "notes.txt"});
+  CHECK(place.find(one_channel()) == "a: a.nii.gz");
+  CHECK(tells(place.log(one_channel()),
+              "4 files are of a format that is not read, not used: B.NII.GZ, c.hdr, c.img, d.dcm; "
+              "convert or rename them"));
+}
+
 TEST_CASE("a label beside its image is no case", "[prediction]") {
   const Place place({"p.nii.gz", "p_seg.nii.gz", "q_0000.nii.gz", "q-seg.nii", "r_seg.nii.gz"});
   CHECK(place.find(one_channel()) == "p: p.nii.gz; q: q_0000.nii.gz; r_seg: r_seg.nii.gz");
