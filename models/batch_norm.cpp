@@ -16,8 +16,13 @@ Normalisation of(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x) {
   n.training = norm.is_training();
   n.momentum = norm.options.momentum().value();
   n.eps = norm.options.eps();
+  n.in_place = true;
   if (n.training) norm.num_batches_tracked += 1;
   return n;
+}
+
+torch::Tensor normalised(const torch::Tensor& x, const Normalisation& n) {
+  return evaluates_plainly() ? plain_normalise(x, n) : normalise(x, n);
 }
 
 }  // namespace
@@ -26,7 +31,7 @@ torch::Tensor batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& 
                          Activation after) {
   Normalisation n = of(norm, x);
   n.after = after;
-  return normalise(x, n);
+  return normalised(x, n);
 }
 
 torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x,
@@ -34,7 +39,32 @@ torch::Tensor relu_batch_norm(torch::nn::BatchNorm3dImpl& norm, const torch::Ten
   Normalisation n = of(norm, x);
   n.relu_first = true;
   n.bias = bias;
-  return normalise(x, n);
+  return normalised(x, n);
+}
+
+torch::Tensor convolved_norm(ConvolutionImpl& convolution, torch::nn::BatchNorm3dImpl& norm,
+                             const torch::Tensor& x, Activation after) {
+  if (!norm.is_training()) {
+    Normalisation n = of(norm, x);
+    n.after = after;
+    if (torch::Tensor y = convolution.evaluated(x, n); y.defined()) return y;
+  }
+  return batch_norm(norm, convolution.forward(x), after);
+}
+
+torch::Tensor convolved_relu_norm(ConvolutionImpl& convolution, torch::nn::BatchNorm3dImpl& norm,
+                                  std::vector<torch::Tensor> parts) {
+  if (!norm.is_training()) {
+    Normalisation n = of(norm, parts[0]);
+    n.relu_first = true;
+    if (torch::Tensor y = convolution.evaluated(parts, n); y.defined()) return y;
+  }
+  // The parts are not kept: they would take memory until the end of the block.
+  torch::Tensor x = parts.size() == 1 ? parts[0] : torch::cat(parts, 1);
+  parts.clear();
+  if (!x.is_cuda()) return relu_batch_norm(norm, convolution.forward(x), {});
+  return relu_batch_norm(norm, convolution.without_bias(x),
+                         convolution.bias);  // the bias costs no pass of its own
 }
 
 }  // namespace seg

@@ -9,7 +9,16 @@
 //   volumes 2 deep or, with stride 2, 1 high, 7x7x7 on many small ones; nowhere where the volume
 //   has the filter's size.
 // - Where cpu_convolves_bfloat16() is false: float32.
+//
+// In evaluation without autograd, on a CPU, what follows the convolution is part of it, and its
+// filters are prepared once (convolution/evaluate.h).
+#include "models/filter_cache.h"
+#include "normalisation/normalise.h"
+
 #include <torch/torch.h>
+
+#include <memory>
+#include <vector>
 
 namespace seg {
 
@@ -25,12 +34,33 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
   torch::Tensor forward(const torch::Tensor& x);
   // On a GPU, for what adds the bias itself.
   torch::Tensor without_bias(const torch::Tensor& x);
+  // In evaluation: after(norm(forward(the parts, one after another along the channels))) in one
+  // operation, `n` without bias; undefined where there is none for it.
+  torch::Tensor evaluated(at::TensorList parts, const Normalisation& n = {});
+  void train(bool on = true) override;
 
  private:
   bool keeps_size() const;  // stride 1, no dilation, zeros around
   bool outgrows(
       const torch::Tensor& x) const;  // the filter is larger than the volume along some axis
+  std::shared_ptr<FilterCache> prepared_ = std::make_shared<FilterCache>();
 };
 TORCH_MODULE(Convolution);
+
+// While it lives, evaluations on this thread go Torch's way, operation by operation: the reference
+// of the others.
+class PlainEvaluation {
+ public:
+  PlainEvaluation();
+  ~PlainEvaluation();
+  PlainEvaluation(const PlainEvaluation&) = delete;
+  PlainEvaluation& operator=(const PlainEvaluation&) = delete;
+
+ private:
+  bool before_;
+};
+
+// Whether it is Torch's way now, on this thread.
+bool evaluates_plainly();
 
 }  // namespace seg

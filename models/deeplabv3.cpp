@@ -23,7 +23,7 @@ struct Unit : nn::Module {
     norm_ = register_module("1", nn::BatchNorm3d(out));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return batch_norm(*norm_, conv_->forward(x), Activation::relu);
+    return convolved_norm(*conv_, *norm_, x, Activation::relu);
   }
 
  private:

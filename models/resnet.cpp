@@ -39,7 +39,7 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
   torch::Tensor y = x;
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
     const auto after = i + 1 < convolutions_.size() ? Activation::relu : Activation::none;
-    y = batch_norm(*norms_[i], convolutions_[i]->forward(y), after);
+    y = convolved_norm(*convolutions_[i], *norms_[i], y, after);
   }
   y += downsample_ ? downsample_->forward(x) : x;
   return torch::relu_(y);
@@ -74,7 +74,7 @@ ResNet::ResNet(Backbone backbone, std::int64_t channels, std::int64_t output_str
 }
 
 torch::Tensor ResNet::stem(const torch::Tensor& image) {
-  return torch::max_pool3d(batch_norm(*bn1_, conv1_->forward(image), Activation::relu), 3, 2, 1);
+  return torch::max_pool3d(convolved_norm(*conv1_, *bn1_, image, Activation::relu), 3, 2, 1);
 }
 
 }  // namespace seg

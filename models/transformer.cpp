@@ -55,8 +55,22 @@ torch::Tensor PatchEmbedding::positions(const Grid& grid) const {
   return F::interpolate(map, options).flatten(2).transpose(1, 2);
 }
 
+// In evaluation without autograd on a CPU the convolution, whose filters do not overlap, is a
+// matrix product: oneDNN's in bfloat16 by AMX reads memory that was never written (PyTorch 2.11),
+// which gives NaN where NaN had been.
+torch::Tensor PatchEmbedding::projected(const torch::Tensor& image) {
+  if (is_training() || torch::GradMode::is_enabled() || !image.is_cpu())
+    return projection_->forward(image).flatten(2).transpose(1, 2);
+  const Grid grid = grid_of(image);
+  const torch::Tensor cubes =
+      image.reshape({image.size(0), image.size(1), grid[0], patch, grid[1], patch, grid[2], patch})
+          .permute({0, 2, 4, 6, 1, 3, 5, 7})
+          .reshape({image.size(0), grid[0] * grid[1] * grid[2], -1});
+  return torch::linear(cubes, projection_->weight.flatten(1), projection_->bias);
+}
+
 torch::Tensor PatchEmbedding::forward(const torch::Tensor& image) {
-  return projection_->forward(image).flatten(2).transpose(1, 2) + positions(grid_of(image));
+  return projected(image) + positions(grid_of(image));
 }
 
 }  // namespace seg

@@ -35,6 +35,7 @@ struct PatchEmbedding : torch::nn::Module {
 
  private:
   torch::Tensor positions(const Grid& grid) const;
+  torch::Tensor projected(const torch::Tensor& image);  // [B, N, hidden]
   Grid grid_;
   torch::nn::Conv3d projection_{nullptr};
   torch::Tensor positions_;

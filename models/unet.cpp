@@ -21,16 +21,14 @@ struct DoubleBlock : nn::Module {
     conv3_ = register_module("3", convolution(out, out));
     norm5_ = register_module("5", nn::BatchNorm3d(out));
   }
-  torch::Tensor forward(const torch::Tensor& x) {
-    return half(conv3_, norm5_, half(conv0_, norm2_, x));
+  torch::Tensor forward(const torch::Tensor& x) { return of_parts({x}); }
+  // Of the parts, one after another along the channels.
+  torch::Tensor of_parts(std::vector<torch::Tensor> parts) {
+    const torch::Tensor x = convolved_relu_norm(*conv0_, *norm2_, std::move(parts));
+    return convolved_relu_norm(*conv3_, *norm5_, {x});
   }
 
  private:
-  static torch::Tensor half(Convolution& conv, nn::BatchNorm3d& norm, const torch::Tensor& x) {
-    if (!x.is_cuda()) return relu_batch_norm(*norm, conv->forward(x), {});
-    return relu_batch_norm(*norm, conv->without_bias(x),
-                           conv->bias);  // the bias costs no pass of its own
-  }
   Convolution conv0_{nullptr}, conv3_{nullptr};
   nn::BatchNorm3d norm2_{nullptr}, norm5_{nullptr};
 };
@@ -48,7 +46,7 @@ UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
   register_module("down", down_);
   register_module("up", up_);
   register_module("dec", dec_);
-  head_ = register_module("head", nn::Conv3d(nn::Conv3dOptions(base, classes, 1)));
+  head_ = register_module("head", Convolution(nn::Conv3dOptions(base, classes, 1)));
 }
 
 torch::Tensor UNet::logits(const torch::Tensor& image) {
@@ -64,7 +62,10 @@ torch::Tensor UNet::logits(const torch::Tensor& image) {
     auto* dec = dec_[k]->as<DoubleBlock>();
     x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]},
               [=](const std::vector<torch::Tensor>& in) {
-                return dec->forward(torch::cat({up->forward(in[0]), in[1]}, 1));
+                std::vector<torch::Tensor> parts;
+                parts.push_back(up->forward(in[0]));
+                parts.push_back(in[1]);
+                return dec->of_parts(std::move(parts));
               });
   }
   return stage("head", head_.ptr(), x);

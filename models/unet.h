@@ -7,6 +7,7 @@
 //   [upsampled, skip k], dec.k head: 1x1x1 -> logits [B, M, D, H, W]
 //
 // down.k and dec.k are twice (3x3x3 convolution, ReLU, BatchNorm). D, H, W must be multiples of 16.
+#include "models/convolution.h"
 #include "models/network.h"
 
 namespace seg {
@@ -20,7 +21,7 @@ struct UNet : Network {
  private:
   static constexpr int downs = 4;
   torch::nn::ModuleList down_, up_, dec_;
-  torch::nn::Conv3d head_{nullptr};
+  Convolution head_{nullptr};
 };
 
 }  // namespace seg

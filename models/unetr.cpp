@@ -34,12 +34,13 @@ struct Norm {
     if (config.norm == UnetrNorm::batch)
       batch = parent.register_module(name, nn::BatchNorm3d(width));
   }
-  torch::Tensor operator()(const torch::Tensor& x, Activation after) {
-    if (batch) return batch_norm(*batch, x, after);
+  // after(norm(convolution(x)))
+  torch::Tensor operator()(Convolution& convolution, const torch::Tensor& x, Activation after) {
+    if (batch) return convolved_norm(*convolution, *batch, x, after);
     Normalisation n;
     n.instance = true;
     n.after = after;
-    return normalise(x, n);
+    return normalise(convolution->forward(x), n);
   }
 };
 
@@ -56,10 +57,10 @@ struct UNETR::Block : nn::Module {
     norm3 = Norm(*this, "norm3", config, out);
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = norm1(conv1->forward(x), Activation::leaky_relu);
-    if (!residual) return norm2(conv2->forward(y), Activation::leaky_relu);
-    y = norm2(conv2->forward(y), Activation::none);
-    y += conv3 ? norm3(conv3->forward(x), Activation::none) : x;
+    torch::Tensor y = norm1(conv1, x, Activation::leaky_relu);
+    if (!residual) return norm2(conv2, y, Activation::leaky_relu);
+    y = norm2(conv2, y, Activation::none);
+    y += conv3 ? norm3(conv3, x, Activation::none) : x;
     return activated(y);
   }
   bool residual;

@@ -20,7 +20,7 @@ struct ConvNorm : nn::Module {
                 ->register_module("N", nn::BatchNorm3d(out));
   }
   torch::Tensor forward(const torch::Tensor& x, Activation after) {
-    return batch_norm(*norm_, conv_->forward(x), after);
+    return convolved_norm(*conv_, *norm_, x, after);
   }
 
  private:
@@ -39,7 +39,7 @@ struct Residual : nn::Module {
   }
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& shortcut) {
     for (const auto& convolution : convolutions_) x = convolution->forward(x, Activation::elu);
-    return elu_of(x + shortcut);
+    return elu_of(torch::GradMode::is_enabled() ? x + shortcut : x.add_(shortcut));
   }
 
  private:

@@ -39,27 +39,27 @@ struct Transformed {
   WinogradTiles tiles;
 
   Transformed(std::int64_t most_tiles, std::int64_t channels) {
-    tiles.channels = padded(channels);
+    tiles.channels = tiles.row = padded(channels);
     tiles.point_stride =
-        most_tiles * tiles.channels +
+        most_tiles * tiles.row +
         lanes;  // not a power of two: the points would share few lines of the cache
     memory = torch::empty({all_points, tiles.point_stride}, torch::kFloat32);
   }
   float* data() const { return memory.data_ptr<float>(); }
   WinogradMatrix at(std::int64_t point) const {
-    return {data() + point * tiles.point_stride, tiles.channels, 1};
+    return {data() + point * tiles.point_stride, tiles.row, 1};
   }
   WinogradMatrix transposed(std::int64_t point) const {
-    return {data() + point * tiles.point_stride, 1, tiles.channels};
+    return {data() + point * tiles.point_stride, 1, tiles.row};
   }
 };
 
 // Tiles that a thread takes at once: few, so that they stay in its cache, but more where many
 // filters have to be read for them; every thread as often.
-std::int64_t chunk_size(std::int64_t tiles, std::int64_t in, std::int64_t out) {
+std::int64_t chunk_size(std::int64_t tiles, std::int64_t in, std::int64_t out, int rows = 4) {
   const std::int64_t wanted = std::max<std::int64_t>(8, padded(in) * padded(out) / 1024);
   const std::int64_t share = std::max<std::int64_t>(1, ceil_div(tiles, at::get_num_threads()));
-  return round_up(ceil_div(share, ceil_div(share, wanted)), 4);
+  return round_up(ceil_div(share, ceil_div(share, wanted)), rows);
 }
 
 // taps [r, r, r, rows, columns] -> [512, rows, columns padded].
@@ -68,7 +68,7 @@ torch::Tensor transformed_filters(const WinogradKernels& kernels, torch::Tensor 
   taps = torch::constant_pad_nd(taps, {0, columns - taps.size(4)}).contiguous();
   torch::Tensor points = torch::empty({all_points, rows, columns}, torch::kFloat32);
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t column = 0; column < columns; column += lanes)
+    for (std::int64_t column = 0; column < columns; column += kernels.lanes)
       kernels.filter(taps.data_ptr<float>() + begin * columns + column, rows * columns, columns,
                      end - begin, points.data_ptr<float>() + begin * columns + column,
                      rows * columns, columns);
@@ -82,7 +82,7 @@ torch::Tensor taps_of(const WinogradKernels& kernels, const torch::Tensor& point
   const std::int64_t rows = points.size(1), wide = points.size(2);
   torch::Tensor taps = torch::empty({r, r, r, rows, wide}, torch::kFloat32);
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t column = 0; column < wide; column += lanes)
+    for (std::int64_t column = 0; column < wide; column += kernels.lanes)
       kernels.filter_gradient(points.data_ptr<float>() + begin * wide + column, rows * wide, wide,
                               end - begin, taps.data_ptr<float>() + begin * wide + column,
                               rows * wide, wide);
@@ -94,22 +94,28 @@ WinogradMatrix filters_at(const torch::Tensor& points, std::int64_t point) {
   return {points.data_ptr<float>() + point * points.size(1) * points.size(2), points.size(2), 1};
 }
 
-// y = x convolved with filters, [512, C, M padded], + bias, [M] or undefined.
-void convolve(const WinogradKernels& kernels, int r, const torch::Tensor& x,
-              const torch::Tensor& filters, const torch::Tensor& bias, torch::Tensor& y) {
-  const WinogradVolume in = volume_of(x), out = volume_of(y);
-  const std::int64_t tiles = tiles_of(in, r), most = chunk_size(tiles, in.channels, out.channels);
-  const float* offset = bias.defined() ? bias.data_ptr<float>() : nullptr;
+// y = last(the parts, one after another along the channels, convolved with filters,
+// [512, C, M padded]).
+void convolve(const WinogradKernels& kernels, int r, at::TensorList parts,
+              const torch::Tensor& filters, const WinogradLast& last, const torch::Tensor& y) {
+  const WinogradVolume out = volume_of(y);
+  const std::int64_t channels = filters.size(1), tiles = tiles_of(out, r),
+                     most = chunk_size(tiles, channels, out.channels, kernels.rows);
   at::parallel_for(0, ceil_div(tiles, most), 1, [&](std::int64_t begin, std::int64_t end) {
-    Transformed d(most, in.channels), t(most, out.channels);
+    Transformed d(most, channels), t(most, out.channels);
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       d.tiles.first = t.tiles.first = chunk * most;
       d.tiles.count = t.tiles.count = std::min(most, tiles - chunk * most);
-      kernels.input(in, d.tiles, d.data());
+      float* to = d.data();
+      for (const torch::Tensor& part : parts) {
+        d.tiles.channels = padded(part.size(1));
+        kernels.input(volume_of(part), d.tiles, to);
+        to += part.size(1);
+      }
       for (std::int64_t p = 0; p < all_points; ++p)
-        kernels.multiply(d.at(p), filters_at(filters, p), t.at(p), d.tiles.count, in.channels,
+        kernels.multiply(d.at(p), filters_at(filters, p), t.at(p), d.tiles.count, channels,
                          filters.size(2), false);
-      kernels.output(t.data(), t.tiles, offset, out);
+      kernels.output(t.data(), t.tiles, last, out);
     }
   });
 }
@@ -156,7 +162,7 @@ std::pair<torch::Tensor, torch::Tensor> parameter_gradients(const WinogradKernel
       const std::int64_t width = std::min(plan.block_width, columns - column);
       const torch::Tensor sum = filters[part];
       z.tiles.first_channel = column;
-      z.tiles.channels = width;  // the last block may be narrower
+      z.tiles.channels = z.tiles.row = width;  // the last block may be narrower
       const std::int64_t first = plan.chunks * part / plan.parts,
                          last = plan.chunks * (part + 1) / plan.parts;
       for (std::int64_t chunk = first; chunk < last; ++chunk) {
@@ -190,9 +196,10 @@ struct Winograd : torch::autograd::Function<Winograd> {
                                const torch::Tensor& weight, const torch::Tensor& bias) {
     context->save_for_backward({x, weight});
     const int r = static_cast<int>(weight.size(2));
-    const WinogradKernels kernels = winograd_kernels_avx512(r);
+    const WinogradKernels kernels = avx512::winograd_kernels(r);
     torch::Tensor y = empty_like_volume(x, weight.size(0), torch::kBFloat16);
-    convolve(kernels, r, x, transformed_filters(kernels, weight.permute({2, 3, 4, 1, 0})), bias, y);
+    convolve(kernels, r, x, transformed_filters(kernels, weight.permute({2, 3, 4, 1, 0})),
+             {nullptr, bias.defined() ? bias.data_ptr<float>() : nullptr}, y);
     return y;
   }
 
@@ -202,7 +209,7 @@ struct Winograd : torch::autograd::Function<Winograd> {
     const torch::Tensor x = saved[0], weight = saved[1],
                         dy = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast3d);
     const int r = static_cast<int>(weight.size(2));
-    const WinogradKernels kernels = winograd_kernels_avx512(r);
+    const WinogradKernels kernels = avx512::winograd_kernels(r);
     torch::Tensor dx, dw, db;
     if (context->needs_input_grad(0)) {
       dx = empty_like_volume(x, x.size(1), x.scalar_type());
@@ -232,17 +239,37 @@ bool taken(const torch::Tensor& x, const torch::Tensor& weight, const torch::Ten
 
 }  // namespace
 
+std::vector<NamedKernels<WinogradKernels>> all_winograd_kernels(int taps) {
+  return runnable(portable::winograd_kernels(taps), avx2::winograd_kernels(taps),
+                  avx512::winograd_kernels(taps));
+}
+
 bool winograd_available() { return instruction_set() >= InstructionSet::avx512; }
 
+bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r) {
+  constexpr std::int64_t fewest = 64, each_thread = 8;  // below them the transforms cost more than
+                                                        // they save
+  return tiles_of(volume_of(x), static_cast<int>(r)) >=
+         std::max<std::int64_t>(fewest, each_thread * at::get_num_threads());
+}
+
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
-  constexpr std::int64_t fewest_channels = 16, fewest_tiles = 64,
-                         tiles_per_thread =
-                             8;  // below them the transforms cost more than they save
+  constexpr std::int64_t fewest_channels = 16;
   static const bool amx = at::cpu::init_amx();
   if (amx || !winograd_available() || !taken(x, weight, bias) || x.size(1) < fewest_channels)
     return false;
-  const std::int64_t tiles = tiles_of(volume_of(x), static_cast<int>(weight.size(2)));
-  return tiles >= std::max<std::int64_t>(fewest_tiles, tiles_per_thread * at::get_num_threads());
+  return winograd_has_tiles(x, weight.size(2));
+}
+
+torch::Tensor winograd_filters(const torch::Tensor& weight) {
+  const int r = static_cast<int>(weight.size(2));
+  return transformed_filters(all_winograd_kernels(r).back().kernels,
+                             weight.detach().permute({2, 3, 4, 1, 0}));
+}
+
+void winograd_evaluate(at::TensorList parts, const torch::Tensor& filters, int r,
+                       const Finish& finish, const torch::Tensor& y) {
+  convolve(all_winograd_kernels(r).back().kernels, r, parts, filters, {&finish, nullptr}, y);
 }
 
 torch::Tensor winograd_convolution(const torch::Tensor& x, const torch::Tensor& weight,

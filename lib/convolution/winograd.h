@@ -1,6 +1,6 @@
 #pragma once
-// Winograd's convolution of 3-D volumes, for the bfloat16 mode of a CPU: fewer multiplications than
-// the definition, in float32.
+// Winograd's convolution of 3-D volumes: fewer multiplications than the definition, in float32. For
+// training in the bfloat16 mode of a CPU, and, with AVX2 too, for evaluation in any mode.
 //
 // A tile of m^3 voxels of the output needs 8^3 of the input, d, and the filter g of r^3 taps, m = 9
 // - r:
@@ -13,11 +13,13 @@
 //   dg = G^T [ sum over tiles of (B^T d) . (A dY) ]
 // Relative error (root mean square) 1e-5 to 6e-5, growing with the length of the sum; bfloat16
 // factors give 2e-3. An infinite value or NaN spreads as NaN over its tile.
+#include "normalisation/finish.h"
+
 #include <torch/types.h>
 
 namespace seg {
 
-// Whether this processor has it.
+// Whether this processor has it for training.
 bool winograd_available();
 
 // Whether it takes these and is then faster than Torch's convolution in bfloat16. Never on a
@@ -31,5 +33,13 @@ bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight,
 // H, W] bfloat16, channels_last_3d. Differentiable, once. Throws Error(failure) for anything else.
 torch::Tensor winograd_convolution(const torch::Tensor& x, const torch::Tensor& weight,
                                    const torch::Tensor& bias = {});
+
+// For evaluation (evaluate.h): whether a volume [B, C, D, H, W] has enough tiles for r^3 filters
+// that it pays; G g of weight [M, C, r, r, r]; and y = finish(convolution), parts and y in
+// channels_last_3d, each part but the last of a multiple of 16 channels.
+bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r);
+torch::Tensor winograd_filters(const torch::Tensor& weight);
+void winograd_evaluate(at::TensorList parts, const torch::Tensor& filters, int r,
+                       const Finish& finish, const torch::Tensor& y);
 
 }  // namespace seg

@@ -1,16 +1,19 @@
 #pragma once
 // The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one
-// compilation for AVX-512.
+// compilation per instruction set.
 //
 // A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 8^3
 // points p of the transform, a matrix: element (tile, channel) stands at data[p * point_stride +
-// tile * channels + channel], channels a multiple of winograd_lanes, those past the volume's zero.
+// tile * row + channel], row a multiple of winograd_lanes, channels past the volume's zero.
+#include "core/processor.h"
+#include "normalisation/finish.h"
+
 #include <cstdint>
 
 namespace seg {
 
 constexpr int winograd_points = 8;  // along an axis
-constexpr int winograd_lanes = 16;  // channels in a vector
+constexpr int winograd_lanes = 16;  // channels in the widest vector
 // Point (1, 1, 1) of the transform, at which A y is the sum of the tile's y.
 constexpr int winograd_sum_point = (1 * winograd_points + 1) * winograd_points + 1;
 
@@ -24,8 +27,15 @@ struct WinogradVolume {
 // Tiles first, first + 1, ... first + count - 1 of a volume, W fastest, then H, D, batch.
 struct WinogradTiles {
   std::int64_t first = 0, count = 0;
-  std::int64_t first_channel = 0;               // of the volume, in the transformed chunk
-  std::int64_t point_stride = 0, channels = 0;  // of the transformed chunk, in floats
+  std::int64_t first_channel = 0;          // of the volume, in the transformed chunk
+  std::int64_t point_stride = 0, row = 0;  // of the transformed chunk, in floats
+  std::int64_t channels = 0;               // to transform; a multiple of winograd_lanes
+};
+
+// What is done to the output last: a finish, or the bias [channels] added, or, null, nothing.
+struct WinogradLast {
+  const Finish* finish = nullptr;
+  const float* bias = nullptr;
 };
 
 struct WinogradMatrix {
@@ -35,16 +45,18 @@ struct WinogradMatrix {
 
 // The kernels for filters of one size, r = 3 or 5, m = 9 - r.
 struct WinogradKernels {
+  int lanes;  // filters in a vector
+  int rows;   // a chunk best has a multiple of so many tiles
   // B^T d, d the 8^3 voxels about each tile, zero outside the volume.
   void (*input)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
   // A y, y the m^3 voxels of each tile, zero outside the volume.
   void (*output_gradient)(const WinogradVolume& volume, const WinogradTiles& tiles,
                           float* transformed);
-  // The volume's voxels of each tile = A^T t + bias, bias [channels] or null.
-  void (*output)(const float* transformed, const WinogradTiles& tiles, const float* bias,
+  // The volume's voxels of each tile = last(A^T t).
+  void (*output)(const float* transformed, const WinogradTiles& tiles, const WinogradLast& last,
                  const WinogradVolume& volume);
-  // For `count` rows of 16 filters: [r^3, count, 16] -> G g, [512, count, 16]. tap, point, row:
-  // strides.
+  // For `count` rows of a vector of filters: [r^3, count, lanes] -> G g, [512, count, lanes]. tap,
+  // point, row: strides.
   void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count,
                  float* points, std::int64_t point, std::int64_t point_row);
   // The other way round, G^T u.
@@ -56,6 +68,9 @@ struct WinogradKernels {
                    std::int64_t rows, std::int64_t inner, std::int64_t columns, bool add);
 };
 
-WinogradKernels winograd_kernels_avx512(int taps);
+SEG_EACH_SET(WinogradKernels winograd_kernels(int taps))
+
+// The sets that may run here, slowest first.
+std::vector<NamedKernels<WinogradKernels>> all_winograd_kernels(int taps);
 
 }  // namespace seg

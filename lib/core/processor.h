@@ -2,10 +2,10 @@
 // What the processor can do, asked when the program runs: kernels compiled for an instruction set
 // are called only where it is.
 //
-// The environment variable SEG_MAX_ISA = portable, avx2 or avx512 limits what is used, to see what
-// a lesser processor would do; empty or unset does not. Any other value is an Error(config) where a
-// kernel is first chosen. Torch and oneDNN have variables of their own, ATEN_CPU_CAPABILITY and
-// ONEDNN_MAX_CPU_ISA.
+// The environment variable SEG_MAX_ISA = portable, avx2, avx512 or amx limits what is used, to see
+// what a lesser processor would do; empty or unset does not. Any other value is an Error(config)
+// where a kernel is first chosen. Torch and oneDNN have variables of their own, ATEN_CPU_CAPABILITY
+// and ONEDNN_MAX_CPU_ISA.
 #include <vector>
 
 namespace seg {
@@ -14,8 +14,9 @@ namespace seg {
 // holding those before it.
 enum class InstructionSet {
   portable,
-  avx2,   // with FMA and F16C
-  avx512  // F, BW, DQ, VL
+  avx2,    // with FMA and F16C
+  avx512,  // F, BW, DQ, VL
+  amx      // its tiles of bfloat16; only what names it has a kernel for it
 };
 
 const char* name_of(InstructionSet set);

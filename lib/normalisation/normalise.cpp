@@ -1,4 +1,5 @@
 #include "normalisation/normalise.h"
+#include "normalisation/finish_tensors.h"
 #include "normalisation/normalise_on_gpu.h"
 
 #include <torch/types.h>
@@ -16,6 +17,13 @@ torch::Tensor activated(torch::Tensor x, Activation a) {
   return x;
 }
 
+// Whether one pass over it by our kernels is known.
+bool finishes(const torch::Tensor& x) {
+  return x.is_cpu() && x.dim() == 5 && x.numel() > 0 &&
+         (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16) &&
+         (x.is_contiguous() || x.is_contiguous(at::MemoryFormat::ChannelsLast3d));
+}
+
 }  // namespace
 
 torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
@@ -30,7 +38,10 @@ torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
 }
 
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n) {
-  return normalises_on_gpu(x, n) ? normalise_on_gpu(x, n) : plain_normalise(x, n);
+  if (normalises_on_gpu(x, n)) return normalise_on_gpu(x, n);
+  if (!finishes(x) || !is_finish(n)) return plain_normalise(x, n);
+  const FinishNumbers numbers(n, x.size(1));
+  return finished(x, numbers.finish, n.in_place || (n.relu_first && !n.bias.defined()));
 }
 
 }  // namespace seg

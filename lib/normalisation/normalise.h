@@ -1,8 +1,8 @@
 #pragma once
 // Batch and instance normalisation of volumes together with what stands around them: a
 // convolution's bias and a ReLU before, an activation after. On a GPU this is one operation of two
-// passes over the volume forwards and two backwards, which keeps nothing but its input; elsewhere
-// Torch's.
+// passes over the volume forwards and two backwards, which keeps nothing but its input; on a CPU,
+// in evaluation without autograd, one pass (finish.h); elsewhere Torch's.
 #include "normalisation/activation.h"
 
 #include <torch/types.h>
@@ -18,6 +18,7 @@ struct Normalisation {
   bool training = true;                     // statistics of x; else the running ones (batch only)
   double momentum = 0.1, eps = 1e-5;        // Torch's defaults
   Activation after = Activation::none;
+  bool in_place = false;  // x is nobody else's: an evaluation on a CPU may change and return it
 };
 
 // x: [B, C, D, H, W], float32 or bfloat16. Returns the same shape, type and, contiguous or
@@ -25,7 +26,7 @@ struct Normalisation {
 // relu_first and no bias x itself may be changed. Deterministic on a GPU.
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n);
 
-// The same by Torch's operations: what normalise does on a CPU, and its reference.
+// The same by Torch's operations: what normalise does on a CPU in training, and its reference.
 torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n);
 
 }  // namespace seg

@@ -1,6 +1,7 @@
 #include "pooling/max_pool.h"
 
 #include "core/error.h"
+#include "pooling/max_pool_on_cpu.h"
 
 #include <torch/types.h>
 
@@ -82,10 +83,13 @@ struct Pool : torch::autograd::Function<Pool> {
 }  // namespace
 
 torch::Tensor max_pool2(const torch::Tensor& x) {
-  return known(x) ? Pool::apply(x) : torch::max_pool3d(x, 2);
+  if (known(x)) return Pool::apply(x);
+  return pools_on_cpu(x) ? max_pool2_on_cpu(x) : torch::max_pool3d(x, 2);
 }
 #else
-torch::Tensor max_pool2(const torch::Tensor& x) { return torch::max_pool3d(x, 2); }
+torch::Tensor max_pool2(const torch::Tensor& x) {
+  return pools_on_cpu(x) ? max_pool2_on_cpu(x) : torch::max_pool3d(x, 2);
+}
 #endif
 
 }  // namespace seg

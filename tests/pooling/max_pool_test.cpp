@@ -3,6 +3,7 @@
 #include "pooling/max_pool.h"
 #include "core/cuda_kernel.h"
 #include "pooling/max_pool_cuda.h"
+#include "pooling/max_pool_on_cpu.h"
 #include "support/catch.h"
 #include "support/cuda_emulation.h"
 
@@ -78,4 +79,34 @@ TEST_CASE("The max-pool on a GPU equals Torch's, bit by bit, and keeps the memor
     CHECK(y.detach().cpu().equal(reference[0]));
     CHECK(leaf.grad().cpu().equal(reference[1]));
   });
+}
+
+TEST_CASE("The max-pool of a CPU without a gradient equals Torch's, bit by bit, by each kernel set",
+          "[pooling]") {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(6);
+  for (const std::int64_t channels : {1, 3, 16, 20})
+    for (const auto type : {torch::kFloat, torch::kBFloat16}) {
+      torch::Tensor x = torch::randn({2, channels, 4, 6, 8}).to(type).contiguous(kLast);
+      x[0][0][1][1][1] = NAN;
+      x[0][0][2][2][2] = -INFINITY;
+      REQUIRE(pools_on_cpu(x));
+      const torch::Tensor reference = torch::max_pool3d(x, 2);
+      CHECK(torch::equal(max_pool2(x).nan_to_num(7), reference.nan_to_num(7)));
+      for (const auto& set : all_pool_kernels()) {
+        INFO(set.name << ", " << channels << " channels");
+        const torch::Tensor y = max_pool2_on_cpu(x, set.kernels);
+        CHECK(y.is_contiguous(kLast));
+        CHECK(torch::equal(y.isnan(), reference.isnan()));
+        CHECK(torch::equal(y.nan_to_num(7), reference.nan_to_num(7)));
+      }
+    }
+}
+
+TEST_CASE("The max-pool keeps to Torch's where its kernels do not go", "[pooling]") {
+  const torch::Tensor x = torch::randn({1, 4, 5, 6, 8}).contiguous(kLast);
+  CHECK_FALSE(pools_on_cpu(x));
+  CHECK_FALSE(pools_on_cpu(torch::randn({1, 4, 4, 6, 8})));
+  CHECK_FALSE(pools_on_cpu(torch::randn({1, 4, 4, 6, 8}).contiguous(kLast).requires_grad_()));
+  CHECK(torch::equal(max_pool2(x), torch::max_pool3d(x, 2)));
 }

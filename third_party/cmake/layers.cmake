@@ -6,7 +6,7 @@
 # hand, a program segtests_FOLDER of that folder alone.
 # seg_kernels(LAYER KERNEL): compiles KERNEL.inc of this folder once per instruction set, each time
 # with SEG_SET, a namespace of that set's name, defined; core/processor.h tells which of them may
-# run. seg_kernel_flags(portable | avx2 | avx512 FILE ...): for a file of one set alone.
+# run. seg_kernel_flags(portable | avx2 | avx512 | amx FILE ...): for a file of one set alone.
 
 add_library(seg_flags INTERFACE)
 target_compile_options(seg_flags INTERFACE
@@ -99,6 +99,7 @@ function(seg_kernel_flags instructions)
     set(for_avx2 -mavx2 -mfma -mf16c)
     set(for_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c
         -mprefer-vector-width=512)
+    set(for_amx ${for_avx512} -mavx512bf16 -mamx-tile -mamx-bf16)
     list(APPEND flags ${for_${instructions}})
   endif()
   set_source_files_properties(${ARGN} PROPERTIES

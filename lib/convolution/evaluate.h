@@ -1,0 +1,35 @@
+#pragma once
+// Convolutions of a network in evaluation mode, without autograd, on a CPU: with their filters
+// prepared once, their input in parts that need not be copied together, and what follows them
+// (normalisation/finish.h) done before the output leaves the registers.
+#include "normalisation/finish.h"
+
+#include <torch/types.h>
+
+#include <vector>
+
+namespace seg {
+
+// direct: the definition in float32, for few input channels. winograd: F(9 - r, r) in float32
+// (winograd.h has its error, 1e-5 to 6e-5 of the output). amx: bfloat16 products summed in float32.
+// none: Torch's is as good or the only one.
+enum class Way { none, direct, winograd, amx };
+
+// What pays for a convolution of stride 1 with zeros around, r / 2 on each side. parts: [B, C_i, D,
+// H, W], float32 or bfloat16; weight: [M, sum of C_i, r, r, r] float32. bfloat16: the factors may
+// be rounded to it.
+Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16);
+
+// Whether `way` can do it at all here.
+bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight);
+
+// The filters as `way` reads them.
+torch::Tensor prepared_filters(Way way, const torch::Tensor& weight);
+
+// finish(the parts, one after another along the channels, convolved with the prepared filters of
+// weight) [B, M, D, H, W], channels_last_3d, of `type`: float32, or bfloat16, which amx always
+// gives.
+torch::Tensor evaluate(Way way, at::TensorList parts, const torch::Tensor& weight,
+                       const torch::Tensor& filters, const Finish& finish, torch::ScalarType type);
+
+}  // namespace seg
