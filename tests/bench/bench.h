@@ -31,12 +31,8 @@ double peak_resident_mib();  // VmHWM
 
 // Sub-commands, each in its own file; Options are filled when the sub-command runs.
 void add_step(CLI::App& app, Options& options);
-<<<<<<< HEAD
 void add_predict(CLI::App& app, Options& options);
-=======
-void add_slide(CLI::App& app, Options& options);
 void add_back(CLI::App& app, Options& options);
->>>>>>> 1eac8839491cb0c0fda51c2661094d57c57b50b9
 void add_loss(CLI::App& app, Options& options);
 void add_contour(CLI::App& app, Options& options);
 void add_prep(CLI::App& app, Options& options);
