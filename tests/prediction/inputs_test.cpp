@@ -225,7 +225,7 @@ TEST_CASE("the root of a data set stands for its test images", "[prediction]") {
   CHECK(tells(place.log(one_channel()), "its imagesTr is taken, which may have trained"));
 }
 
-TEST_CASE("a table of cases", "[prediction]") {
+TEST_CASE("a table of cases to predict", "[prediction]") {
   const Place place({"in/one [t1].nii.gz", "in/one,fl.nii.gz", "far/two.mha"});
   const std::string far = (place.folder.path / "far/two.mha").string();
   place.add("LIST.CSV",
