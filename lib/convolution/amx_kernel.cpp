@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t out_block = 16, tile_elements = 512, most_blocks = 4;
 
 // In memory as LDTILECFG reads it. Tiles 0 to 3: sums; 4: A, 5: B; 6 and 7: A and B of half the
-// length, or, where none is halved, a second A and B.
+// length, where one is halved.
 struct alignas(64) Palette {
   std::uint8_t palette = 1, start = 0, unused[14] = {};
   std::uint16_t row_bytes[16] = {};
@@ -222,12 +222,14 @@ void amx_run(const StripConvolution& c, const StripTask& task, void* memory) {
   const Line line(c.in, c.taps);
   const Strip<std::uint16_t> strip(c, task.rows, line.channels, memory);
   const Palette palette(line.halved);
+  asm volatile("" ::"r"(&palette) : "memory");  // GCC knows of 8 of the 64 bytes that are read
   _tile_loadconfig(&palette);
   const std::int64_t reach = c.taps / 2;
   for (std::int64_t depth = task.begin - reach; depth < task.begin + reach; ++depth)
     strip.fill(task, depth);
   for (std::int64_t depth = task.begin; depth < task.end; ++depth) {
     strip.fill(task, depth + reach);
+    asm volatile("" ::: "memory");  // loads of tiles are not told to read memory
     amx_plane(strip, line, task, depth);
   }
   _tile_release();

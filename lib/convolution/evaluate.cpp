@@ -99,7 +99,7 @@ torch::Tensor evaluate_strips(Way way, at::TensorList parts, const torch::Tensor
                            .bfloat16 = y.scalar_type() == torch::kBFloat16};
   const std::vector<StripTask> tasks = tasks_of(c, kernels);
   at::parallel_for(0, std::ssize(tasks), 1, [&](std::int64_t begin, std::int64_t end) {
-    torch::Tensor memory = bytes(kernels.memory(c, tasks[begin].rows));
+    torch::Tensor memory = bytes(kernels.memory(c, tasks[0].rows));  // the most of any
     for (std::int64_t i = begin; i < end; ++i) kernels.run(c, tasks[i], memory.data_ptr());
   });
   return y;
@@ -124,13 +124,16 @@ bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight) {
 }
 
 Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
-  constexpr std::int64_t few_products = 1024, few_channels = 8, winograd_channels = 16;
+  constexpr std::int64_t few_products = 1024, few_channels = 8, winograd_channels = 16,
+                         most_filters = 1 << 15;  // 64 MiB of them, kept with the network
   if (!fit_together(parts, weight)) return Way::none;
   const std::int64_t r = weight.size(2), channels = weight.size(1);
   if (channels < few_channels && channels * r * r * r <= few_products) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
-  if (channels >= winograd_channels && can_evaluate(Way::winograd, parts, weight) &&
-      winograd_has_tiles(parts[0], r))
+  // By one sample and one thread: the same way whatever is computed beside it.
+  if (channels >= winograd_channels && channels * weight.size(0) <= most_filters &&
+      can_evaluate(Way::winograd, parts, weight) &&
+      winograd_has_tiles(parts[0].narrow(0, 0, 1), r, 1))
     return Way::winograd;
   return Way::none;
 }

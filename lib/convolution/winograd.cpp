@@ -246,11 +246,11 @@ std::vector<NamedKernels<WinogradKernels>> all_winograd_kernels(int taps) {
 
 bool winograd_available() { return instruction_set() >= InstructionSet::avx512; }
 
-bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r) {
+bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r, std::int64_t threads) {
   constexpr std::int64_t fewest = 64, each_thread = 8;  // below them the transforms cost more than
                                                         // they save
   return tiles_of(volume_of(x), static_cast<int>(r)) >=
-         std::max<std::int64_t>(fewest, each_thread * at::get_num_threads());
+         std::max<std::int64_t>(fewest, each_thread * threads);
 }
 
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
@@ -258,7 +258,7 @@ bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, const to
   static const bool amx = at::cpu::init_amx();
   if (amx || !winograd_available() || !taken(x, weight, bias) || x.size(1) < fewest_channels)
     return false;
-  return winograd_has_tiles(x, weight.size(2));
+  return winograd_has_tiles(x, weight.size(2), at::get_num_threads());
 }
 
 torch::Tensor winograd_filters(const torch::Tensor& weight) {

@@ -35,9 +35,9 @@ torch::Tensor winograd_convolution(const torch::Tensor& x, const torch::Tensor& 
                                    const torch::Tensor& bias = {});
 
 // For evaluation (evaluate.h): whether a volume [B, C, D, H, W] has enough tiles for r^3 filters
-// that it pays; G g of weight [M, C, r, r, r]; and y = finish(convolution), parts and y in
-// channels_last_3d, each part but the last of a multiple of 16 channels.
-bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r);
+// that it pays on so many threads; G g of weight [M, C, r, r, r]; and y = finish(convolution),
+// parts and y in channels_last_3d, each part but the last of a multiple of 16 channels.
+bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r, std::int64_t threads);
 torch::Tensor winograd_filters(const torch::Tensor& weight);
 void winograd_evaluate(at::TensorList parts, const torch::Tensor& filters, int r,
                        const Finish& finish, const torch::Tensor& y);

@@ -54,11 +54,11 @@ double error_of(const Tensor& found, const Tensor& expected) {
 struct Operands {
   std::vector<Tensor> parts;
   Tensor weight;
-  Operands(const Sizes& s, torch::ScalarType type) {
+  Operands(const Sizes& s, torch::ScalarType type, std::int64_t batch = 2) {
     torch::manual_seed(11);
     std::int64_t in = 0;
     for (const std::int64_t channels : s.parts) {
-      std::vector<std::int64_t> size = {2, channels};
+      std::vector<std::int64_t> size = {batch, channels};
       size.insert(size.end(), s.volume.begin(), s.volume.end());
       parts.push_back(torch::randn(size).to(type).contiguous(last));
       in += channels;
@@ -129,6 +129,39 @@ TEST_CASE("an evaluation's convolution is the same on any number of threads", "[
     CHECK(torch::equal(found[1], found[0]));
     CHECK(torch::equal(found[2], found[0]));
   }
+}
+
+TEST_CASE("strips of unequal rows of several samples fit into a thread's memory", "[convolution]") {
+  const int before = at::get_num_threads();
+  for (const Sizes& s : {Sizes{{1}, 4, 3, {2, 96, 5}}, Sizes{{32}, 16, 3, {2, 65, 17}}}) {
+    const auto type = torch::kBFloat16;
+    const Operands o(s, type, /*batch=*/3);
+    const RandomFinish finish(s.out, true, Activation::none);
+    const Tensor expected = finish.applied(o.convolved());
+    for (const Way way : {Way::direct, Way::winograd, Way::amx}) {
+      if (!can_evaluate(way, o.parts, o.weight)) continue;
+      for (const int threads : {1, 2, 3, 4}) {
+        INFO("way " << static_cast<int>(way) << ", " << threads << " threads");
+        at::set_num_threads(threads);
+        const Tensor y =
+            evaluate(way, o.parts, o.weight, prepared_filters(way, o.weight), finish.finish, type);
+        CHECK(error_of(y, expected) < tolerance(way, type));
+      }
+    }
+  }
+  at::set_num_threads(before);
+}
+
+TEST_CASE("the way is the same alone and in a batch, on any number of threads", "[convolution]") {
+  const Operands one({{16}, 16, 3, {12, 12, 12}}, torch::kFloat32, 1),
+      eight({{16}, 16, 3, {12, 12, 12}}, torch::kFloat32, 8);
+  const int before = at::get_num_threads();
+  for (const int threads : {1, 2, 16}) {
+    at::set_num_threads(threads);
+    CHECK(way_of(one.parts, one.weight, false) == Way::none);
+    CHECK(way_of(eight.parts, eight.weight, false) == Way::none);
+  }
+  at::set_num_threads(before);
 }
 
 TEST_CASE("a value that is not a number spreads as far as the filter and no further by AMX",
