@@ -85,8 +85,10 @@ TEST_CASE("a damaged task is refused in one sentence", "[data]") {
     CHECK(refusal(R"({"channels": [{"name": "CT", "number": )" + std::string(number) + "}], " +
                   labels) == damaged("'number' must be a whole number from 0 to 99999"));
   CHECK(refusal(channels + "\"labels\": {}}") == damaged("it has no list 'labels'"));
-  CHECK(refusal(channels + R"("labels": [{"value": 70000, "name": "liver"}]})")
-            .starts_with("ROOT/task.json: 'labels': '70000' is not a label value"));
+  CHECK(refusal(channels + R"("labels": [{"value": 70000, "name": "liver"}]})") ==
+        damaged("'value' must be a whole number from 0 to 65535"));
+  CHECK(refusal(R"({"channels": [{"name": "a", "number": 1}, {"name": "b", "number": 1}], )" +
+                labels) == damaged("two channels have the number 1"));
   CHECK(refusal(channels + R"("labels": [{"value": 1, "name": "ignore"}]})")
             .find("names no class besides background") != std::string::npos);
   const std::string whole = channels + labels;

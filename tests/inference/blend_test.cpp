@@ -181,7 +181,7 @@ TEST_CASE("a device blends as the processor does", "[inference][cuda]") {
       const auto start = torch::randn({n, rows, width, 5}).to(type);
       const auto logits = torch::randn({n, rows, width, 5}).to(logits_type);
       const auto weight = torch::rand({n, rows, width}) + 0.1;
-      const auto there = start.to(device);
+      const auto there = start.clone().to(device);
       add_weighted(there, logits.to(device), weight.to(device));
       check_sum(there.cpu(), start, logits, weight);
       divide_by(there, weight.to(device));

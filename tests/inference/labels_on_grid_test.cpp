@@ -165,11 +165,12 @@ TEST_CASE("scores that are no finite numbers are refused, where they are needed"
           const auto spoiled = [&](std::int64_t slice) {
             const auto some = scores.clone();
             some[slice][4][4][classes - 1] = bad;
-            return error_of([&] { labels_on(grids, some, {{}, 1, plain}); }, ErrorKind::failure);
+            return error_of([&] { labels_on(grids, some, {{}, 1, plain}); }, ErrorKind::data);
           };
           CHECK(spoiled(1) ==
-                "the network's scores are infinite or not a number, so no class is the largest; "
-                "use another checkpoint, or training.precision: float32");
+                "the network's scores for this image are infinite or not a number, so no class is "
+                "the largest; look at its values, use another checkpoint, or training.precision: "
+                "float32");
           CHECK(spoiled(3) == "no error");
         }
 }
@@ -184,7 +185,7 @@ TEST_CASE("scores out of order, missing or of another shape are refused", "[infe
   const auto next = [](const char* there, const char* expected) {
     return fmt::format(
         "scores of {} cannot be taken: float32 or float16 of {}, of 11 columns and at most 256 "
-        "classes are expected next",
+        "classes, as before, are expected next",
         there, expected);
   };
   const auto part = [&](std::int64_t z, std::int64_t n, std::int64_t y, std::int64_t rows) {
