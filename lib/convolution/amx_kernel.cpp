@@ -97,45 +97,31 @@ struct Products {
   const std::uint16_t* filters;  // of the block of output channels
 };
 
-template <int count>
-void add_whole(const std::uint16_t* const (&x)[most_blocks], std::int64_t offset, std::int64_t step,
-               const std::uint16_t* weights) {
-  _tile_loadd(5, weights, 64);
-  _tile_loadd(4, x[0] + offset, step);
-  _tile_dpbf16ps(0, 4, 5);
-  if constexpr (count > 1) {
-    _tile_loadd(4, x[1] + offset, step);
-    _tile_dpbf16ps(1, 4, 5);
+// Adds the products of a chunk of input channels. The tiles' numbers are written into the
+// instructions, so they cannot be parameters: a, b are those of A and B.
+#define SEG_ADD_CHUNK(name, a, b)                                                                \
+  template <int count>                                                                           \
+  void name(const std::uint16_t* const(&x)[most_blocks], std::int64_t offset, std::int64_t step, \
+            const std::uint16_t* weights) {                                                      \
+    _tile_loadd(b, weights, 64);                                                                 \
+    _tile_loadd(a, x[0] + offset, step);                                                         \
+    _tile_dpbf16ps(0, a, b);                                                                     \
+    if constexpr (count > 1) {                                                                   \
+      _tile_loadd(a, x[1] + offset, step);                                                       \
+      _tile_dpbf16ps(1, a, b);                                                                   \
+    }                                                                                            \
+    if constexpr (count > 2) {                                                                   \
+      _tile_loadd(a, x[2] + offset, step);                                                       \
+      _tile_dpbf16ps(2, a, b);                                                                   \
+    }                                                                                            \
+    if constexpr (count > 3) {                                                                   \
+      _tile_loadd(a, x[3] + offset, step);                                                       \
+      _tile_dpbf16ps(3, a, b);                                                                   \
+    }                                                                                            \
   }
-  if constexpr (count > 2) {
-    _tile_loadd(4, x[2] + offset, step);
-    _tile_dpbf16ps(2, 4, 5);
-  }
-  if constexpr (count > 3) {
-    _tile_loadd(4, x[3] + offset, step);
-    _tile_dpbf16ps(3, 4, 5);
-  }
-}
-
-template <int count>
-void add_half(const std::uint16_t* const (&x)[most_blocks], std::int64_t offset, std::int64_t step,
-              const std::uint16_t* weights) {
-  _tile_loadd(7, weights, 64);
-  _tile_loadd(6, x[0] + offset, step);
-  _tile_dpbf16ps(0, 6, 7);
-  if constexpr (count > 1) {
-    _tile_loadd(6, x[1] + offset, step);
-    _tile_dpbf16ps(1, 6, 7);
-  }
-  if constexpr (count > 2) {
-    _tile_loadd(6, x[2] + offset, step);
-    _tile_dpbf16ps(2, 6, 7);
-  }
-  if constexpr (count > 3) {
-    _tile_loadd(6, x[3] + offset, step);
-    _tile_dpbf16ps(3, 6, 7);
-  }
-}
+SEG_ADD_CHUNK(add_whole, 4, 5)
+SEG_ADD_CHUNK(add_half, 6, 7)
+#undef SEG_ADD_CHUNK
 
 // sums [count, 16 voxels, 16 channels]; at: where each block of voxels begins in its plane.
 template <int count>

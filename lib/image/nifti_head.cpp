@@ -1,6 +1,7 @@
 #include "image/nifti_head.h"
 
 #include "core/error.h"
+#include "image/byte_order.h"
 #include "image/itk_write.h"
 #include "image/memory_file.h"
 #include "image/nifti.h"
@@ -8,7 +9,6 @@
 #include "image/text_header.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace seg {
@@ -23,19 +23,11 @@ struct Head {
 
   template <class T>
   T get(std::size_t at) const {
-    char raw[sizeof(T)];
-    std::memcpy(raw, bytes.data() + at, sizeof(T));
-    if (swapped) std::reverse(raw, raw + sizeof(T));
-    T value;
-    std::memcpy(&value, raw, sizeof(T));
-    return value;
+    return number_at<T>(bytes, at, swapped);
   }
   template <class T>
   void put(std::size_t at, T value) {
-    char raw[sizeof(T)];
-    std::memcpy(raw, &value, sizeof(T));
-    if (swapped) std::reverse(raw, raw + sizeof(T));
-    bytes.replace(at, sizeof(T), raw, sizeof(T));
+    put_number(bytes, at, value, swapped);
   }
   template <class In1, class In2>
   void put(std::size_t in_1, std::size_t in_2, double value) {

@@ -1,5 +1,6 @@
 #include "image/nifti_header.h"
 
+#include "image/byte_order.h"
 #include "image/volume_fault.h"
 
 #include <algorithm>
@@ -17,12 +18,7 @@ struct Fields {
 
   template <class T>
   T at(std::size_t offset) const {
-    char raw[sizeof(T)];
-    std::memcpy(raw, bytes.data() + offset, sizeof(T));
-    if (swapped) std::reverse(raw, raw + sizeof(T));
-    T value;
-    std::memcpy(&value, raw, sizeof(T));
-    return value;
+    return number_at<T>(bytes, offset, swapped);
   }
 };
 
@@ -208,12 +204,7 @@ NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& file) 
 
 std::string header_for_itk(const NiftiHeader& h, const std::string& file) {
   std::string bytes(352, '\0');
-  const auto put = [&]<class T>(std::size_t at, T value) {
-    char raw[sizeof(T)];
-    std::memcpy(raw, &value, sizeof(T));
-    if (h.swapped) std::reverse(raw, raw + sizeof(T));
-    bytes.replace(at, sizeof(T), raw, sizeof(T));
-  };
+  const auto put = [&](std::size_t at, auto value) { put_number(bytes, at, value, h.swapped); };
   const auto put_int = [&](std::size_t at, std::int64_t v) {
     put(at, static_cast<std::int16_t>(v));
   };

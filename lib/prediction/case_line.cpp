@@ -3,7 +3,6 @@
 #include <torch/types.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <cmath>
 
 namespace seg {
@@ -13,23 +12,15 @@ using nlohmann::ordered_json;
 
 double to_thousandths(double seconds) { return std::round(seconds * 1e3) / 1e3; }
 
-// Voxels of each class; no wider copy of the volume is made.
-std::array<std::int64_t, 256> voxels_by_class(const torch::Tensor& labels) {
-  std::array<std::int64_t, 256> counts{};
-  const auto* at = labels.const_data_ptr<std::uint8_t>();
-  for (std::int64_t i = 0; i < labels.numel(); ++i) ++counts[at[i]];
-  return counts;
-}
-
 }  // namespace
 
 std::string case_line(const CaseFigures& figures, const torch::Tensor& labels,
                       const Geometry& geometry, const LabelMap& map) {
   const double ml = geometry.spacing[0] * geometry.spacing[1] * geometry.spacing[2] / 1000;
-  const auto counts = voxels_by_class(labels);
+  const torch::Tensor counts = torch::bincount(labels.flatten(), {}, 256);
   ordered_json volumes = ordered_json::object();
   for (std::size_t k = 1; k < map.classes.size(); ++k)
-    volumes[map.classes[k]] = static_cast<double>(counts[k]) * ml;
+    volumes[map.classes[k]] = counts[static_cast<std::int64_t>(k)].item<double>() * ml;
   const PredictionSeconds& s = figures.prediction;
   const ordered_json line = {{"case", figures.id},
                              {"output", figures.output.string()},

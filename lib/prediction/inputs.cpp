@@ -6,12 +6,10 @@
 #include "data/case_folder.h"
 #include "data/case_table.h"
 #include "data/comma_list.h"
-#include "data/image_folder.h"
 #include "data/layouts.h"
+#include "prediction/channel_names.h"
 
 #include <algorithm>
-#include <charconv>
-#include <iterator>
 #include <set>
 
 namespace seg {
@@ -26,94 +24,9 @@ struct Found {
   std::vector<FileProblem> problems;
 };
 
-bool is_volume(const fs::path& file) { return !stem_of(file).empty() && !fs::is_directory(file); }
-
 bool holds_volumes(const fs::path& folder) {
   const auto files = files_of(folder);
   return std::any_of(files.begin(), files.end(), is_volume);
-}
-
-// What files are called, for the network's channels.
-class ChannelNames {
- public:
-  explicit ChannelNames(const TrainedModel& model)
-      : folders_(model.config.data.layout == Layout::case_folders) {
-    const Task& task = model.task;
-    for (std::size_t k = 0; k < task.channels.size(); ++k) {
-      numbered_.push_back({task.numbers.at(k), task.channels[k]});
-      endings_.emplace_back(task.channels[k], ending_of(task.channels[k], model.config.data));
-    }
-    // Channels of one name cannot be told apart by it.
-    if (std::set(task.channels.begin(), task.channels.end()).size() < task.channels.size())
-      endings_.clear();
-  }
-
-  const std::vector<NumberedChannel>& numbered() const { return numbered_; }
-  const Pairs& endings() const { return endings_; }  // empty: none tell the channels apart
-  bool one() const { return numbered_.size() == 1; }
-  bool of_case_folders() const { return folders_; }
-
-  bool has(int number) const {
-    return std::any_of(numbered_.begin(), numbered_.end(),
-                       [&](const NumberedChannel& c) { return c.number == number; });
-  }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const NumberedChannel& channel : numbered_) names.push_back(channel.name);
-    return names;
-  }
-
-  // "NAME.nii.gz", or "NAME_0000 (T1), NAME_0001 (T2)", or "NAME_flair, NAME_t1".
-  std::string expected() const {
-    if (one() && !folders_) return "NAME.nii.gz";
-    std::vector<std::string> names;
-    for (const NumberedChannel& c : numbered_)
-      names.push_back(folders_ ? "NAME_" + c.name
-                               : fmt::format("NAME_{:04} ({})", c.number, c.name));
-    return comma_list(names);
-  }
-
- private:
-  static std::string ending_of(const std::string& name, const DataConfig& data) {
-    const auto found = std::find_if(data.channels.begin(), data.channels.end(),
-                                    [&](const auto& pair) { return pair.first == name; });
-    return found == data.channels.end() ? "" : found->second;
-  }
-
-  std::vector<NumberedChannel> numbered_;
-  Pairs endings_;
-  bool folders_;
-};
-
-// ID_seg beside ID is a label.
-bool is_label_beside(const fs::path& file, const std::string& stem, int number) {
-  for (const char* ending : {"_seg", "-seg"}) {
-    if (!stem.ends_with(ending)) continue;
-    const std::string id = (file.parent_path() / stem.substr(0, stem.size() - 4)).string();
-    if (existing(id) || existing(fmt::format("{}_{:04}", id, number))) return true;
-  }
-  return false;
-}
-
-// Of one channel a name need not have its number; a file with another number is another channel's
-// only where the one with this number is there.
-std::optional<NumberedName> name_of_one_channel(const fs::path& file, int number) {
-  const std::string stem = stem_of(file);
-  if (is_label_beside(file, stem, number)) return std::nullopt;
-  const auto name = numbered_name(stem);
-  if (!name) return NumberedName{stem, number};
-  if (name->number == number) return name;
-  const fs::path own = file.parent_path() / fmt::format("{}_{:04}", name->name, number);
-  return existing(own) ? std::nullopt : std::optional(NumberedName{stem, number});
-}
-
-ImageName image_names(const ChannelNames& channels) {
-  return [&channels](const fs::path& file) -> std::optional<NumberedName> {
-    if (!is_volume(file)) return std::nullopt;
-    if (channels.one()) return name_of_one_channel(file, channels.numbered()[0].number);
-    return numbered_name(stem_of(file));
-  };
 }
 
 Found by_numbers(const fs::path& folder, const ChannelNames& channels, const ImageName& name) {
@@ -308,16 +221,6 @@ Inputs sorted_out(Found found) {
   return inputs;
 }
 
-constexpr std::int64_t most_parts = 1'000'000;
-
-// A whole number from 1; 0 for any other text.
-std::int64_t count_in(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number >= 1 && number <= most_parts ? number : 0;
-}
-
 }  // namespace
 
 Inputs find_inputs(const fs::path& input, const TrainedModel& model) {
@@ -330,24 +233,6 @@ Inputs find_inputs(const fs::path& input, const TrainedModel& model) {
     fail_data("{}: holds no case; the network takes {}, a folder for each case, or a table (.csv)",
               input.string(), channels.expected());
   return sorted_out(std::move(found));
-}
-
-Inputs part_of(const Inputs& inputs, const std::string& part) {
-  const std::size_t slash = std::min(part.find('/'), part.size());
-  const std::int64_t i = count_in(part.substr(0, slash));
-  const std::int64_t n = count_in(part.substr(std::min(slash + 1, part.size())));
-  if (i < 1 || n < 1 || i > n)
-    fail_config("--part {}: must be I/N, with I from 1 to N, e.g. 2/3", part);
-  std::set<std::string> ids;
-  for (const Case& c : inputs.cases) ids.insert(c.id);
-  for (const BadCase& bad : inputs.bad) ids.insert(bad.id);
-  std::int64_t position = 0;
-  std::erase_if(ids, [&](const std::string&) { return position++ % n != i - 1; });
-  const auto chosen = [&](const auto& c) { return ids.contains(c.id); };
-  Inputs some;
-  std::copy_if(inputs.cases.begin(), inputs.cases.end(), std::back_inserter(some.cases), chosen);
-  std::copy_if(inputs.bad.begin(), inputs.bad.end(), std::back_inserter(some.bad), chosen);
-  return some;
 }
 
 }  // namespace seg

@@ -119,11 +119,11 @@ fs::path label_file(const fs::path& output, const std::string& id) {
   return output / (id + ".nii.gz");
 }
 
-void remove_prediction(const fs::path& output, const std::string& id) {
-  fs::remove(label_file(output, id));
+void remove_probabilities(const fs::path& output, const std::string& id,
+                          std::optional<ScoreFiles> kept) {
   for (const ScoreFiles files : {ScoreFiles::four_d, ScoreFiles::per_class}) {
     const fs::path place = score_place(probabilities_of(output, id), files);
-    if (fs::exists(place)) remove_folder(place);
+    if (kept != files && fs::exists(place)) remove_folder(place);
   }
 }
 
@@ -154,7 +154,10 @@ std::string prepare_output(const Ensemble& ensemble, const std::vector<Case>& ca
         "remove it",
         output.string(), there.other, other);
   if (!other.empty())
-    for (const Case& c : cases) remove_prediction(output, c.id);
+    for (const Case& c : cases) {
+      fs::remove(label_file(output, c.id));  // first: the case is not finished then
+      remove_probabilities(output, c.id);
+    }
   const std::string text = now.dump(1) + "\n";
   write_file(file, text);
   return text;

@@ -8,8 +8,9 @@ std::filesystem::path label_file(const std::filesystem::path& output, const std:
 // Without the ending (image/score_maps.h).
 std::filesystem::path probabilities_of(const std::filesystem::path& output, const std::string& id);
 
-// The label, so that the case is not finished, then its probabilities.
-void remove_prediction(const std::filesystem::path& output, const std::string& id);
+// Of a case, but for the kind that is about to be replaced.
+void remove_probabilities(const std::filesystem::path& output, const std::string& id,
+                          std::optional<ScoreFiles> kept = {});
 
 // Makes the output folder ready for these cases, and writes the file into it, whose text it
 // returns. Throws Error(config) where a case's images lie in the folder, and, unless

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "core/stopwatch.h"
 #include "evaluation/evaluate.h"
 #include "loader/loader.h"
 #include "loss/loss.h"
@@ -17,31 +18,25 @@
 #include "training/upload.h"
 #include "training/weight_average.h"
 
-#include <chrono>
-
 namespace seg {
 namespace {
 
 // Of an epoch, over all the processes that worked on it; and the time since the last checkpoint.
-class Stopwatch {
+class EpochClock {
  public:
-  explicit Stopwatch(double seconds_before) : before_(seconds_before) {}
-  double seconds() const { return before_ + since(begun_); }
+  explicit EpochClock(double seconds_before) : before_(seconds_before) {}
+  double seconds() const { return before_ + begun_.seconds(); }
 
   // Whether `minutes` (0: never) have passed since the last true.
   bool minutes_passed(double minutes) {
-    if (minutes <= 0 || since(saved_) < minutes * 60) return false;
-    saved_ = Clock::now();
+    if (minutes <= 0 || saved_.seconds() < minutes * 60) return false;
+    saved_ = {};
     return true;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  static double since(Clock::time_point then) {
-    return std::chrono::duration<double>(Clock::now() - then).count();
-  }
   double before_;
-  Clock::time_point begun_ = Clock::now(), saved_ = begun_;
+  Stopwatch begun_, saved_;
 };
 
 // Everything that training changes.
@@ -142,7 +137,7 @@ struct Trainer {
     const double rate = learning_rate_at(config.training, state.epoch);
     static_cast<torch::optim::AdamOptions&>(optimiser.param_groups()[0].options()).lr(rate);
     RunningLoss running(state.loss_sum, compute.device);
-    Stopwatch watch(state.seconds);
+    EpochClock watch(state.seconds);
     upload.start(state.epoch, state.step_in_epoch);
     while (!finished() && !stop_requested()) {
       std::optional<Batch> batch = upload.next();

@@ -100,16 +100,12 @@ std::vector<fs::path> odd_sources(const fs::path& folder) {
   return files;
 }
 
-}  // namespace
-
-TEST_CASE("a label lies where its source does, whatever the source's header says", "[image]") {
-  const TemporaryFolder folder;
-  const std::vector<fs::path> sources = odd_sources(folder.path);
-  std::string bytes, words;
-  bytes = write_and_check(sources, folder.path, 250);
-  const fs::path second = folder.path / "words";
+// Labels of bytes and of words beside the sources, and nibabel's opinion of them.
+void check_places(const std::vector<fs::path>& sources, const fs::path& folder) {
+  const fs::path second = folder / "words";
   fs::create_directory(second);
-  words = write_and_check(sources, second, 60000);
+  const std::string bytes = write_and_check(sources, folder, 250),
+                    words = write_and_check(sources, second, 60000);
   SEG_NIBABEL(same_place, "image/same_place.py");
   for (const std::string& files : {bytes, words}) {
     const Outcome outcome = run_command(same_place + files);
@@ -117,6 +113,14 @@ TEST_CASE("a label lies where its source does, whatever the source's header says
     CHECK(outcome.code == 0);
     CHECK(outcome.text.find("nibabel: " + std::to_string(sources.size())) != std::string::npos);
   }
+}
+
+}  // namespace
+
+TEST_CASE("a label lies where its source does, whatever the source's header says", "[image]") {
+  const TemporaryFolder folder;
+  const std::vector<fs::path> sources = odd_sources(folder.path);
+  check_places(sources, folder.path);
 }
 
 TEST_CASE("a label lies where its real source does", "[image][real]") {
@@ -133,17 +137,7 @@ TEST_CASE("a label lies where its real source does", "[image][real]") {
       }
     }
   CHECK(sources.size() >= 25);
-  const fs::path second = folder.path / "words";
-  fs::create_directory(second);
-  const std::string bytes = write_and_check(sources, folder.path, 250),
-                    words = write_and_check(sources, second, 60000);
-  SEG_NIBABEL(same_place, "image/same_place.py");
-  for (const std::string& files : {bytes, words}) {
-    const Outcome outcome = run_command(same_place + files);
-    INFO(outcome.text);
-    CHECK(outcome.code == 0);
-    CHECK(outcome.text.find("nibabel: " + std::to_string(sources.size())) != std::string::npos);
-  }
+  check_places(sources, folder.path);
 }
 
 TEST_CASE("a label's header keeps the place to the byte, and nothing of what the image was",
