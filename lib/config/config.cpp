@@ -212,7 +212,7 @@ void Config::describe(Fields& fields) {
              "The run folder. Empty: runs/ and the configuration's name with the date.");
 }
 
-fs::path find_config(const std::string& name) {
+fs::path find_config(const std::string& name, const std::string& what) {
   std::vector<fs::path> places = {name, fs::path("configs") / name};
   for (const char* up : {"..", "../..", "../share/segtrain"})
     places.push_back(program_folder() / up / "configs" / name);
@@ -222,9 +222,9 @@ fs::path find_config(const std::string& name) {
       std::error_code ignored;
       if (fs::is_regular_file(file, ignored)) return file;
       if (*ending == '\0' && fs::is_other(file, ignored))
-        fail_config("--config {}: is no regular file; name a YAML file", name);
+        fail_config("{}{}: is no regular file; name a YAML file", what, name);
     }
-  fail_config("--config {}: there is no such file, neither as a path nor in configs/", name);
+  fail_config("{}{}: there is no such file, neither as a path nor in configs/", what, name);
 }
 
 namespace {

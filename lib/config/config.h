@@ -47,7 +47,7 @@ std::string config_yaml(const Config& config);
 // Every key with type, default, range and meaning, as Markdown.
 std::string config_reference();
 
-// Where load_config finds `name`; throws Error(config) naming the places it looked.
-std::filesystem::path find_config(const std::string& name);
+// Where load_config finds `name`; throws Error(config) that begins with `what` and the name.
+std::filesystem::path find_config(const std::string& name, const std::string& what = "--config ");
 
 }  // namespace seg

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "run/differences.h"
 
 #include <nlohmann/json.hpp>
 
@@ -43,17 +44,6 @@ std::string new_id() {
   std::string bytes;
   for (int i = 0; i < 8; ++i) bytes += std::to_string(random()) + " ";
   return hash_text(bytes + timestamp());
-}
-
-// The keys that affect what a run is and differ between two configurations, with both values.
-std::string differences(const Config& before, const Config& now) {
-  const auto a = key_values(before), b = key_values(now);  // in the same order
-  std::string text;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].affects != Affects::nothing && a[i].key != "data.root" && a[i].value != b[i].value)
-      text += fmt::format("{}{} ({} there, {} now)", text.empty() ? "" : ", ", a[i].key, a[i].value,
-                          b[i].value);
-  return text;
 }
 
 // What a folder holds beside what a process left that died while it began.

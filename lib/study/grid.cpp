@@ -1,0 +1,190 @@
+#include "study/grid.h"
+
+#include "config/config.h"
+#include "core/error.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+const AxisValue* value_named(const Axis& axis, const std::string& name) {
+  const auto found = std::find_if(axis.values.begin(), axis.values.end(),
+                                  [&](const AxisValue& v) { return v.name == name; });
+  return found == axis.values.end() ? nullptr : &*found;
+}
+
+const Axis* axis_named(const Grid& grid, const std::string& name) {
+  const auto found = std::find_if(grid.axes.list.begin(), grid.axes.list.end(),
+                                  [&](const Axis& a) { return a.name == name; });
+  return found == grid.axes.list.end() ? nullptr : &*found;
+}
+
+const Axis& required_axis(const Grid& grid, const std::string& key, const std::string& name) {
+  if (const Axis* axis = axis_named(grid, name)) return *axis;
+  fail_config("{}: {} names '{}', which is no axis; name one of axes:", grid.file.string(), key,
+              name);
+}
+
+// A file that the grid names lies beside it; a configuration may also be one of configs/.
+std::string beside(const Grid& grid, const std::string& name) {
+  if (name.empty() || fs::path(name).is_absolute()) return name;
+  const fs::path here = grid.file.parent_path() / name;
+  return fs::exists(here) ? here.lexically_normal().string() : name;
+}
+
+void check_columns(const Grid& grid) {
+  std::set<std::string> used;
+  if (!grid.rows.empty()) used.insert(required_axis(grid, "rows", grid.rows).name);
+  for (const std::string& column : grid.columns)
+    if (!used.insert(required_axis(grid, "columns", column).name).second)
+      fail_config("{}: the axis '{}' stands twice in rows and columns; leave it out once",
+                  grid.file.string(), column);
+  for (const auto& [name, value] : grid.baseline) {
+    const Axis& axis = required_axis(grid, "baseline", name);
+    if (std::find(grid.columns.begin(), grid.columns.end(), name) == grid.columns.end())
+      fail_config("{}: baseline names '{}', which is no axis of the columns", grid.file.string(),
+                  name);
+    if (!value_named(axis, value))
+      fail_config("{}: baseline names '{}', which is no value of the axis '{}'",
+                  grid.file.string(), value, name);
+  }
+}
+
+void check_configs(Grid& grid) {
+  grid.config = beside(grid, grid.config);
+  grid.published.text = beside(grid, grid.published.text);
+  std::size_t with_config = 0;
+  for (Axis& axis : grid.axes.list) {
+    for (AxisValue& v : axis.values) v.config = beside(grid, v.config);
+    const auto own = std::count_if(axis.values.begin(), axis.values.end(),
+                                   [](const AxisValue& v) { return !v.config.empty(); });
+    with_config += own > 0;
+    if (own > 0 && own < static_cast<std::ptrdiff_t>(axis.values.size()) && grid.config.empty())
+      fail_config("{}: not every value of the axis '{}' has a config; add them, or the grid's own",
+                  grid.file.string(), axis.name);
+  }
+  if (with_config > 1)
+    fail_config("{}: two axes have a config, of which a cell can start from one; use set in one",
+                grid.file.string());
+  if (with_config == 0 && grid.config.empty())
+    fail_config("{}: says no config to start from; add config: FILE", grid.file.string());
+}
+
+Cell cell_at(const Grid& grid, const std::vector<std::size_t>& at, std::int64_t seed,
+             const std::vector<std::string>& overrides) {
+  Cell cell{.at = at, .seed = seed, .config = grid.config};
+  for (const auto& [key, value] : grid.set.list) cell.overrides.push_back(key + "=" + value);
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const AxisValue& v = grid.axes.list[i].values[at[i]];
+    cell.name += v.name + "_";
+    if (!v.config.empty()) cell.config = v.config;
+    for (const auto& [key, value] : v.set.list) cell.overrides.push_back(key + "=" + value);
+  }
+  cell.name += fmt::format("seed{}", seed);
+  cell.overrides.insert(cell.overrides.end(), overrides.begin(), overrides.end());
+  cell.overrides.push_back(fmt::format("training.seed={}", seed));
+  return cell;
+}
+
+// The next combination of values, the last axis fastest; false after the last.
+bool advance(const Axes& axes, std::vector<std::size_t>& at) {
+  for (std::size_t i = at.size(); i-- > 0;) {
+    if (++at[i] < axes.list[i].values.size()) return true;
+    at[i] = 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+void AxisValue::describe(Fields& fields) {
+  fields.add("title", title, Affects::result, "What tables call it.");
+  fields.add("config", config, Affects::result, "The configuration that its cells start from.");
+  fields.add("set", set, Affects::result, "Keys of the configuration, as --set takes them.");
+  fields.add("regions", regions, Affects::result,
+             "The rows of the table in their order: a region and how it is shown.");
+}
+
+void Grid::describe(Fields& fields) {
+  fields.add("title", title, Affects::result, "What the table is called.");
+  fields.add("caption", caption, Affects::result, "What else stands in its caption.");
+  fields.add("runs", runs, Affects::result,
+             "The folder of the run folders; grids that share it share cells. Empty: runs/ and the "
+             "file's name.");
+  fields.add("config", config, Affects::result,
+             "The configuration that all cells start from: a file beside the grid's, or of "
+             "configs/.");
+  fields.add("set", set, Affects::result,
+             "Keys of the configuration for all cells: {training.epochs: 20}.");
+  fields.add("axes", axes, Affects::result,
+             "Axis -> value -> title, config, set, regions. Every combination is a cell.");
+  fields.add("rows", rows, Affects::result,
+             "The axis whose values are the blocks of rows, each with its regions. Empty: one "
+             "block.");
+  fields.add("columns", columns, Affects::result,
+             "The axes whose combinations are columns, the slowest first. The cases of an axis "
+             "that is in neither rows nor columns are pooled, as of the folds of a "
+             "cross-validation.");
+  fields.add("baseline", baseline, Affects::result,
+             "Axis -> value: each column is compared with the one that has this value and is else "
+             "the same. Empty: with none.");
+  fields.add("seeds", seeds, Affects::result, "How often each cell is trained, by seeds from 0.",
+             within(1, 1000));
+  fields.add("published", published, Affects::result,
+             "A CSV of published figures: columns named as axes, hold titles; organ and dsc; "
+             "is_average 1 for an average.");
+  fields.add("published_table", published_table, Affects::result,
+             "The rows of `published` whose column `table` says this. Empty: all.");
+}
+
+const Axis& Grid::axis(const std::string& name) const {
+  return required_axis(*this, "axis", name);
+}
+
+Grid read_grid(const std::string& name) {
+  Grid grid;
+  grid.file = find_config(name, "");
+  Fields fields;
+  grid.describe(fields);
+  read_fields(grid.file, std::move(fields));
+  if (grid.axes.list.empty())
+    fail_config("{}: has no axes; add axes: with at least one", grid.file.string());
+  check_configs(grid);
+  check_columns(grid);
+  if (grid.title.empty()) grid.title = grid.file.stem().string();
+  if (grid.runs.empty()) grid.runs.text = "runs/" + grid.file.stem().string();
+  return grid;
+}
+
+std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
+                           const std::vector<std::string>& overrides) {
+  std::vector<Cell> cells;
+  for (std::int64_t seed = 0; seed < seeds; ++seed) {
+    std::vector<std::size_t> at(grid.axes.list.size(), 0);
+    do
+      cells.push_back(cell_at(grid, at, seed, overrides));
+    while (advance(grid.axes, at));
+  }
+  return cells;
+}
+
+std::string grid_reference() {
+  std::string page = "| key | type | meaning |\n|---|---|---|\n";
+  Grid grid;
+  AxisValue value;
+  Fields fields, of_value;
+  grid.describe(fields);
+  value.describe(of_value);
+  for (const Field& f : fields.list())
+    page += fmt::format("| `{}` | {} | {} |\n", f.key, f.type, f.meaning);
+  for (const Field& f : of_value.list())
+    page += fmt::format("| `axes.AXIS.VALUE.{}` | {} | {} |\n", f.key, f.type, f.meaning);
+  return page;
+}
+
+}  // namespace seg

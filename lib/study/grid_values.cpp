@@ -1,0 +1,107 @@
+// How the axes of a grid are read.
+#include "core/error.h"
+#include "study/grid.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+namespace seg {
+namespace {
+
+void set_flow(YAML::Node node) {
+  if (!node.IsMap() && !node.IsSequence()) return;
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  for (const auto& item : node) set_flow(node.IsMap() ? item.second : item);
+}
+
+std::string flow_text(const YAML::Node& node) {
+  const YAML::Node copy = YAML::Clone(node);
+  set_flow(copy);
+  return YAML::Dump(copy);
+}
+
+// Names stand in the names of folders, joined by '_'.
+void check_name(const std::string& what, const std::string& name) {
+  const bool plain = !name.empty() && name.front() != '.' && name.front() != '-' &&
+                     std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                       return std::isalnum(c) || c == '-' || c == '.' || c == '+' || c == '=';
+                     });
+  if (!plain)
+    throw fmt::format(
+        "has the {} '{}', which names folders: use letters, digits, '-', '.', '+', '=', and title "
+        "for how it is shown",
+        what, name);
+}
+
+AxisValue axis_value(const std::string& name, const YAML::Node& node) {
+  AxisValue value;
+  value.name = value.title = name;
+  check_name("value", name);
+  if (node.IsNull()) return value;
+  if (!node.IsMap()) throw fmt::format("has the value '{}', which must be a map", name);
+  Fields fields;
+  value.describe(fields);
+  for (const auto& item : node) {
+    const std::string key = item.first.Scalar();
+    const auto field = std::find_if(fields.list().begin(), fields.list().end(),
+                                    [&](const Field& f) { return f.key == key; });
+    if (field == fields.list().end())
+      throw fmt::format("has the unknown key '{}' at '{}' (known: title, config, set, regions)",
+                        key, name);
+    try {
+      field->read(item.second);
+    } catch (const std::string& what) {
+      throw fmt::format("has at '{}' a {} that {}", name, key, what);
+    }
+  }
+  return value;
+}
+
+}  // namespace
+
+void read_value(const YAML::Node& node, const Rule&, Settings& value) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) throw std::string("must be a map of keys of the configuration");
+  for (const auto& item : node)
+    value.list.emplace_back(item.first.Scalar(), flow_text(item.second));
+}
+
+void write_value(YAML::Node& out, const Settings& value) {
+  out = YAML::Node(YAML::NodeType::Map);
+  for (const auto& [key, text] : value.list) out[key] = YAML::Load(text);
+}
+
+std::string type_name(const Settings&) { return "map of keys to values"; }
+
+void read_value(const YAML::Node& node, const Rule&, Axes& value) {
+  if (!node.IsMap()) throw std::string("must be a map of axes, each a map of its values");
+  for (const auto& item : node) {
+    Axis axis{item.first.Scalar(), {}};
+    check_name("axis", axis.name);
+    if (!item.second.IsMap() || item.second.size() == 0)
+      throw fmt::format("has the axis '{}', which must be a map of at least one value", axis.name);
+    for (const auto& v : item.second) {
+      axis.values.push_back(axis_value(v.first.Scalar(), v.second));
+      for (std::size_t i = 0; i + 1 < axis.values.size(); ++i)
+        if (axis.values[i].name == axis.values.back().name)
+          throw fmt::format("has the value '{}' of '{}' twice", axis.values[i].name, axis.name);
+    }
+    value.list.push_back(std::move(axis));
+  }
+}
+
+void write_value(YAML::Node& out, const Axes& value) {
+  out = YAML::Node(YAML::NodeType::Map);
+  for (const Axis& axis : value.list)
+    for (const AxisValue& v : axis.values) {
+      YAML::Node set;
+      write_value(set, v.set);
+      out[axis.name][v.name]["set"] = set;
+    }
+}
+
+std::string type_name(const Axes&) { return "map of axes to their values"; }
+
+}  // namespace seg
