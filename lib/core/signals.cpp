@@ -21,6 +21,8 @@ void on_signal(int) {
   if (::write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = before;
 }
 
+void on_time_limit(int) { stop = 1; }
+
 }  // namespace
 
 void install_signal_handlers() {
@@ -28,6 +30,8 @@ void install_signal_handlers() {
   action.sa_handler = on_signal;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = on_time_limit;
+  ::sigaction(SIGUSR1, &action, nullptr);
 }
 
 bool stop_requested() { return stop != 0; }

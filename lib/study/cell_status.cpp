@@ -18,7 +18,7 @@ namespace {
 struct Trained {
   std::int64_t epochs = 0, steps = 0;
   double seconds = 0;
-  double best = -1;             // the highest validation DSC, as it is written
+  double best = -1;                      // the highest validation DSC, as it is written
   std::vector<std::int64_t> best_steps;  // those with that DSC; the last where none was validated
 };
 

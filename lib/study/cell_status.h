@@ -20,12 +20,12 @@ constexpr auto words_of(CellState) {
 
 struct CellStatus {
   CellState state = CellState::missing;
-  std::filesystem::path run;    // its folder, whether it is there or not
-  std::filesystem::path table;  // its dsc.csv in the space asked for
-  std::string why;              // partial, other: in words
-  std::int64_t epochs = 0;      // trained
-  std::int64_t all_epochs = 0;  // as the grid has it
-  double seconds = 0;           // of training them, where they were trained
+  std::filesystem::path run = {};    // its folder, whether it is there or not
+  std::filesystem::path table = {};  // its dsc.csv in the space asked for
+  std::string why = {};              // partial, other: in words
+  std::int64_t epochs = 0;           // trained
+  std::int64_t all_epochs = 0;       // as the grid has it
+  double seconds = 0;                // of training them, where they were trained
 };
 
 // The name of the table of a run's result.

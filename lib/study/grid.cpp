@@ -30,11 +30,16 @@ const Axis& required_axis(const Grid& grid, const std::string& key, const std::s
               name);
 }
 
-// A file that the grid names lies beside it; a configuration may also be one of configs/.
+// A file that the grid names lies beside it.
 std::string beside(const Grid& grid, const std::string& name) {
-  if (name.empty() || fs::path(name).is_absolute()) return name;
   const fs::path here = grid.file.parent_path() / name;
   return fs::exists(here) ? here.lexically_normal().string() : name;
+}
+
+// Or, where it is a configuration, in configs/.
+std::string config_file(const Grid& grid, const std::string& name) {
+  if (name.empty()) return name;
+  return find_config(beside(grid, name), grid.file.string() + ": config ").string();
 }
 
 void check_columns(const Grid& grid) {
@@ -50,17 +55,17 @@ void check_columns(const Grid& grid) {
       fail_config("{}: baseline names '{}', which is no axis of the columns", grid.file.string(),
                   name);
     if (!value_named(axis, value))
-      fail_config("{}: baseline names '{}', which is no value of the axis '{}'",
-                  grid.file.string(), value, name);
+      fail_config("{}: baseline names '{}', which is no value of the axis '{}'", grid.file.string(),
+                  value, name);
   }
 }
 
 void check_configs(Grid& grid) {
-  grid.config = beside(grid, grid.config);
-  grid.published.text = beside(grid, grid.published.text);
+  grid.config = config_file(grid, grid.config);
+  if (!grid.published.empty()) grid.published.text = beside(grid, grid.published.text);
   std::size_t with_config = 0;
   for (Axis& axis : grid.axes.list) {
-    for (AxisValue& v : axis.values) v.config = beside(grid, v.config);
+    for (AxisValue& v : axis.values) v.config = config_file(grid, v.config);
     const auto own = std::count_if(axis.values.begin(), axis.values.end(),
                                    [](const AxisValue& v) { return !v.config.empty(); });
     with_config += own > 0;
@@ -73,6 +78,34 @@ void check_configs(Grid& grid) {
                 grid.file.string());
   if (with_config == 0 && grid.config.empty())
     fail_config("{}: says no config to start from; add config: FILE", grid.file.string());
+}
+
+void check_cells(const Grid& grid) {
+  for (const Groups& groups : grid.cells.list)
+    for (const auto& [name, values] : groups) {
+      const Axis& axis = required_axis(grid, "cells", name);
+      for (const std::string& value : values)
+        if (!value_named(axis, value))
+          fail_config("{}: cells names '{}', which is no value of the axis '{}'",
+                      grid.file.string(), value, name);
+    }
+}
+
+bool fits(const Grid& grid, const Groups& groups, const std::vector<std::size_t>& at) {
+  for (const auto& [name, values] : groups)
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const Axis& axis = grid.axes.list[i];
+      const std::string& value = axis.values[at[i]].name;
+      if (axis.name == name && std::find(values.begin(), values.end(), value) == values.end())
+        return false;
+    }
+  return true;
+}
+
+bool is_cell(const Grid& grid, const std::vector<std::size_t>& at) {
+  const std::vector<Groups>& list = grid.cells.list;
+  return list.empty() || std::any_of(list.begin(), list.end(),
+                                     [&](const Groups& groups) { return fits(grid, groups, at); });
 }
 
 Cell cell_at(const Grid& grid, const std::vector<std::size_t>& at, std::int64_t seed,
@@ -123,6 +156,9 @@ void Grid::describe(Fields& fields) {
              "Keys of the configuration for all cells: {training.epochs: 20}.");
   fields.add("axes", axes, Affects::result,
              "Axis -> value -> title, config, set, regions. Every combination is a cell.");
+  fields.add("cells", cells, Affects::result,
+             "Maps from axes to lists of values: the combinations that fit one of them are cells, "
+             "no others. Empty: all.");
   fields.add("rows", rows, Affects::result,
              "The axis whose values are the blocks of rows, each with its regions. Empty: one "
              "block.");
@@ -142,9 +178,7 @@ void Grid::describe(Fields& fields) {
              "The rows of `published` whose column `table` says this. Empty: all.");
 }
 
-const Axis& Grid::axis(const std::string& name) const {
-  return required_axis(*this, "axis", name);
-}
+const Axis& Grid::axis(const std::string& name) const { return required_axis(*this, "axis", name); }
 
 Grid read_grid(const std::string& name) {
   Grid grid;
@@ -156,6 +190,7 @@ Grid read_grid(const std::string& name) {
     fail_config("{}: has no axes; add axes: with at least one", grid.file.string());
   check_configs(grid);
   check_columns(grid);
+  check_cells(grid);
   if (grid.title.empty()) grid.title = grid.file.stem().string();
   if (grid.runs.empty()) grid.runs.text = "runs/" + grid.file.stem().string();
   return grid;
@@ -167,7 +202,7 @@ std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
     std::vector<std::size_t> at(grid.axes.list.size(), 0);
     do
-      cells.push_back(cell_at(grid, at, seed, overrides));
+      if (is_cell(grid, at)) cells.push_back(cell_at(grid, at, seed, overrides));
     while (advance(grid.axes, at));
   }
   return cells;

@@ -41,6 +41,15 @@ void read_value(const YAML::Node& node, const Rule& rule, Axes& value);
 void write_value(YAML::Node& out, const Axes& value);
 std::string type_name(const Axes&);
 
+// Which combinations are cells: those that fit one of the list, each of which names for some axes
+// the values that fit. An empty list: all.
+struct Selection {
+  std::vector<Groups> list;
+};
+void read_value(const YAML::Node& node, const Rule& rule, Selection& value);
+void write_value(YAML::Node& out, const Selection& value);
+std::string type_name(const Selection&);
+
 struct Grid {
   std::filesystem::path file;
   std::string title, caption;
@@ -48,6 +57,7 @@ struct Grid {
   std::string config;
   Settings set;
   Axes axes;
+  Selection cells;
   std::string rows;                  // an axis, or empty
   std::vector<std::string> columns;  // axes, the slowest first
   Pairs baseline;                    // axis -> value
@@ -59,21 +69,22 @@ struct Grid {
   const Axis& axis(const std::string& name) const;  // one that there is
 };
 
-// `name` is a path, or a file in configs/. Throws Error(config): what a YAML file of a configuration
-// may have wrong; an axis without values, two values of one name; rows, columns and baseline that
-// name no axis or value.
+// `name` is a path, or a file in configs/. Throws Error(config): what a YAML file of a
+// configuration may have wrong; an axis without values, two values of one name; rows, columns and
+// baseline that name no axis or value.
 Grid read_grid(const std::string& name);
 
 // One training of the grid.
 struct Cell {
-  std::vector<std::size_t> at;  // the value of each axis
+  std::vector<std::size_t> at = {};  // the value of each axis
   std::int64_t seed = 0;
-  std::string name;                    // of its run folder: the values' names and the seed
-  std::string config;                  // as --config takes it
-  std::vector<std::string> overrides;  // as --set takes them: "loss.name=CWCD"
+  std::string name = {};                    // of its run folder: the values' names and the seed
+  std::string config = {};                  // as --config takes it
+  std::vector<std::string> overrides = {};  // as --set takes them: "loss.name=CWCD"
 };
 
-// All cells, the seeds slowest, then the axes in their order. `overrides` come after the grid's own.
+// All cells, the seeds slowest, then the axes in their order. `overrides` come after the grid's
+// own.
 std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
                            const std::vector<std::string>& overrides = {});
 

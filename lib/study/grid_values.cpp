@@ -104,4 +104,24 @@ void write_value(YAML::Node& out, const Axes& value) {
 
 std::string type_name(const Axes&) { return "map of axes to their values"; }
 
+void read_value(const YAML::Node& node, const Rule& rule, Selection& value) {
+  if (!node.IsSequence()) throw std::string("must be a list of maps from axes to lists of values");
+  for (const YAML::Node& item : node) {
+    Groups groups;
+    read_value(item, rule, groups);
+    value.list.push_back(std::move(groups));
+  }
+}
+
+void write_value(YAML::Node& out, const Selection& value) {
+  out = YAML::Node(YAML::NodeType::Sequence);
+  for (const Groups& groups : value.list) {
+    YAML::Node item;
+    write_value(item, groups);
+    out.push_back(item);
+  }
+}
+
+std::string type_name(const Selection&) { return "list of maps from axes to values"; }
+
 }  // namespace seg

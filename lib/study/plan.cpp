@@ -1,0 +1,159 @@
+#include "study/plan.h"
+
+#include "core/files.h"
+#include "core/progress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace seg {
+namespace fs = std::filesystem;
+namespace {
+
+double bytes_in(const fs::path& folder) {
+  double bytes = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored))
+    if (entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
+      bytes += static_cast<double>(entry.file_size(ignored));
+  return bytes;
+}
+
+struct Planned {
+  Cell cell;
+  CellStatus status;
+  double bytes = 0;  // of its folder now
+  std::optional<double> seconds_left = {}, bytes_left = {};
+};
+
+std::size_t in_common(const Cell& a, const Cell& b) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.at.size(); ++i) count += a.at[i] == b.at[i];
+  return count;
+}
+
+// Mean over the cells most like `cell` of what was measured there; nothing where nothing was.
+template <class Measured>
+std::optional<double> by_likeness(const std::vector<Planned>& all, const Cell& cell,
+                                  const Measured& measured) {
+  std::size_t most = 0;
+  double sum = 0;
+  int count = 0;
+  for (const Planned& p : all) {
+    const double value = measured(p);
+    const std::size_t common = in_common(p.cell, cell);
+    if (value <= 0 || common < most) continue;
+    if (common > most) sum = count = 0;
+    most = common;
+    sum += value;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
+void estimate(std::vector<Planned>& all) {
+  for (Planned& p : all) {
+    if (p.status.state == CellState::done) continue;
+    const auto epoch = by_likeness(all, p.cell, [](const Planned& other) {
+      return other.status.epochs > 0
+                 ? other.status.seconds / static_cast<double>(other.status.epochs)
+                 : 0;
+    });
+    const auto bytes = by_likeness(all, p.cell, [](const Planned& other) {
+      return other.status.state == CellState::done ? other.bytes : 0;
+    });
+    const auto left = std::max<std::int64_t>(0, p.status.all_epochs - p.status.epochs);
+    if (epoch) p.seconds_left = *epoch * static_cast<double>(left);
+    if (bytes) p.bytes_left = std::max(0.0, *bytes - p.bytes);
+  }
+}
+
+std::string time_text(const std::optional<double>& seconds) {
+  return seconds ? clock_text(*seconds) : "unknown time";
+}
+
+std::string size_text(const std::optional<double>& bytes) {
+  return bytes ? fmt::format("{:.0f} MB", *bytes / 1e6) : "unknown size";
+}
+
+std::string total_text(const std::vector<Planned>& all) {
+  double seconds = 0, bytes = 0;
+  std::size_t done = 0, unknown = 0;
+  for (const Planned& p : all) {
+    done += p.status.state == CellState::done;
+    if (p.status.state == CellState::done) continue;
+    unknown += !p.seconds_left || !p.bytes_left;
+    seconds += p.seconds_left.value_or(0);
+    bytes += p.bytes_left.value_or(0);
+  }
+  std::string text = fmt::format("{} of {} done", done, all.size());
+  if (done == all.size()) return text + "\n";
+  text += fmt::format("; left: {} of training, {} of disk", clock_text(seconds), size_text(bytes));
+  if (unknown > 0)
+    text += fmt::format(", and {} cells like which nothing was measured yet", unknown);
+  return text + "\n";
+}
+
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+std::string plan_text(const Grid& grid, const GridRequest& request) {
+  std::vector<Planned> all;
+  for (Cell& cell : requested_cells(grid, request)) {
+    CellStatus status = status_of(grid, cell, request.space);
+    const double bytes = bytes_in(status.run);
+    all.push_back({std::move(cell), std::move(status), bytes});
+  }
+  estimate(all);
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Planned& p = all[i];
+    const auto index = request.index < 0 ? static_cast<std::int64_t>(i) : request.index;
+    text += fmt::format("{:4} {:8} {}", index, word_of(p.status.state), p.cell.name);
+    if (!p.status.why.empty()) text += fmt::format(" ({})", p.status.why);
+    if (p.status.state != CellState::done)
+      text += fmt::format(": {}, {}", time_text(p.seconds_left), size_text(p.bytes_left));
+    text += "\n";
+  }
+  return text + total_text(all);
+}
+
+std::string sbatch_script(const Grid& grid, const GridRequest& request,
+                          const std::vector<std::string>& arguments) {
+  const std::size_t count = requested_cells(grid, request).size();
+  std::string command = quoted((program_folder() / "segtables").string()) + " run " +
+                        quoted(fs::absolute(grid.file).lexically_normal().string());
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  return fmt::format(
+      "#!/bin/bash\n"
+      "# {}: a task per cell. Queue it with sbatch in this folder; add the partition and the time\n"
+      "# limit of your cluster. A task that is stopped before its time limit is queued again.\n"
+      "#SBATCH --job-name={}\n"
+      "#SBATCH --array=0-{}\n"
+      "#SBATCH --ntasks=1\n"
+      "#SBATCH --cpus-per-task=16\n"
+      "#SBATCH --gres=gpu:1\n"
+      "#SBATCH --time=24:00:00\n"
+      "#SBATCH --signal=USR1@120\n"
+      "#SBATCH --requeue\n"
+      "#SBATCH --open-mode=append\n"
+      "#SBATCH --chdir={}\n"
+      "srun {} --index \"$SLURM_ARRAY_TASK_ID\"\n"
+      "code=$?\n"
+      "if [ \"$code\" -eq 130 ]; then\n"
+      "  scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}\"\n"
+      "fi\n"
+      "exit \"$code\"\n",
+      grid.file.filename().string(), grid.file.stem().string(), count - 1,
+      quoted(fs::current_path().string()), command);
+}
+
+}  // namespace seg
