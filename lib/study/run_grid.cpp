@@ -239,8 +239,6 @@ class Work {
     for (const std::string& name : failures_) names += (names.empty() ? "" : ", ") + name;
     fail("{} of {} cells failed ({}); mend what is said above and run the same command again",
          failures_.size(), cells_.size(), names);
-mend what is said above and run the same command again",
-         failures_.size(), cells_.size(), fmt::join(failures_, ", "));
   }
 
   const Grid& grid_;
