@@ -104,7 +104,7 @@ std::string box_plot_svg(const BoxPlot& plot) {
     svg += svg_text(plot_left - 14, y + 4.5, plot.rows[k].name, {.anchor = Anchor::end}, 24);
     if (!boxes[k].finite.empty()) {
       const std::int64_t c = plot.rows[k].of_class;
-      svg += box_svg(boxes[k], axis, y, c > 0 ? hex(class_colour(c)) : kNoClassColour);
+      svg += box_svg(boxes[k], axis, y, hex(c > 0 ? class_colour(c) : kNoClassColour));
       svg += points(boxes[k], axis, y);
     }
     svg += svg_text(plot_right + 16, y + 4.5, count_text(boxes[k]), {.size = 12});

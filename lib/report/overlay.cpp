@@ -163,8 +163,7 @@ Legend legend_of(const OverlayCase& c, const std::vector<Panel>& panels, double 
     const auto place = static_cast<std::int64_t>(i);
     if (place % legend_columns == 0) y += legend_row;
     const double x = cell * static_cast<double>(place % legend_columns);
-    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\"/>",
-                       unit(x), unit(y - 10.5), hex(class_colour(seen[i])));
+    svg += svg_swatch(x, y, class_colour(seen[i]));
     svg += svg_text(x + 20, y, class_name(c.classes, seen[i]), {}, 28);
   }
   return {svg, y + 8 - top};

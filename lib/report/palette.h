@@ -17,7 +17,7 @@ constexpr std::int64_t kPaletteSize = 15;
 // of the first seven; none is grey, and each stands out from dark grey.
 Colour class_colour(std::int64_t c);
 
-constexpr const char* kNoClassColour = "#8a8a8a";  // of what is no single class
+constexpr Colour kNoClassColour = {138, 138, 138};  // of what is no single class
 
 // "#e69f00"
 std::string hex(Colour colour);

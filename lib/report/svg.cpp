@@ -31,6 +31,13 @@ std::string svg_text(double x, double y, std::string_view text, TextStyle style,
                      cut ? "<title>" + markup_text(text) + "</title>" : "", markup_text(shown));
 }
 
+std::string svg_swatch(double x, double y, Colour colour) {
+  return fmt::format(
+      "<rect x=\"{}\" y=\"{}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\" "
+      "stroke=\"currentColor\" stroke-opacity=\"0.3\"/>",
+      unit(x), unit(y - 10.5), hex(colour));
+}
+
 std::string svg_line(double x1, double y1, double x2, double y2, double width, double opacity) {
   return fmt::format(
       "<path d=\"M{} {}L{} {}\" stroke=\"currentColor\" stroke-width=\"{}\"{} fill=\"none\"/>\n",

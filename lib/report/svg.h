@@ -1,6 +1,8 @@
 #pragma once
 // What our SVG drawings are put together from. They hold no id, so that many may stand in one page,
 // and draw text and lines in currentColor, so that they follow the page.
+#include "report/palette.h"
+
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,9 @@ struct TextStyle {
 // <title>.
 std::string svg_text(double x, double y, std::string_view text, TextStyle style = {},
                      std::size_t most = 0);
+
+// The square of a legend to the left of its text, svg_text(x + 20, y, ...).
+std::string svg_swatch(double x, double y, Colour colour);
 
 // A straight line in currentColor.
 std::string svg_line(double x1, double y1, double x2, double y2, double width, double opacity = 1);
