@@ -1,5 +1,7 @@
 // segtables: trains the cells of a grid, and prints the tables of what is done.
 #include "program.h"
+#include "study/figure_contour.h"
+#include "study/figure_of_grid.h"
 #include "study/plan.h"
 #include "study/run_grid.h"
 
@@ -10,6 +12,9 @@ struct Arguments {
   std::vector<std::string> data;
   bool dry_run = false, sbatch = false;
   seg::GridRequest request;
+  std::string config, case_id, output, block;
+  std::vector<std::string> cases;
+  std::optional<std::int64_t> slice;
 };
 
 // "amos=/data/amos22", or a folder for all cells.
@@ -39,6 +44,22 @@ void run(Arguments& a) {
   seg::print("{}", seg::plan_text(grid, a.request));
 }
 
+std::string written(const std::string& stem) {
+  return fmt::format("Figure: {}.svg, {}.png\n", stem, stem);
+}
+
+void draw_contour(const Arguments& a) {
+  const seg::Config config = seg::load_config(a.config, a.request.overrides);
+  seg::write_contour_figure(config, a.case_id, a.slice, a.output);
+  seg::print("{}", written(a.output));
+}
+
+void draw_qualitative(Arguments& a) {
+  for (const std::string& text : a.data) a.request.data.push_back(data_of(text));
+  seg::write_figure_of_grid(seg::read_grid(a.grid), {a.block, a.cases, a.request}, a.output);
+  seg::print("{}", written(a.output));
+}
+
 void add_grid(CLI::App& verb, std::string& grid) {
   verb.add_option("grid", grid, "The grid's YAML file: a path, or a name in configs/")->required();
 }
@@ -64,6 +85,28 @@ void add_run(CLI::App& verb, Arguments& a) {
   verb.add_flag("--sbatch", a.sbatch, "Prints a job array for SLURM, and runs nothing");
 }
 
+void add_contour(CLI::App& verb, Arguments& a) {
+  verb.add_option("-c,--config", a.config, "YAML file: a path, or a name in configs/")->required();
+  verb.add_option("--case", a.case_id, "The case to draw")->required();
+  verb.add_option("--slice", a.slice, "Counted from 1, from the feet; default: of most classes");
+  verb.add_option("--set", a.request.overrides, "Overrides a key: a.b=value")
+      ->allow_extra_args(false);
+  verb.add_option("-o,--output", a.output, "Writes OUTPUT.svg and OUTPUT.png")->required();
+}
+
+void add_qualitative(CLI::App& verb, Arguments& a) {
+  add_grid(verb, a.grid);
+  verb.add_option("--block", a.block, "The value of the grid's rows to draw, where it has several");
+  verb.add_option("--case", a.cases,
+                  "CASE or CASE:SLICE, a row each; default: the worst, the median and the best of "
+                  "the last column")
+      ->allow_extra_args(false);
+  verb.add_option("--data", a.data, "As of run, where the data have moved")
+      ->allow_extra_args(false);
+  verb.add_option("--set", a.request.overrides, "As of run")->allow_extra_args(false);
+  verb.add_option("-o,--output", a.output, "Writes OUTPUT.svg and OUTPUT.png")->required();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -74,7 +117,10 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n"
       "  segtables run paper/table1.yaml --data amos=/data/amos22 --data brats=/data/brats2021\n"
-      "  segtables run paper/table1.yaml --data amos=/data/amos22 --dry-run");
+      "  segtables run paper/table1.yaml --data amos=/data/amos22 --dry-run\n"
+      "  segtables figure contour --config amos_cwcd.yaml --set data.root=/data/amos22 --case "
+      "amos_0004 --output figure1\n"
+      "  segtables figure qualitative paper/table1.yaml --block amos --output figure3");
   app.require_subcommand(0, 1);
   Arguments a;
   bool reference = false;
@@ -82,9 +128,19 @@ int main(int argc, char** argv) {
   app.add_flag("--grid-reference", reference, "Prints every key of a grid file");
   CLI::App* run_verb = app.add_subcommand("run", "Trains and evaluates every cell not done");
   add_run(*run_verb, a);
+  CLI::App* figure = app.add_subcommand("figure", "Draws the paper's figures");
+  figure->require_subcommand(1);
+  CLI::App* contour = figure->add_subcommand(
+      "contour", "Figure 1: a case's mask, its erosion, the contour and the weights of the loss");
+  add_contour(*contour, a);
+  CLI::App* qualitative = figure->add_subcommand(
+      "qualitative", "Figures 2 and 3: slices of test cases, the truth and each run of a grid");
+  add_qualitative(*qualitative, a);
   return seg::run_program(app, argc, argv, a.log_level, [&] {
     if (reference) return seg::print("{}", seg::grid_reference());
     if (*run_verb) return run(a);
-    seg::fail_config("name what to do: run");
+    if (*contour) return draw_contour(a);
+    if (*qualitative) return draw_qualitative(a);
+    seg::fail_config("name what to do: run, print or figure");
   });
 }
