@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# bundle.sh BUILD: packs BUILD/bin with the shared libraries it needs into BUILD/bundle, for a
-# machine that has LibTorch and nothing else. With it go the configurations, the reference vectors,
-# the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
+# bundle.sh BUILD: puts BUILD/bin with the shared libraries it needs into BUILD/bundle, and packs
+# that as BUILD/bundle.tar.xz, for a machine that has LibTorch and nothing else. With it go the
+# configurations, the reference vectors, the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
 set -euo pipefail
 build=$1
 bundle=$build/bundle
-largest=60 # MiB: what can be sent to machines that take little
+largest=60 # MiB, packed: what can be sent to machines that take little
 # What the other machine brings: LibTorch with CUDA and OpenMP, the C and C++ run-time libraries.
 theirs='^(libtorch|libc10|libcuda|libcu|libnv|libnccl|libgomp|libstdc\+\+|libgcc_s|ld-linux'
 theirs+='|(libc|libm|libdl|librt|libpthread|libmvec|libutil|libresolv)\.)'
@@ -57,11 +57,12 @@ cat >"$bundle/gpu-check" <<'CHECK'
 exec python3 -B "$(dirname "$0")/gpu/check.py" "$@"
 CHECK
 chmod +x "$bundle/run" "$bundle/gpu-check"
-size=$(du -sm "$bundle" | cut -f1)
+tar -C "$build" -c bundle | xz -T0 -6 >"$bundle.tar.xz"
+size=$(du -sm "$bundle.tar.xz" | cut -f1)
 if ((size > largest)); then
-  echo "bundle: $bundle is $size MiB, more than the $largest allowed; build for fewer GPUs" \
+  echo "bundle: $bundle.tar.xz is $size MiB, more than the $largest allowed; build for fewer GPUs" \
     "(ARCH=90) or in Release." >&2
   exit 1
 fi
-echo "bundle: ${programs[*]} in $bundle, $size MiB; run them with $bundle/run PROGRAM," \
-  "on a GPU machine check them with $bundle/gpu-check"
+echo "bundle: ${programs[*]} in $bundle, and packed in $bundle.tar.xz, $size MiB; run them with" \
+  "$bundle/run PROGRAM, on a GPU machine check them with $bundle/gpu-check"
