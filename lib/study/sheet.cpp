@@ -42,6 +42,8 @@ SheetCell figure_cell(const TableFigure& figure, const TableRow& row, const Plac
     cell.text = empty_text(place.state);
   else if (zero)
     cell.text = "-";
+  else if (std::isnan(figure.mean) && figure.infinite > 0)
+    cell.text = "none finite";
   else
     cell.text = number_text(figure.mean, table.decimals());
   if (!zero && !std::isnan(figure.deviation))

@@ -61,9 +61,15 @@ std::vector<double> region_column(const EvaluatedRun& seed, const std::string& r
   return values;
 }
 
-TableFigure over_seeds(const std::vector<double>& means) {
+// A mean of each seed, and the infinite cases that they leave out.
+TableFigure over_seeds(const std::vector<double>& means, std::int64_t infinite) {
   const Summary s = summary_of(means);
-  return {.mean = s.mean, .deviation = s.deviation, .seeds = s.count};
+  const double seeds = std::max(1.0, static_cast<double>(means.size()));
+  return {.mean = s.mean,
+          .deviation = s.deviation,
+          .seeds = s.count,
+          .infinite = infinite,
+          .lost = static_cast<double>(infinite) / seeds};
 }
 
 TableFigure region_figure(const PlaceResults& place, const std::string& region) {
@@ -74,26 +80,28 @@ TableFigure region_figure(const PlaceResults& place, const std::string& region) 
     means.push_back(s.mean);
     infinite += s.infinite;
   }
-  TableFigure figure = over_seeds(means);
-  figure.infinite = infinite;
-  return figure;
+  return over_seeds(means, infinite);
 }
 
 // The average of a column: regions of DSC 0 left out or not. An absent region is in neither.
 TableFigure average_figure(const PlaceResults& place, const Pairs& regions, bool leave_out_zeros) {
   std::vector<double> averages;
   double counted = 0;
+  std::int64_t infinite = 0;
   for (const EvaluatedRun& seed : place.seeds) {
     std::vector<double> means;
-    for (const auto& [region, shown] : regions)
-      means.push_back(summary_of(region_column(seed, region)).mean);
+    for (const auto& [region, shown] : regions) {
+      const Summary s = summary_of(region_column(seed, region));
+      means.push_back(s.mean);
+      infinite += s.infinite;
+    }
     const RowMeans row = row_means(means);
     averages.push_back(leave_out_zeros ? row.nonzero : row.present);
     counted += static_cast<double>(std::count_if(means.begin(), means.end(), [&](double m) {
       return leave_out_zeros ? m > 0 : !std::isnan(m);
     }));
   }
-  TableFigure figure = over_seeds(averages);
+  TableFigure figure = over_seeds(averages, infinite);
   figure.regions = place.seeds.empty() ? 0 : counted / static_cast<double>(place.seeds.size());
   return figure;
 }
@@ -233,7 +241,7 @@ void correct_all_by_holm(std::vector<TableBlock>& blocks) {
 
 double rounded_to(double value, int decimals) {
   const double scale = std::pow(10.0, decimals);
-  return std::copysign(std::floor(std::abs(value) * scale + 0.5 + 1e-7) / scale, value);
+  return std::copysign(std::floor(std::abs(value) * scale + 0.5 + 1e-7) / scale, value) + 0.0;
 }
 
 StudyTable study_table(const Grid& grid, const TableLayout& layout, const GridResults& results,

@@ -20,10 +20,11 @@ struct TableFigure {
   double deviation = std::numeric_limits<double>::quiet_NaN();  // of a sample; NaN for one seed
   std::int64_t seeds = 0;                                       // that have one
   std::int64_t infinite = 0;  // cases of all seeds whose distance is, left out of the mean
+  double lost = 0;            // these by seed
   double regions = 1;         // in an average, in the mean over the seeds
   double published = std::numeric_limits<double>::quiet_NaN();
-  // The best of its row. In averages, of those over the most regions: one over fewer is underlined
-  // where it is better still.
+  // The best of its row, of those over the most regions that leave out the fewest infinite cases:
+  // another is underlined where it is better still.
   bool bold = false, underlined = false;
 };
 
@@ -75,8 +76,8 @@ struct StudyTable {
   int decimals() const { return metric.ends_with("_mm") ? 2 : 4; }  // of what is shown
 };
 
-// Half of the last decimal goes up, also where binary fractions lie just below it: 0.67225 is
-// 0.6723.
+// Half of the last decimal goes away from 0, also where binary fractions lie just below it: 0.67225
+// is 0.6723.
 double rounded_to(double value, int decimals);
 
 // Throws Error(config) where the grid names a region that no result of the block has.

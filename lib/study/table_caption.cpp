@@ -35,12 +35,12 @@ std::string published_sentence(const Grid& grid) {
 
 std::string average_sentence(const StudyTable& table) {
   std::string text =
-      table.dsc() ? "Avg is the mean of the regions, those of DSC 0 left out as the paper does; "
-                    "below it with them."
-                  : "Avg is the mean of the regions.";
-  return text +
-         " Bold is the best of a row; an average over fewer regions than another is never bold, "
-         "and underlined where it is better than the bold one.";
+      table.dsc()
+          ? "Avg is the mean of the regions, those of DSC 0 left out as the paper does; "
+            "below it with them. Bold is the best of a row; an average over fewer regions"
+          : "Avg is the mean of the regions. Bold is the best of a row; a figure that leaves "
+            "out more infinite ones or regions";
+  return text + " than another is never bold, and underlined where it is better than the bold one.";
 }
 
 std::string difference_sentences(const Grid& grid, const StudyTable& table) {

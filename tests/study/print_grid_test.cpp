@@ -235,15 +235,26 @@ TEST_CASE("other metrics are printed in their units", "[study]") {
   const Grid grid = test::small_grid(folder.path, test::small_table);
   const test::RunFiles files{.columns = "dsc,hd95_mm,nsd_1mm"};
   test::write_run(grid, test::cell_named(grid, "CE_seed0"),
-                  {{"p1", "a", "1,2.5,0.5"}, {"p2", "a", "1,inf,0"}}, files);
+                  {{"p1", "a", "1,2.5,0.5"},
+                   {"p2", "a", "1,inf,0"},
+                   {"p1", "b", "1,inf,1"},
+                   {"p2", "b", "1,inf,1"}},
+                  files);
   test::write_run(grid, test::cell_named(grid, "DL_seed0"),
-                  {{"p1", "a", "1,1.25,0.75"}, {"p2", "a", "1,1,0.75"}}, files);
+                  {{"p1", "a", "1,1.25,0.75"},
+                   {"p2", "a", "1,1,0.75"},
+                   {"p1", "b", "1,4,1"},
+                   {"p2", "b", "1,4,1"}},
+                  files);
   const std::string mm = printed_as(grid, TableFormat::markdown, "hd95_mm");
   CHECK(has(mm, "| a | 2.50 (1 inf) | **1.13** |\n"));
-  CHECK(has(mm, "| Δ Avg, CE |  | -1.37 |\n"));
+  CHECK(has(mm, "| b | none finite (2 inf) | 4.00 |\n"));
+  CHECK(has(mm, "| Avg | <u>2.50</u> (3 inf) | **2.56** |\n"));
+  CHECK(has(mm, "| Δ Avg, CE |  | +0.06 |\n"));
+  CHECK(has(mm, "| Δ regions of both |  | -1.38 (1) |\n"));
   CHECK(has(mm, "hd95_mm in original space"));
   CHECK_FALSE(has(mm, "zeros count"));
-  CHECK(has(printed_as(grid, TableFormat::markdown, "nsd_1mm"), "| Δ Avg, CE |  | +0.5000 |\n"));
+  CHECK(has(printed_as(grid, TableFormat::markdown, "nsd_1mm"), "| Δ Avg, CE |  | +0.2500 |\n"));
   CHECK(test::error_of([&] { printed_as(grid, TableFormat::csv, "dice"); }, ErrorKind::config)
             .find("--metric dice") == 0);
 }

@@ -133,6 +133,7 @@ TEST_CASE("the differences of averages are those of the rounded ones", "[study]"
   CHECK(rounded_to(0.67225, 4) == 0.6723);
   CHECK(rounded_to(0.67224999, 4) == 0.6722);
   CHECK(rounded_to(-0.12345, 4) == -0.1235);
+  CHECK_FALSE(std::signbit(rounded_to(-0.00001, 4)));
   const test::TemporaryFolder folder;
   const Grid grid = test::small_grid(folder.path, test::small_table);
   write_cell(grid, "CE_seed0", {{"p1", "a", "0.50004"}});
@@ -223,7 +224,9 @@ TEST_CASE("distances: the smaller is better, infinite ones are left out and coun
   CHECK(a[0].mean == 3);
   CHECK(a[1].mean == 2);
   CHECK(a[1].infinite == 1);
-  CHECK(a[1].bold);
+  CHECK(a[0].bold);  // of all cases
+  CHECK_FALSE(a[1].bold);
+  CHECK(a[1].underlined);
   CHECK(std::isnan(a[0].published));
   CHECK(b[0].mean == 0);  // the best there is, and no hyphen
   CHECK(std::isnan(b[1].mean));
@@ -232,6 +235,7 @@ TEST_CASE("distances: the smaller is better, infinite ones are left out and coun
   CHECK(avg[0].bold);
   CHECK(avg[1].mean == 2);
   CHECK_FALSE(avg[1].bold);  // over one region
+  CHECK(avg[1].infinite == 3);
   CHECK(block.rows.size() == 3);
   CHECK(block.differences[1]->rounded == Approx(0.5));
   CHECK(block.differences[1]->common == Approx(-1));
