@@ -1,8 +1,10 @@
 // segtables: trains the cells of a grid, and prints the tables of what is done.
+#include "core/files.h"
 #include "program.h"
 #include "study/figure_contour.h"
 #include "study/figure_of_grid.h"
 #include "study/plan.h"
+#include "study/print_grid.h"
 #include "study/run_grid.h"
 
 namespace {
@@ -12,7 +14,7 @@ struct Arguments {
   std::vector<std::string> data;
   bool dry_run = false, sbatch = false;
   seg::GridRequest request;
-  std::string config, case_id, output, block;
+  std::string config, case_id, output, block, format = "markdown", metric = "dsc";
   std::vector<std::string> cases;
   std::optional<std::int64_t> slice;
 };
@@ -42,6 +44,16 @@ void run(Arguments& a) {
   if (a.dry_run) return seg::print("{}", seg::plan_text(grid, a.request));
   seg::run_grid(grid, a.request);
   seg::print("{}", seg::plan_text(grid, a.request));
+}
+
+void print_table(const Arguments& a) {
+  seg::require_folder_of("--output", a.output);
+  const auto format = seg::option_word<seg::TableFormat>("--format", a.format);
+  const auto space = seg::option_word<seg::Space>("--space", a.space);
+  const std::string text = seg::printed(
+      seg::read_grid(a.grid), {format, space, a.metric, a.request.seeds, a.request.overrides});
+  if (a.output.empty()) return seg::print("{}", text);
+  seg::write_output(a.output, text);
 }
 
 std::string written(const std::string& stem) {
@@ -85,6 +97,19 @@ void add_run(CLI::App& verb, Arguments& a) {
   verb.add_flag("--sbatch", a.sbatch, "Prints a job array for SLURM, and runs nothing");
 }
 
+void add_print(CLI::App& verb, Arguments& a) {
+  add_grid(verb, a.grid);
+  verb.add_option("--format", a.format, "markdown, csv, latex or html")->capture_default_str();
+  verb.add_option("--space", a.space, "original or preprocessed")->capture_default_str();
+  verb.add_option("--metric", a.metric, "A column of dsc.csv: hd95_mm, nsd_1mm, ...")
+      ->capture_default_str();
+  verb.add_option("--seeds", a.request.seeds, "As of run; default: the grid's")
+      ->check(CLI::Range(1, 1000));
+  verb.add_option("--set", a.request.overrides, "As of run: runs of other settings do not count")
+      ->allow_extra_args(false);
+  verb.add_option("-o,--output", a.output, "Writes the table here and not to the terminal");
+}
+
 void add_contour(CLI::App& verb, Arguments& a) {
   verb.add_option("-c,--config", a.config, "YAML file: a path, or a name in configs/")->required();
   verb.add_option("--case", a.case_id, "The case to draw")->required();
@@ -118,6 +143,7 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  segtables run paper/table1.yaml --data amos=/data/amos22 --data brats=/data/brats2021\n"
       "  segtables run paper/table1.yaml --data amos=/data/amos22 --dry-run\n"
+      "  segtables print paper/table1.yaml --format latex --output table1.tex\n"
       "  segtables figure contour --config amos_cwcd.yaml --set data.root=/data/amos22 --case "
       "amos_0004 --output figure1\n"
       "  segtables figure qualitative paper/table1.yaml --block amos --output figure3");
@@ -128,6 +154,8 @@ int main(int argc, char** argv) {
   app.add_flag("--grid-reference", reference, "Prints every key of a grid file");
   CLI::App* run_verb = app.add_subcommand("run", "Trains and evaluates every cell not done");
   add_run(*run_verb, a);
+  CLI::App* print_verb = app.add_subcommand("print", "Prints the table of what is done by now");
+  add_print(*print_verb, a);
   CLI::App* figure = app.add_subcommand("figure", "Draws the paper's figures");
   figure->require_subcommand(1);
   CLI::App* contour = figure->add_subcommand(
@@ -139,6 +167,7 @@ int main(int argc, char** argv) {
   return seg::run_program(app, argc, argv, a.log_level, [&] {
     if (reference) return seg::print("{}", seg::grid_reference());
     if (*run_verb) return run(a);
+    if (*print_verb) return print_table(a);
     if (*contour) return draw_contour(a);
     if (*qualitative) return draw_qualitative(a);
     seg::fail_config("name what to do: run, print or figure");
