@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bundle.sh BUILD: puts BUILD/bin with the shared libraries it needs into BUILD/bundle, and packs
 # that as BUILD/bundle.tar.xz, for a machine that has LibTorch and nothing else. With it go the
-# configurations, the reference vectors, the check of a GPU (tests/gpu) and the script that times PyTorch beside segbench.
+# configurations, the reference vectors, the check of a GPU (tests/gpu) and the script that times
+# PyTorch beside segbench.
 set -euo pipefail
 build=$1
 bundle=$build/bundle
