@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bundle.sh BUILD: puts BUILD/bin with the shared libraries it needs into BUILD/bundle, and packs
-# that as BUILD/bundle.tar.xz, for a machine that has LibTorch and nothing else. With it go the
+# that as BUILD/bundle.tar.gz, for a machine that has LibTorch and nothing else. With it go the
 # configurations, the reference vectors, the check of a GPU (tests/gpu) and the script that times
 # PyTorch beside segbench.
 set -euo pipefail
@@ -58,12 +58,12 @@ cat >"$bundle/gpu-check" <<'CHECK'
 exec python3 -B "$(dirname "$0")/gpu/check.py" "$@"
 CHECK
 chmod +x "$bundle/run" "$bundle/gpu-check"
-tar -C "$build" -c bundle | xz -T0 -6 >"$bundle.tar.xz"
-size=$(du -sm "$bundle.tar.xz" | cut -f1)
+tar -C "$build" -c bundle | xz -T0 -6 >"$bundle.tar.gz"
+size=$(du -sm "$bundle.tar.gz" | cut -f1)
 if ((size > largest)); then
-  echo "bundle: $bundle.tar.xz is $size MiB, more than the $largest allowed; build for fewer GPUs" \
+  echo "bundle: $bundle.tar.gz is $size MiB, more than the $largest allowed; build for fewer GPUs" \
     "(ARCH=90) or in Release." >&2
   exit 1
 fi
-echo "bundle: ${programs[*]} in $bundle, and packed in $bundle.tar.xz, $size MiB; run them with" \
+echo "bundle: ${programs[*]} in $bundle, and packed in $bundle.tar.gz, $size MiB; run them with" \
   "$bundle/run PROGRAM, on a GPU machine check them with $bundle/gpu-check"
