@@ -58,7 +58,7 @@ cat >"$bundle/gpu-check" <<'CHECK'
 exec python3 -B "$(dirname "$0")/gpu/check.py" "$@"
 CHECK
 chmod +x "$bundle/run" "$bundle/gpu-check"
-tar -C "$build" -c bundle | xz -T0 -6 >"$bundle.tar.gz"
+tar -C "$build" -czf "$bundle.tar.gz" bundle
 size=$(du -sm "$bundle.tar.gz" | cut -f1)
 if ((size > largest)); then
   echo "bundle: $bundle.tar.gz is $size MiB, more than the $largest allowed; build for fewer GPUs" \
