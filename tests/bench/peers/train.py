@@ -4,7 +4,7 @@ cases of a run of segtrain, and writes the labels of its test cases: how good is
 segeval?
 
   train.py --root Task04_Hippocampus --split runs/hippocampus/RUN/split.json --out peer0 --seed 0
-  segeval --truth Task04_Hippocampus/labelsTr --prediction peer0
+  segeval --truth peer0/truth --prediction peer0/prediction
 
 A folder in the Decathlon's layout, one channel. Whole volumes are z-scored; patches are random,
 half of them centred on a labelled voxel; nothing is augmented. The rate is halved after 60 and 80 %
@@ -14,6 +14,7 @@ of the steps, and a running average of the weights predicts, in windows that ove
 import argparse
 import json
 import pathlib
+import shutil
 import time
 
 import nibabel
@@ -89,14 +90,16 @@ def train(args, cases):
 
 
 def write_labels(args, network, names):
-    out = pathlib.Path(args.out)
+    out, truth = (pathlib.Path(args.out) / name for name in ("prediction", "truth"))
     out.mkdir(parents=True, exist_ok=True)
+    truth.mkdir(exist_ok=True)
     for name in names:
+        shutil.copy(args.root / "labelsTr" / f"{name}.nii.gz", truth)
         x, image = volume(args.root / "imagesTr" / f"{name}.nii.gz", np.float32)
         x = torch.from_numpy((x - x.mean()) / x.std())[None, None]
         with torch.no_grad():
             logits = sliding_window_inference(
-                x, args.patch, 1, network, overlap=0.5, mode="gaussian"
+                x, args.patch, 1, network, overlap=0.5, mode="gaussian", cval=float(x.min())
             )
         labels = logits.argmax(1)[0].numpy().T.astype(np.uint8)
         turned = nibabel.Nifti1Image(labels, nibabel.as_closest_canonical(image).affine)
@@ -109,7 +112,9 @@ def main():
     )
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--split", required=True, help="split.json of a run")
-    parser.add_argument("--out", required=True, help="folder of the test cases' labels")
+    parser.add_argument(
+        "--out", required=True, help="folder of the test cases' labels, ours and theirs"
+    )
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--patch", type=int, nargs=3, default=[48, 64, 48])
