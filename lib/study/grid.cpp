@@ -137,6 +137,8 @@ bool advance(const Axes& axes, std::vector<std::size_t>& at) {
 
 void AxisValue::describe(Fields& fields) {
   fields.add("title", title, Affects::result, "What tables call it.");
+  fields.add("published", published, Affects::result,
+             "What the published figures call it, where that is not the title.");
   fields.add("config", config, Affects::result, "The configuration that its cells start from.");
   fields.add("set", set, Affects::result, "Keys of the configuration, as --set takes them.");
   fields.add("regions", regions, Affects::result,
@@ -154,8 +156,9 @@ void Grid::describe(Fields& fields) {
              "configs/.");
   fields.add("set", set, Affects::result,
              "Keys of the configuration for all cells: {training.epochs: 20}.");
-  fields.add("axes", axes, Affects::result,
-             "Axis -> value -> title, config, set, regions. Every combination is a cell.");
+  fields.add(
+      "axes", axes, Affects::result,
+      "Axis -> value -> title, published, config, set, regions. Every combination is a cell.");
   fields.add("cells", cells, Affects::result,
              "Maps from axes to lists of values: the combinations that fit one of them are cells, "
              "no others. Empty: all.");
@@ -172,7 +175,7 @@ void Grid::describe(Fields& fields) {
   fields.add("seeds", seeds, Affects::result, "How often each cell is trained, by seeds from 0.",
              within(1, 1000));
   fields.add("published", published, Affects::result,
-             "A CSV of published figures: columns named as axes, hold titles; organ and dsc; "
+             "A CSV of published figures: columns named as axes hold titles; organ and dsc; "
              "is_average 1 for an average.");
   fields.add("published_table", published_table, Affects::result,
              "The rows of `published` whose column `table` says this. Empty: all.");

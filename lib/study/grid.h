@@ -21,9 +21,10 @@ std::string type_name(const Settings&);
 
 // One choice of an axis: "CWCD" of the losses.
 struct AxisValue {
-  std::string name;    // in the names of run folders: letters, digits, '-', '.', '+', '='
-  std::string title;   // in tables; the name where the file says none
-  std::string config;  // the configuration that its cells start from; empty: the grid's
+  std::string name;       // in the names of run folders: letters, digits, '-', '.', '+', '='
+  std::string title;      // in tables; the name where the file says none
+  std::string published;  // what published figures call it; empty: the title
+  std::string config;     // the configuration that its cells start from; empty: the grid's
   Settings set;
   Pairs regions;  // the rows of the table, in order: a region's name and how it is shown. Empty:
                   // the regions of the results

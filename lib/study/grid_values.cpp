@@ -48,8 +48,9 @@ AxisValue axis_value(const std::string& name, const YAML::Node& node) {
     const auto field = std::find_if(fields.list().begin(), fields.list().end(),
                                     [&](const Field& f) { return f.key == key; });
     if (field == fields.list().end())
-      throw fmt::format("has the unknown key '{}' at '{}' (known: title, config, set, regions)",
-                        key, name);
+      throw fmt::format(
+          "has the unknown key '{}' at '{}' (known: title, published, config, set, regions)", key,
+          name);
     try {
       field->read(item.second);
     } catch (const std::string& what) {

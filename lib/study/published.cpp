@@ -26,6 +26,13 @@ double published_figure(const std::string& text, const std::string& file, std::s
   return value;
 }
 
+bool is_one(const std::string& text, const std::string& file, std::size_t line) {
+  if (text != "0" && text != "1")
+    fail_data("{}:{}: has is_average '{}'; write 1 for an average, 0 for a region", file, line,
+              text);
+  return text == "1";
+}
+
 }  // namespace
 
 Published::Published(const Grid& grid) {
@@ -49,13 +56,14 @@ Published::Published(const Grid& grid) {
     if (one_table && row.values[of_table] != grid.published_table) continue;
     Key key;
     for (const std::size_t at : in_file) key.push_back(row.values[at]);
-    key.push_back(row.values[is_average] == "1" ? "" : row.values[organ]);
+    key.push_back(is_one(row.values[is_average], file, row.line) ? "" : row.values[organ]);
     if (!figures_.emplace(key, published_figure(row.values[dsc], file, row.line)).second)
       fail_data(
           "{}:{}: gives a figure a second time; remove the line, or say published_table in "
           "{}",
           file, row.line, grid.file.string());
   }
+  if (table.rows.empty()) fail_data("{}: holds no figure; add lines, or leave it out", file);
   if (figures_.empty())
     fail_config("{}: published_table is '{}', of which {} has no row", grid.file.string(),
                 grid.published_table, file);

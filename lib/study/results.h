@@ -13,7 +13,7 @@ namespace seg {
 // The runs at one place of the table.
 struct PlaceResults {
   // Of each seed of which a run is done its cases; those of runs along axes that are neither rows
-  // nor columns are joined ("fold2/CASE" where two runs of the block have a case in common).
+  // nor columns are joined ("2/CASE" of fold 2, where two runs of the block have a case in common).
   std::vector<EvaluatedRun> seeds = {};
   std::int64_t done = 0, asked = 0;  // runs; asked 0: the grid has none here
   // done: all are. partial: some are. Of none: other where a folder holds another run, else partial

@@ -63,6 +63,11 @@ std::string p_text_of(double p) {
   return p < 1e-4 ? fmt::format("{:.1e}", p) : fmt::format("{:.4f}", p);
 }
 
+// How many pairs count, where some do not.
+std::string pairs_text(const Wilcoxon& test) {
+  return test.zeros + test.absent == 0 ? "" : fmt::format(" ({})", test.nonzero);
+}
+
 // The rows below the averages: what a column differs by from its baseline.
 std::vector<SheetRow> difference_rows(const TableBlock& block, const StudyTable& table,
                                       const std::string& baseline) {
@@ -82,7 +87,7 @@ std::vector<SheetRow> difference_rows(const TableBlock& block, const StudyTable&
     if (d->common_regions > 0)
       rows[1].cells.back() = {.text = signed_text(d->common, decimals),
                               .after = fmt::format(" ({})", d->common_regions)};
-    rows[2].cells.back().text = p_text_of(d->test.two_sided);
+    rows[2].cells.back() = {.text = p_text_of(d->test.two_sided), .after = pairs_text(d->test)};
     rows[3].cells.back().text = p_text_of(d->holm);
   }
   return rows;

@@ -200,6 +200,19 @@ void compare_with_published(TableBlock& block) {
   if (block.tau_columns > 1) block.tau = kendall_tau(ours, published);
 }
 
+// A note where the figures of some columns, and p, rest on fewer seeds than others.
+void tell_of_seeds(const TableBlock& block, const std::vector<PlaceResults>& columns,
+                   std::vector<std::string>& notes) {
+  std::set<std::size_t> counts;
+  for (const PlaceResults& place : columns)
+    if (!place.seeds.empty()) counts.insert(place.seeds.size());
+  if (counts.size() < 2) return;
+  notes.push_back(fmt::format(
+      "Columns{} rest on {} to {} seeds: what is best among them, and p, "
+      "compares unlike means.",
+      block.title.empty() ? "" : " of " + block.title, *counts.begin(), *counts.rbegin()));
+}
+
 // What all of the block's figures are of; a note where that is not one thing.
 void tell_what(TableBlock& block, const std::vector<PlaceResults>& columns,
                std::vector<std::string>& notes) {
@@ -265,6 +278,7 @@ StudyTable study_table(const Grid& grid, const TableLayout& layout, const GridRe
       for (const TableFigure& f : row.figures)
         table.published = table.published || !std::isnan(f.published);
     tell_what(block, in.columns, table.notes);
+    tell_of_seeds(block, in.columns, table.notes);
     table.blocks.push_back(std::move(block));
   }
   correct_all_by_holm(table.blocks);

@@ -18,8 +18,8 @@ std::string cell_sentence(const StudyTable& table, std::int64_t seeds) {
   std::string text = "A figure is the mean over the cases";
   if (seeds > 1)
     text += fmt::format(
-        " of a run, of which the mean ± sample standard deviation over {} seeds "
-        "is shown",
+        " of a run, of which the mean ± sample standard deviation over its "
+        "seeds, up to {}, is shown",
         seeds);
   else
     text += ", of one seed";
@@ -47,10 +47,12 @@ std::string difference_sentences(const Grid& grid, const StudyTable& table) {
   return fmt::format(
       "Δ is the difference from {} {}: of the rounded averages, and over the regions that {} in "
       "both. p is of the paired Wilcoxon signed-rank test against it over the cases, two-sided, a "
-      "case's figure being the mean over its regions and the seeds; Holm's correction is over all "
-      "of the table.",
+      "case's figure being the mean over its regions, {}, and the seeds; (n) is the number of "
+      "pairs "
+      "that count, where equal ones were left out; Holm's correction is over all of the table.",
       baseline_title(grid), table.dsc() ? "in percentage points" : "in the metric's unit",
-      table.dsc() ? "are not 0" : "have a figure");
+      table.dsc() ? "are not 0" : "have a figure",
+      table.dsc() ? "zeros counted" : "infinite where one of them is");
 }
 
 std::string count_of_cases(const std::vector<std::int64_t>& counts) {

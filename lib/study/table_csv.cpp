@@ -20,8 +20,8 @@ struct CsvFigure {
 
 // What is the same in all lines of a column.
 struct CsvPlace {
-  std::string begin;  // table, metric, space, block, column
-  std::int64_t runs = -1, cases = -1;
+  std::string begin;                               // table, metric, space, block, column
+  std::int64_t done = -1, asked = -1, cases = -1;  // runs
   std::string state = {};
 };
 
@@ -32,10 +32,11 @@ std::string csv_number(double value) {
 std::string csv_count(std::int64_t n) { return n < 0 ? "" : std::to_string(n); }
 
 std::string csv_line_of(const CsvPlace& place, const CsvFigure& f) {
-  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", place.begin, f.what,
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", place.begin, f.what,
                      csv_value(f.region), csv_number(f.value), csv_number(f.deviation),
-                     csv_count(f.seeds), csv_count(place.runs), csv_count(place.cases),
-                     csv_count(f.infinite), csv_number(f.published), f.best, place.state);
+                     csv_count(f.seeds), csv_count(place.done), csv_count(place.asked),
+                     csv_count(place.cases), csv_count(f.infinite), csv_number(f.published), f.best,
+                     place.state);
 }
 
 std::string column_csv(const CsvPlace& place, const TableBlock& block, std::size_t column) {
@@ -58,6 +59,7 @@ std::string column_csv(const CsvPlace& place, const TableBlock& block, std::size
   csv += csv_line_of(place, {.what = "delta", .value = d->rounded, .published = d->published});
   csv += csv_line_of(place, {.what = "delta_common", .value = d->common});
   csv += csv_line_of(place, {.what = "p", .value = d->test.two_sided});
+  csv += csv_line_of(place, {.what = "p_pairs", .value = static_cast<double>(d->test.nonzero)});
   return csv + csv_line_of(place, {.what = "p_holm", .value = d->holm});
 }
 
@@ -66,7 +68,8 @@ std::string column_csv(const CsvPlace& place, const TableBlock& block, std::size
 std::string table_csv(const Grid& grid, const TableLayout& layout, const GridResults& results,
                       const StudyTable& table, const ResultsRequest& request) {
   std::string csv =
-      "table,metric,space,block,column,what,region,mean,sd,seeds,runs_asked,cases,infinite,"
+      "table,metric,space,block,column,what,region,mean,sd,seeds,runs_done,runs_asked,cases,"
+      "infinite,"
       "published,best,state\n";
   for (std::size_t b = 0; b < table.blocks.size(); ++b) {
     const TableBlock& block = table.blocks[b];
@@ -80,7 +83,8 @@ std::string table_csv(const Grid& grid, const TableLayout& layout, const GridRes
       for (const std::string& part : layout.column_titles[c])
         title += (title.empty() ? "" : " / ") + part;
       csv += column_csv({.begin = begin + "," + csv_value(title),
-                         .runs = place.asked,
+                         .done = place.done,
+                         .asked = place.asked,
                          .cases = block.cases[c],
                          .state = std::string(word_of(place.state))},
                         block, c);

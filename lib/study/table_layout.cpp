@@ -68,7 +68,8 @@ void TableLayout::find_titles(const Grid& grid, const std::vector<Cell>& cells) 
     pools = pools || !first;
     place.resize(cell.at.size());
     for (std::size_t axis = 0; axis < cell.at.size(); ++axis) {
-      const std::string& title = grid.axes.list[axis].values[cell.at[axis]].title;
+      const AxisValue& value = grid.axes.list[axis].values[cell.at[axis]];
+      const std::string& title = value.published.empty() ? value.title : value.published;
       used[axis].insert(cell.at[axis]);
       place[axis] = first || place[axis] == title ? title : "";
     }

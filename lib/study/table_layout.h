@@ -9,8 +9,8 @@
 
 namespace seg {
 
-// The title of each axis' value at a place of the table; empty where its values are pooled. None
-// where the place has no cell.
+// What published figures call each axis' value at a place of the table; empty where its values are
+// pooled. None where the place has no cell.
 using PlaceTitles = std::vector<std::string>;
 
 // Blocks and columns without a cell are left out; a place of the others may have none.
@@ -27,7 +27,7 @@ class TableLayout {
 
   std::size_t block_of(const Cell& cell) const;
   std::size_t column_of(const Cell& cell) const;
-  // Of the values that are pooled: "fold2".
+  // Of the values that are pooled: "2".
   std::string pooled_name(const Cell& cell) const;
 
  private:
