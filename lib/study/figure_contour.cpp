@@ -109,6 +109,7 @@ Figure contour_figure(const torch::Tensor& label, std::int64_t z,
 
 void write_contour_figure(const Config& config, const std::string& case_id,
                           std::optional<std::int64_t> slice, const std::filesystem::path& stem) {
+  check_stem(stem);
   require_contour(config.loss.name);
   const Dataset dataset = find_dataset(config.data);
   const Case& files = labelled_case(dataset, case_id);

@@ -124,6 +124,7 @@ Figure qualitative_figure(const QualitativeRequest& request) {
 }
 
 void write_qualitative_figure(const QualitativeRequest& request, const fs::path& stem) {
+  check_stem(stem);
   write_figure(qualitative_figure(request), stem);
 }
 

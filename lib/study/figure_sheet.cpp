@@ -1,5 +1,6 @@
 #include "study/figure_sheet.h"
 
+#include "core/error.h"
 #include "core/files.h"
 #include "report/base64.h"
 #include "report/svg.h"
@@ -122,6 +123,20 @@ Picture figure_picture(const Figure& figure) {
       panels.push_back(enlarged(padded, enlargement(padded)));
     }
   return sheet(panels, static_cast<std::int64_t>(figure.columns.size()));
+}
+
+void check_stem(const fs::path& stem) {
+  if (!stem.has_filename() || stem.filename() == "." || stem.filename() == "..")
+    fail_config("--output {}: names no file; write the name of the figure without an ending",
+                stem.string());
+  const std::string ending = stem.extension().string();
+  if (ending == ".svg" || ending == ".png")
+    fail_config("--output {}: both {}.svg and .png are written; leave the ending out",
+                stem.string(), stem.stem().string());
+  for (const char* e : {".svg", ".png"})
+    if (fs::is_directory(with_ending(stem, e)))
+      fail_config("--output {}: {} is a folder; choose another name", stem.string(),
+                  with_ending(stem, e).string());
 }
 
 void write_figure(const Figure& figure, const fs::path& stem) {

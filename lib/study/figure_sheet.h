@@ -37,6 +37,10 @@ std::string figure_svg(const Figure& figure);
 // pixel a square.
 Picture figure_picture(const Figure& figure);
 
+// Whether stem.svg and stem.png can be named so: to be asked before the work. Throws Error(config)
+// where the stem names no file, has an ending of its own, or a folder is in the way.
+void check_stem(const std::filesystem::path& stem);
+
 // Writes stem.svg and stem.png, each whole or not at all; makes their folder.
 void write_figure(const Figure& figure, const std::filesystem::path& stem);
 

@@ -5,6 +5,7 @@
 #include "report/base64.h"
 #include "report/xml.h"
 #include "support/catch.h"
+#include "support/errors.h"
 
 #include <torch/types.h>
 
@@ -92,6 +93,22 @@ TEST_CASE("a figure is written as SVG and PNG under names that may hold dots", "
   write_figure(figure, folder.path / "new" / "figure.v1");
   CHECK(read_file(folder.path / "new" / "figure.v1.svg") == figure_svg(figure));
   CHECK(read_file(folder.path / "new" / "figure.v1.png") == png_bytes(figure_picture(figure)));
+}
+
+TEST_CASE("a name that cannot be a figure's is refused before the work", "[study]") {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::filesystem::path& stem) {
+    return test::error_of([&] { check_stem(stem); }, ErrorKind::config, folder.path);
+  };
+  CHECK(refused("") == "--output : names no file; write the name of the figure without an ending");
+  CHECK(refused(folder.path / "") ==
+        "--output ROOT/: names no file; write the name of the figure without an ending");
+  CHECK(refused("a/f1.svg") ==
+        "--output a/f1.svg: both f1.svg and .png are written; leave the ending out");
+  std::filesystem::create_directory(folder.path / "k.png");
+  CHECK(refused(folder.path / "k") ==
+        "--output ROOT/k: ROOT/k.png is a folder; choose another name");
+  CHECK(refused(folder.path / "figure.v1") == "no error");
 }
 
 }  // namespace seg
