@@ -111,6 +111,7 @@ class Job {
     if (!step) return false;
     if (steps_++ == 2) fail("was trained and evaluated, but is still not done; see {}", log_file());
     shares.give(step->command, slot_, step->training);
+    error_.clear();
     child_.emplace(step->command);
     return true;
   }

