@@ -19,10 +19,10 @@ struct Arguments {
   std::optional<std::int64_t> slice;
 };
 
-// "amos=/data/amos22", or a folder for all cells.
+// "amos=/data/amos22", or a folder for all cells, with an equals sign after a slash perhaps.
 std::pair<std::string, std::string> data_of(const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return {"", text};
+  if (equals == std::string::npos || text.find('/') < equals) return {"", text};
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -61,12 +61,14 @@ std::string written(const std::string& stem) {
 }
 
 void draw_contour(const Arguments& a) {
+  seg::require_folder_of("--output", a.output);
   const seg::Config config = seg::load_config(a.config, a.request.overrides);
   seg::write_contour_figure(config, a.case_id, a.slice, a.output);
   seg::print("{}", written(a.output));
 }
 
 void draw_qualitative(Arguments& a) {
+  seg::require_folder_of("--output", a.output);
   for (const std::string& text : a.data) a.request.data.push_back(data_of(text));
   seg::write_figure_of_grid(seg::read_grid(a.grid), {a.block, a.cases, a.request}, a.output);
   seg::print("{}", written(a.output));
@@ -87,14 +89,20 @@ void add_run(CLI::App& verb, Arguments& a) {
       ->check(CLI::Range(1, 1000));
   verb.add_option("--space", a.space, "preprocessed: evaluates in that space, too")
       ->capture_default_str();
-  verb.add_option("--jobs", a.request.jobs,
-                  "Cells at once; several GPUs are taken in turn, cores in equal parts")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  verb.add_option("--index", a.request.index, "This cell alone, counted from 0 as --dry-run does")
-      ->check(CLI::NonNegativeNumber);
-  verb.add_flag("--dry-run", a.dry_run, "Says what is done, partial and missing, and runs nothing");
-  verb.add_flag("--sbatch", a.sbatch, "Prints a job array for SLURM, and runs nothing");
+  CLI::Option* jobs =
+      verb.add_option("--jobs", a.request.jobs,
+                      "Cells at once; several GPUs are taken in turn, cores in equal parts")
+          ->check(CLI::Range(1, 256))
+          ->capture_default_str();
+  CLI::Option* index =
+      verb.add_option("--index", a.request.index, "This cell alone, as --dry-run counts them")
+          ->check(CLI::Range(0, 1'000'000));
+  CLI::Option* dry_run = verb.add_flag("--dry-run", a.dry_run,
+                                       "Says what is done, partial and missing, and runs nothing");
+  verb.add_flag("--sbatch", a.sbatch, "Prints a job array for SLURM, and runs nothing")
+      ->excludes(jobs)
+      ->excludes(index)
+      ->excludes(dry_run);
 }
 
 void add_print(CLI::App& verb, Arguments& a) {

@@ -1,6 +1,5 @@
 #include "study/cell_status.h"
 
-#include "config/config.h"
 #include "core/error.h"
 #include "data/csv_table.h"
 #include "run/differences.h"
@@ -54,9 +53,62 @@ std::int64_t evaluated_step(const fs::path& file) {
   return static_cast<std::int64_t>(number(table.rows[0].values[*step]));
 }
 
-bool reached_end(const TrainingConfig& config, const Trained& trained) {
-  return trained.epochs >= config.epochs ||
-         (config.max_steps > 0 && trained.steps >= config.max_steps);
+// Epochs to train, as far as can be told of a limit in steps.
+std::int64_t epochs_of(const Config& config, const Trained& trained) {
+  const TrainingConfig& training = config.training;
+  std::int64_t steps = config.data.sampling == Sampling::random ? training.steps_per_epoch : 0;
+  if (steps == 0 && trained.epochs > 0) steps = trained.steps / trained.epochs;
+  if (training.max_steps == 0 || steps == 0) return training.epochs;
+  return std::min(training.epochs, (training.max_steps + steps - 1) / steps);
+}
+
+// A run that its limit in steps ended may have done but a part of its last epoch.
+bool reached_end(const TrainingConfig& config, const TrainingConfig& there,
+                 const Trained& trained) {
+  if (config.max_steps > 0 && trained.steps >= config.max_steps) return true;
+  const bool cut = there.max_steps > 0 && trained.steps >= there.max_steps;
+  return trained.epochs >= config.epochs && !cut;
+}
+
+bool passed_end(const TrainingConfig& config, const Trained& trained) {
+  return trained.epochs > config.epochs ||
+         (config.max_steps > 0 && trained.steps > config.max_steps);
+}
+
+void set(CellStatus& status, CellState state, const std::string& why) {
+  status.state = state;
+  status.why = why;
+}
+
+// What the run's folder says; throws what reading its files does.
+void look_into(CellStatus& status, const Config& config) {
+  const fs::path& run = status.run;
+  const fs::file_type type = fs::status(run).type();
+  if (type == fs::file_type::not_found) return;
+  if (type != fs::file_type::directory) return set(status, CellState::other, "is no folder");
+  set(status, CellState::partial, "nothing is trained yet");
+  if (!fs::exists(run / "config.yaml")) return;
+  const Config there = load_config((run / "config.yaml").string());
+  const std::string different = differences(there, config);
+  if (!different.empty())
+    return set(status, CellState::other, "holds a run of another configuration: " + different);
+  const Trained trained = read_history(run / "metrics.csv");
+  status.epochs = trained.epochs;
+  status.seconds = trained.seconds;
+  status.all_epochs = epochs_of(config, trained);
+  status.why = fmt::format("{} of {} epochs", trained.epochs, status.all_epochs);
+  if (passed_end(config.training, trained))
+    return set(status, CellState::other,
+               fmt::format("holds a run of {} epochs and {} steps, which is longer than the grid's",
+                           trained.epochs, trained.steps));
+  if (!reached_end(config.training, there.training, trained)) return;
+  const std::string table = status.table.filename().string();
+  status.why = fmt::format("trained, {} is missing", table);
+  if (!fs::exists(status.table)) return;
+  const auto& best = trained.best_steps;
+  status.why = fmt::format("trained, {} is of another step", table);
+  if (std::find(best.begin(), best.end(), evaluated_step(status.table)) == best.end()) return;
+  set(status, CellState::done, "");
 }
 
 }  // namespace
@@ -66,34 +118,17 @@ std::string table_name(Space space) {
 }
 
 CellStatus status_of(const Grid& grid, const Cell& cell, Space space) {
-  const Config config = load_config(cell.config, cell.overrides);
+  const Config config = config_of(grid, cell);
   CellStatus status{.run = fs::path(grid.runs.text) / cell.name};
   status.table = status.run / table_name(space);
-  status.all_epochs = config.training.epochs;
-  if (!fs::exists(status.run)) return status;
-  status.state = CellState::partial;
-  status.why = "nothing is trained yet";
-  if (!fs::exists(status.run / "config.yaml")) return status;
-  const std::string different =
-      differences(load_config((status.run / "config.yaml").string()), config);
-  if (!different.empty()) {
-    status.state = CellState::other;
-    status.why = different;
-    return status;
+  status.all_epochs = epochs_of(config, {});
+  try {
+    look_into(status, config);
+  } catch (const Error& e) {
+    set(status, CellState::other, fmt::format("cannot be read: {}", e.what()));
+  } catch (const fs::filesystem_error& e) {
+    set(status, CellState::other, fmt::format("cannot be read ({})", e.code().message()));
   }
-  const Trained trained = read_history(status.run / "metrics.csv");
-  status.epochs = trained.epochs;
-  status.seconds = trained.seconds;
-  status.why = fmt::format("{} of {} epochs", trained.epochs, status.all_epochs);
-  if (!reached_end(config.training, trained)) return status;
-  status.why = fmt::format("trained, {} is missing", status.table.filename().string());
-  if (!fs::exists(status.table)) return status;
-  const auto& best = trained.best_steps;
-  status.why = fmt::format("trained, {} is of an earlier step", status.table.filename().string());
-  if (std::find(best.begin(), best.end(), evaluated_step(status.table)) == best.end())
-    return status;
-  status.state = CellState::done;
-  status.why.clear();
   return status;
 }
 

@@ -56,10 +56,12 @@ std::vector<std::string> environment_of(const ChildCommand& command) {
 
 Child::Child(const ChildCommand& command) {
   std::vector<std::string> words = command.words, environment = environment_of(command);
+  if (::access(words[0].c_str(), X_OK) != 0)
+    fail("{} cannot be started ({}); build or install it", words[0], std::strerror(errno));
   const std::vector<char*> argv = pointers(words), envp = pointers(environment);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
-    fail("{} cannot be started: {}", words[0], std::strerror(errno));
+    fail("{} cannot be started ({})", words[0], std::strerror(errno));
   const pid_t parent = ::getpid();
   process_ = ::fork();
   if (process_ == 0) become(argv.data(), envp.data(), ends[1], parent);
@@ -68,7 +70,7 @@ Child::Child(const ChildCommand& command) {
   output_ = ends[0];
   if (process_ < 0) {
     ::close(output_);
-    fail("{} cannot be started: {}", words[0], std::strerror(error));
+    fail("{} cannot be started ({})", words[0], std::strerror(error));
   }
   ::fcntl(output_, F_SETFL, O_NONBLOCK);
 }
@@ -77,6 +79,7 @@ Child::Child(Child&& other) noexcept
     : process_(std::exchange(other.process_, -1)),
       output_(std::exchange(other.output_, -1)),
       ended_(other.ended_),
+      asked_(other.asked_),
       rest_(std::move(other.rest_)) {}
 
 Child::~Child() {
@@ -104,7 +107,8 @@ std::vector<std::string> Child::lines() {
   return whole;
 }
 
-void Child::ask_to_stop() const {
+void Child::ask_to_stop() {
+  asked_ = true;
   if (process_ > 0) ::kill(process_, SIGUSR1);
 }
 
@@ -113,7 +117,8 @@ int Child::wait() {
   while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
   process_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return asked_ && WTERMSIG(status) == SIGUSR1 ? 130 : 128 + WTERMSIG(status);
 }
 
 }  // namespace seg

@@ -19,7 +19,7 @@ struct ChildCommand {
 // asked to stop when this process dies.
 class Child {
  public:
-  // Throws Error(failure) where no process can be made.
+  // Throws Error(failure) where there is no such program, or no process can be made.
   explicit Child(const ChildCommand& command);
   ~Child();  // asks to stop and waits
   Child(Child&& other) noexcept;
@@ -33,15 +33,16 @@ class Child {
   // Whether its end was read: it is gone or about to be.
   bool ended() const { return ended_; }
 
-  void ask_to_stop() const;  // SIGUSR1: as often as one likes
+  void ask_to_stop();  // SIGUSR1: as often as one likes
 
-  // Waits for it. The exit code, or 128 + the signal that ended it.
+  // Waits for it. The exit code, or 128 + the signal that ended it; 130, as of a program that was
+  // interrupted, where it was asked to stop before it could listen.
   int wait();
 
  private:
   pid_t process_ = -1;
   int output_ = -1;
-  bool ended_ = false;
+  bool ended_ = false, asked_ = false;
   std::string rest_;
 };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 namespace seg {
 namespace {
@@ -51,15 +50,6 @@ QualitativeRow row_of(const std::string& text) {
   if (error != std::errc() || rest != end)
     fail_config("--case {}: what follows the colon must be the number of a slice", text);
   return {text.substr(0, colon), slice};
-}
-
-// data.root and other places of the cell, which its run may have had elsewhere.
-std::vector<std::string> places_of(const Cell& cell) {
-  std::vector<std::string> places;
-  for (const std::string& o : cell.overrides)
-    if (o.starts_with("data.root=") || o.starts_with("prep.cache=") || o.starts_with("device="))
-      places.push_back(o);
-  return places;
 }
 
 }  // namespace

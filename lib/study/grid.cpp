@@ -1,6 +1,5 @@
 #include "study/grid.h"
 
-#include "config/config.h"
 #include "core/error.h"
 
 #include <yaml-cpp/yaml.h>
@@ -108,6 +107,17 @@ bool is_cell(const Grid& grid, const std::vector<std::size_t>& at) {
                                      [&](const Groups& groups) { return fits(grid, groups, at); });
 }
 
+// What a cell says itself would be lost without a word.
+void check_overrides(const Grid& grid, const Cell& cell) {
+  for (const std::string& o : cell.overrides) {
+    if (o.starts_with("training.seed="))
+      fail_config("{}: training.seed is each cell's own; leave it out, and say seeds",
+                  grid.file.string());
+    if (o.starts_with("output="))
+      fail_config("{}: output is each cell's own; leave it out, and say runs", grid.file.string());
+  }
+}
+
 Cell cell_at(const Grid& grid, const std::vector<std::size_t>& at, std::int64_t seed,
              const std::vector<std::string>& overrides) {
   Cell cell{.at = at, .seed = seed, .config = grid.config};
@@ -120,6 +130,7 @@ Cell cell_at(const Grid& grid, const std::vector<std::size_t>& at, std::int64_t 
   }
   cell.name += fmt::format("seed{}", seed);
   cell.overrides.insert(cell.overrides.end(), overrides.begin(), overrides.end());
+  check_overrides(grid, cell);
   cell.overrides.push_back(fmt::format("training.seed={}", seed));
   return cell;
 }
@@ -196,6 +207,8 @@ Grid read_grid(const std::string& name) {
   check_cells(grid);
   if (grid.title.empty()) grid.title = grid.file.stem().string();
   if (grid.runs.empty()) grid.runs.text = "runs/" + grid.file.stem().string();
+  if (cells_of(grid, 1).empty())
+    fail_config("{}: no combination of values fits cells; correct it", grid.file.string());
   return grid;
 }
 
@@ -209,6 +222,22 @@ std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
     while (advance(grid.axes, at));
   }
   return cells;
+}
+
+Config config_of(const Grid& grid, const Cell& cell) {
+  try {
+    return load_config(cell.config, cell.overrides);
+  } catch (const Error& e) {
+    throw Error(e.kind(), fmt::format("{}, {}: {}", grid.file.string(), cell.name, e.what()));
+  }
+}
+
+std::vector<std::string> places_of(const Cell& cell) {
+  std::vector<std::string> places;
+  for (const std::string& o : cell.overrides)
+    for (const char* key : {"data.root=", "prep.cache=", "device=", "threads="})
+      if (o.starts_with(key)) places.push_back(o);
+  return places;
 }
 
 std::string grid_reference() {

@@ -6,9 +6,26 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <set>
 
 namespace seg {
 namespace {
+
+// An alias may name what it stands in; nothing of a configuration is so deep.
+void check_depth(const YAML::Node& node, int left = 32) {
+  if (left == 0) throw std::string("holds itself");
+  if (!node.IsMap() && !node.IsSequence()) return;
+  for (const auto& item : node) check_depth(node.IsMap() ? item.second : item, left - 1);
+}
+
+void check_keys(const YAML::Node& map, const std::string& where = "") {
+  std::set<std::string> seen;
+  for (const auto& item : map) {
+    if (!item.first.IsScalar()) throw fmt::format("has{} a key that is no text", where);
+    if (!seen.insert(item.first.Scalar()).second)
+      throw fmt::format("has{} the key '{}' twice", where, item.first.Scalar());
+  }
+}
 
 void set_flow(YAML::Node node) {
   if (!node.IsMap() && !node.IsSequence()) return;
@@ -41,6 +58,7 @@ AxisValue axis_value(const std::string& name, const YAML::Node& node) {
   check_name("value", name);
   if (node.IsNull()) return value;
   if (!node.IsMap()) throw fmt::format("has the value '{}', which must be a map", name);
+  check_keys(node, " at '" + name + "'");
   Fields fields;
   value.describe(fields);
   for (const auto& item : node) {
@@ -65,6 +83,8 @@ AxisValue axis_value(const std::string& name, const YAML::Node& node) {
 void read_value(const YAML::Node& node, const Rule&, Settings& value) {
   if (node.IsNull()) return;
   if (!node.IsMap()) throw std::string("must be a map of keys of the configuration");
+  check_keys(node);
+  check_depth(node);
   for (const auto& item : node)
     value.list.emplace_back(item.first.Scalar(), flow_text(item.second));
 }
@@ -78,17 +98,14 @@ std::string type_name(const Settings&) { return "map of keys to values"; }
 
 void read_value(const YAML::Node& node, const Rule&, Axes& value) {
   if (!node.IsMap()) throw std::string("must be a map of axes, each a map of its values");
+  check_keys(node);
   for (const auto& item : node) {
     Axis axis{item.first.Scalar(), {}};
     check_name("axis", axis.name);
     if (!item.second.IsMap() || item.second.size() == 0)
       throw fmt::format("has the axis '{}', which must be a map of at least one value", axis.name);
-    for (const auto& v : item.second) {
-      axis.values.push_back(axis_value(v.first.Scalar(), v.second));
-      for (std::size_t i = 0; i + 1 < axis.values.size(); ++i)
-        if (axis.values[i].name == axis.values.back().name)
-          throw fmt::format("has the value '{}' of '{}' twice", axis.values[i].name, axis.name);
-    }
+    check_keys(item.second, " at '" + axis.name + "'");
+    for (const auto& v : item.second) axis.values.push_back(axis_value(v.first.Scalar(), v.second));
     value.list.push_back(std::move(axis));
   }
 }

@@ -6,18 +6,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 namespace seg {
 namespace fs = std::filesystem;
 namespace {
 
+// As far as can be seen: of a run at work folders go while one looks.
 double bytes_in(const fs::path& folder) {
   double bytes = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored))
-    if (entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
-      bytes += static_cast<double>(entry.file_size(ignored));
+  std::error_code error, ignored;
+  fs::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->is_symlink(ignored) || !entry->is_regular_file(ignored)) continue;
+    const auto size = entry->file_size(ignored);
+    if (!ignored) bytes += static_cast<double>(size);
+  }
   return bytes;
 }
 
@@ -97,6 +102,14 @@ std::string total_text(const std::vector<Planned>& all) {
   return text + "\n";
 }
 
+// In a line that is none of the shell's.
+std::string job_name(const Grid& grid) {
+  std::string name = grid.file.stem().string();
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-') c = '_';
+  return name;
+}
+
 std::string quoted(const std::string& word) {
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -134,8 +147,8 @@ std::string sbatch_script(const Grid& grid, const GridRequest& request,
   for (const std::string& argument : arguments) command += " " + quoted(argument);
   return fmt::format(
       "#!/bin/bash\n"
-      "# {}: a task per cell. Queue it with sbatch in this folder; add the partition and the time\n"
-      "# limit of your cluster. A task that is stopped before its time limit is queued again.\n"
+      "# A task per cell of the grid. Queue it with sbatch; set the partition and the time limit\n"
+      "# of your cluster. A task that is stopped before its time limit is queued again.\n"
       "#SBATCH --job-name={}\n"
       "#SBATCH --array=0-{}\n"
       "#SBATCH --ntasks=1\n"
@@ -145,15 +158,14 @@ std::string sbatch_script(const Grid& grid, const GridRequest& request,
       "#SBATCH --signal=USR1@120\n"
       "#SBATCH --requeue\n"
       "#SBATCH --open-mode=append\n"
-      "#SBATCH --chdir={}\n"
+      "cd {} || exit 1\n"
       "srun {} --index \"$SLURM_ARRAY_TASK_ID\"\n"
       "code=$?\n"
       "if [ \"$code\" -eq 130 ]; then\n"
       "  scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}\"\n"
       "fi\n"
       "exit \"$code\"\n",
-      grid.file.filename().string(), grid.file.stem().string(), count - 1,
-      quoted(fs::current_path().string()), command);
+      job_name(grid), count - 1, quoted(fs::current_path().string()), command);
 }
 
 }  // namespace seg

@@ -1,6 +1,5 @@
 #include "study/results.h"
 
-#include "config/config.h"
 #include "core/error.h"
 
 #include <algorithm>
@@ -24,22 +23,21 @@ struct DoneRun {
 std::optional<EvaluatedRun> read_cell(const Grid& grid, const Cell& cell,
                                       const ResultsRequest& request, CellState& state,
                                       std::vector<std::string>& notes) {
-  load_config(cell.config, cell.overrides);  // what is wrong there is wrong with the grid
+  const CellStatus status = status_of(grid, cell, request.space);
+  state = status.state;
+  if (state == CellState::other)
+    notes.push_back(fmt::format("Other: {} {}.", status.run.string(), status.why));
+  if (state == CellState::partial)
+    notes.push_back(fmt::format("Unfinished: {}: {}.", status.run.string(), status.why));
+  if (state != CellState::done) return std::nullopt;
   try {
-    const CellStatus status = status_of(grid, cell, request.space);
-    state = status.state;
-    if (state == CellState::done) return read_evaluation(status.table, request.metric);
-    if (state == CellState::other)
-      notes.push_back(fmt::format("Other: {} holds a run of another configuration: {}.",
-                                  status.run.string(), status.why));
-    if (state == CellState::partial)
-      notes.push_back(fmt::format("Unfinished: {}: {}.", status.run.string(), status.why));
+    return read_evaluation(status.table, request.metric);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::interrupted) throw;
     state = CellState::other;
     notes.push_back(fmt::format("Unreadable: {}.", e.what()));
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 // Do two runs that are joined share a case?

@@ -11,9 +11,12 @@
 #include <torch/cuda.h>
 
 #include <poll.h>
+#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -75,10 +78,8 @@ struct Step {
 std::optional<Step> next_step(const Grid& grid, const Cell& cell, Space space) {
   const CellStatus status = status_of(grid, cell, Space::original);
   if (status.state == CellState::other)
-    fail(
-        "its folder {} holds a run that differs in {}; choose another folder for runs, or "
-        "remove it",
-        status.run.string(), status.why);
+    fail("its folder {} {}; choose another folder for runs, or mend or remove it",
+         status.run.string(), status.why);
   const auto program = [](const char* name) { return (program_folder() / name).string(); };
   if (status.state != CellState::done) {
     Step step{{{program("segtrain"), "--config", cell.config}}};
@@ -92,9 +93,8 @@ std::optional<Step> next_step(const Grid& grid, const Cell& cell, Space space) {
   if (space == Space::original || status_of(grid, cell, space).state == CellState::done)
     return std::nullopt;
   Step step{{{program("segeval"), "--run", status.run.string(), "--space", "preprocessed"}}, false};
-  for (const std::string& o : cell.overrides)
-    if (o.starts_with("data.root=") || o.starts_with("prep.cache=") || o.starts_with("device="))
-      step.command.words.insert(step.command.words.end(), {"--set", o});
+  for (const std::string& place : places_of(cell))
+    step.command.words.insert(step.command.words.end(), {"--set", place});
   return step;
 }
 
@@ -111,6 +111,7 @@ class Job {
     if (!step) return false;
     if (steps_++ == 2) fail("was trained and evaluated, but is still not done; see {}", log_file());
     shares.give(step->command, slot_, step->training);
+    error_.clear();
     child_.emplace(step->command);
     return true;
   }
@@ -128,18 +129,23 @@ class Job {
   void finish() {
     const int code = child_->wait();
     child_.reset();
-    if (code != 0)
-      throw Error(
-          code == 130 ? ErrorKind::interrupted : ErrorKind::failure,
-          !error_.empty() ? error_ : fmt::format("ended with code {}; see {}", code, log_file()));
+    if (code == 0) return;
+    if (error_.empty()) error_ = fmt::format("{}; see {}", end_text(code), log_file());
+    throw Error(code == 130 ? ErrorKind::interrupted : ErrorKind::failure, error_);
   }
 
   const Cell& cell() const { return cell_; }
   std::size_t slot() const { return slot_; }
   int descriptor() const { return child_->descriptor(); }
-  void ask_to_stop() const { child_->ask_to_stop(); }
+  void ask_to_stop() { child_->ask_to_stop(); }
 
  private:
+  static std::string end_text(int code) {
+    if (code == 128 + SIGKILL) return "was killed, as the system does when memory runs out";
+    if (code > 128) return fmt::format("was ended by a signal ({})", ::strsignal(code - 128));
+    return fmt::format("ended with code {}", code);
+  }
+
   std::string log_file() const {
     return (fs::path(grid_.runs.text) / cell_.name / "log.txt").string();
   }
@@ -252,6 +258,9 @@ class Work {
   std::vector<std::string> failures_;
 };
 
+// A name as a value of YAML: as it is where it may be.
+std::string yaml_text(const std::string& name) { return YAML::Dump(YAML::Node(name)); }
+
 bool has_value(const Grid& grid, const Cell& cell, const std::string& name) {
   for (std::size_t i = 0; i < cell.at.size(); ++i)
     if (grid.axes.list[i].values[cell.at[i]].name == name) return true;
@@ -260,6 +269,8 @@ bool has_value(const Grid& grid, const Cell& cell, const std::string& name) {
 
 void check_data_names(const Grid& grid, const GridRequest& request) {
   for (const auto& [name, folder] : request.data) {
+    if (folder.empty())
+      fail_config("--data {}: names no folder; add it", name.empty() ? "" : name + "=");
     bool found = name.empty();
     std::string known;
     for (const Axis& axis : grid.axes.list)
@@ -282,7 +293,7 @@ std::vector<Cell> requested_cells(const Grid& grid, const GridRequest& request) 
   for (Cell& cell : cells)
     for (const auto& [name, folder] : request.data)
       if (name.empty() || has_value(grid, cell, name))
-        cell.overrides.push_back("data.root=" + folder);
+        cell.overrides.push_back("data.root=" + yaml_text(folder));
   if (request.index < 0) return cells;
   if (request.index >= static_cast<std::int64_t>(cells.size()))
     fail_config("--index {}: the grid has {} cells, counted from 0", request.index, cells.size());
@@ -291,6 +302,7 @@ std::vector<Cell> requested_cells(const Grid& grid, const GridRequest& request) 
 
 void run_grid(const Grid& grid, const GridRequest& request) {
   const std::vector<Cell> cells = requested_cells(grid, request);
+  for (const Cell& cell : cells) config_of(grid, cell);
   make_folder(grid.runs.text);
   Work(grid, request, cells).run();
 }

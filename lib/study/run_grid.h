@@ -27,7 +27,8 @@ struct GridRequest {
 // no value, or the index of no cell.
 std::vector<Cell> requested_cells(const Grid& grid, const GridRequest& request);
 
-// Every cell that is not done. A cell that fails is reported and the others go on; then
+// Every cell that is not done. Throws Error(config) before the first where the configuration of one
+// is wrong. A cell that fails is reported and the others go on; then
 // Error(failure) names them with what was wrong. A stop signal is passed on to what runs, and ends
 // in Error(interrupted) when all have stopped.
 void run_grid(const Grid& grid, const GridRequest& request);
