@@ -43,6 +43,8 @@ class SmallRuns {
                                      "training.epochs=1",
                                      "training.steps_per_epoch=2",
                                      "training.precision=float32",
+                                     "threads=1",
+                                     "data.workers=1",
                                      "device=cpu",
                                      "output=" + output.string()};
     keys.insert(keys.end(), more.begin(), more.end());
