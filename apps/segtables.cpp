@@ -81,9 +81,12 @@ void add_grid(CLI::App& verb, std::string& grid) {
 void add_run(CLI::App& verb, Arguments& a) {
   add_grid(verb, a.grid);
   verb.add_option("--data", a.data,
-                  "NAME=FOLDER: the data set of the cells with the value NAME; FOLDER: of all")
+                  "NAME=FOLDER: data.root of the cells with the value NAME on some axis; a FOLDER "
+                  "alone: of all cells. May be repeated")
       ->allow_extra_args(false);
-  verb.add_option("--set", a.request.overrides, "Overrides a key in every cell: a.b=value")
+  verb.add_option("--set", a.request.overrides,
+                  "Overrides a key in every cell, but none that an axis sets: a.b=value. May be "
+                  "repeated")
       ->allow_extra_args(false);
   verb.add_option("--seeds", a.request.seeds, "How often each cell is trained; default: the grid's")
       ->check(CLI::Range(1, 1000));
@@ -131,8 +134,8 @@ void add_qualitative(CLI::App& verb, Arguments& a) {
   add_grid(verb, a.grid);
   verb.add_option("--block", a.block, "The value of the grid's rows to draw, where it has several");
   verb.add_option("--case", a.cases,
-                  "CASE or CASE:SLICE, a row each; default: the worst, the median and the best of "
-                  "the last column")
+                  "CASE or CASE:SLICE, a row each; may be repeated. Default: the worst, the median "
+                  "and the best of the last column")
       ->allow_extra_args(false);
   verb.add_option("--data", a.data, "As of run, where the data have moved")
       ->allow_extra_args(false);
@@ -150,8 +153,12 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n"
       "  segtables run paper/table1.yaml --data amos=/data/amos22 --data brats=/data/brats2021\n"
-      "  segtables run paper/table1.yaml --data amos=/data/amos22 --dry-run\n"
+      "  segtables run paper/all.yaml --data amos=/data/amos22 --data brats=/data/brats2021 "
+      "--dry-run\n"
+      "  segtables run mine.yaml --data /data/mine --seeds 3 --jobs 4\n"
+      "  segtables run mine.yaml --data /data/mine --sbatch > mine.sbatch\n"
       "  segtables print paper/table1.yaml --format latex --output table1.tex\n"
+      "  segtables print paper/table1.yaml --metric hd95_mm\n"
       "  segtables figure contour --config amos_cwcd.yaml --set data.root=/data/amos22 --case "
       "amos_0004 --output figure1\n"
       "  segtables figure qualitative paper/table1.yaml --block amos --output figure3");
@@ -170,7 +177,8 @@ int main(int argc, char** argv) {
       "contour", "Figure 1: a case's mask, its erosion, the contour and the weights of the loss");
   add_contour(*contour, a);
   CLI::App* qualitative = figure->add_subcommand(
-      "qualitative", "Figures 2 and 3: slices of test cases, the truth and each run of a grid");
+      "qualitative",
+      "Figures 2 and 3: slices of test cases, the truth and each run of a grid, of seed 0");
   add_qualitative(*qualitative, a);
   return seg::run_program(app, argc, argv, a.log_level, [&] {
     if (reference) return seg::print("{}", seg::grid_reference());

@@ -25,8 +25,30 @@ const Axis* axis_named(const Grid& grid, const std::string& name) {
 
 const Axis& required_axis(const Grid& grid, const std::string& key, const std::string& name) {
   if (const Axis* axis = axis_named(grid, name)) return *axis;
-  fail_config("{}: {} names '{}', which is no axis; name one of axes:", grid.file.string(), key,
+  fail_config("{}: {} names '{}', which is no axis; name one of its axes", grid.file.string(), key,
               name);
+}
+
+// Keys that say where things are and how many threads work, which no result depends on.
+bool is_place(const std::string& key) {
+  const char* places[] = {"data.root", "prep.cache", "device", "threads"};
+  return std::find(std::begin(places), std::end(places), key) != std::end(places);
+}
+
+bool covers(const std::string& key, const std::string& other) {
+  return other == key || other.starts_with(key + ".");
+}
+
+// An override of a key that an axis sets would make its values one under several names.
+void check_axes_keep(const Grid& grid, const std::string& override_text) {
+  const std::string key = override_text.substr(0, override_text.find('='));
+  if (is_place(key)) return;
+  for (const Axis& axis : grid.axes.list)
+    for (const AxisValue& v : axis.values)
+      for (const auto& [own, value] : v.set.list)
+        if (covers(key, own) || covers(own, key))
+          fail_config("--set {}: the axis '{}' sets {}; choose among its cells instead",
+                      override_text, axis.name, own);
 }
 
 // A file that the grid names lies beside it.
@@ -214,6 +236,7 @@ Grid read_grid(const std::string& name) {
 
 std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
                            const std::vector<std::string>& overrides) {
+  for (const std::string& o : overrides) check_axes_keep(grid, o);
   std::vector<Cell> cells;
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
     std::vector<std::size_t> at(grid.axes.list.size(), 0);
@@ -235,8 +258,7 @@ Config config_of(const Grid& grid, const Cell& cell) {
 std::vector<std::string> places_of(const Cell& cell) {
   std::vector<std::string> places;
   for (const std::string& o : cell.overrides)
-    for (const char* key : {"data.root=", "prep.cache=", "device=", "threads="})
-      if (o.starts_with(key)) places.push_back(o);
+    if (is_place(o.substr(0, o.find('=')))) places.push_back(o);
   return places;
 }
 

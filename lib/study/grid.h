@@ -84,7 +84,8 @@ struct Cell {
   std::vector<std::string> overrides = {};  // as --set takes them: "loss.name=CWCD"
 };
 
-// All cells, the seeds slowest, then the axes in their order. `overrides` come after the grid's
+// All cells, the seeds slowest, then the axes in their order. Throws Error(config) for an override
+// of a key that an axis sets. `overrides` come after the grid's
 // own. Throws Error(config) where one says what the cell says itself: its seed, its folder.
 std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
                            const std::vector<std::string>& overrides = {});

@@ -59,16 +59,20 @@ std::optional<double> by_likeness(const std::vector<Planned>& all, const Cell& c
   return sum / count;
 }
 
+bool is_left(const Planned& p) {
+  return p.status.state == CellState::missing || p.status.state == CellState::partial;
+}
+
 void estimate(std::vector<Planned>& all) {
   for (Planned& p : all) {
-    if (p.status.state == CellState::done) continue;
+    if (!is_left(p)) continue;
     const auto epoch = by_likeness(all, p.cell, [](const Planned& other) {
       return other.status.epochs > 0
                  ? other.status.seconds / static_cast<double>(other.status.epochs)
                  : 0;
     });
     const auto bytes = by_likeness(all, p.cell, [](const Planned& other) {
-      return other.status.state == CellState::done ? other.bytes : 0;
+      return other.status.epochs > 0 ? other.bytes : 0;
     });
     const auto left = std::max<std::int64_t>(0, p.status.all_epochs - p.status.epochs);
     if (epoch) p.seconds_left = *epoch * static_cast<double>(left);
@@ -84,21 +88,32 @@ std::string size_text(const std::optional<double>& bytes) {
   return bytes ? fmt::format("{:.0f} MB", *bytes / 1e6) : "unknown size";
 }
 
+std::string line_of(const Planned& p, std::size_t index) {
+  std::string text = fmt::format("{:4} {:8} {}", index, word_of(p.status.state), p.cell.name);
+  if (!p.status.why.empty()) text += fmt::format(" ({})", p.status.why);
+  if (is_left(p))
+    text += fmt::format(": {}, {}", time_text(p.seconds_left), size_text(p.bytes_left));
+  return text + "\n";
+}
+
 std::string total_text(const std::vector<Planned>& all) {
   double seconds = 0, bytes = 0;
-  std::size_t done = 0, unknown = 0;
+  std::size_t done = 0, left = 0, unknown = 0;
   for (const Planned& p : all) {
     done += p.status.state == CellState::done;
-    if (p.status.state == CellState::done) continue;
+    if (!is_left(p)) continue;
+    ++left;
     unknown += !p.seconds_left || !p.bytes_left;
     seconds += p.seconds_left.value_or(0);
     bytes += p.bytes_left.value_or(0);
   }
   std::string text = fmt::format("{} of {} done", done, all.size());
-  if (done == all.size()) return text + "\n";
-  text += fmt::format("; left: {} of training, {} of disk", clock_text(seconds), size_text(bytes));
-  if (unknown > 0)
-    text += fmt::format(", and {} cells like which nothing was measured yet", unknown);
+  if (left > unknown)
+    text += fmt::format("; left: {} of training alone, {} of disk", clock_text(seconds),
+                        size_text(bytes));
+  if (unknown > 0) text += fmt::format("; {} like which nothing was measured yet", unknown);
+  if (done + left < all.size())
+    text += fmt::format("; {} whose folder holds another run", all.size() - done - left);
   return text + "\n";
 }
 
@@ -120,22 +135,21 @@ std::string quoted(const std::string& word) {
 
 std::string plan_text(const Grid& grid, const GridRequest& request) {
   std::vector<Planned> all;
-  for (Cell& cell : requested_cells(grid, request)) {
+  GridRequest whole = request;
+  whole.index = -1;
+  for (Cell& cell : requested_cells(grid, whole)) {
     CellStatus status = status_of(grid, cell, request.space);
     const double bytes = bytes_in(status.run);
     all.push_back({std::move(cell), std::move(status), bytes});
   }
   estimate(all);
-  std::string text;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Planned& p = all[i];
-    const auto index = request.index < 0 ? static_cast<std::int64_t>(i) : request.index;
-    text += fmt::format("{:4} {:8} {}", index, word_of(p.status.state), p.cell.name);
-    if (!p.status.why.empty()) text += fmt::format(" ({})", p.status.why);
-    if (p.status.state != CellState::done)
-      text += fmt::format(": {}, {}", time_text(p.seconds_left), size_text(p.bytes_left));
-    text += "\n";
+  if (request.index >= 0) {
+    requested_cells(grid, request);  // whether there is such a cell
+    const auto index = static_cast<std::size_t>(request.index);
+    return line_of(all[index], index);
   }
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) text += line_of(all[i], i);
   return text + total_text(all);
 }
 

@@ -75,11 +75,24 @@ double Published::find(const PlaceTitles& place, const std::string& row) const {
   for (const std::size_t axis : axes_) key.push_back(place[axis]);
   key.push_back(row);
   const auto found = figures_.find(key);
+  if (found != figures_.end()) used_.insert(key);
   return found == figures_.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 double Published::of_row(const PlaceTitles& place, const std::string& shown) const {
   return shown.empty() ? std::numeric_limits<double>::quiet_NaN() : find(place, shown);
+}
+
+std::vector<std::string> Published::unused() const {
+  std::vector<std::string> names;
+  for (const auto& [key, figure] : figures_) {
+    if (used_.contains(key)) continue;
+    std::string name;
+    for (const std::string& part : key)
+      name += (name.empty() ? "" : " / ") + (part.empty() ? "average" : part);
+    names.push_back(name);
+  }
+  return names;
 }
 
 double Published::average(const PlaceTitles& place) const { return find(place, ""); }

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Published {
   // NaN where it is not known.
   double of_row(const PlaceTitles& place, const std::string& shown) const;
   double average(const PlaceTitles& place) const;
+  // Those that nobody asked for: "AMOS / U-Net / CEDL / Sp". A name misspelt in file or grid.
+  std::vector<std::string> unused() const;
 
  private:
   // What stands where: a title for each axis that is a column, the row (empty: the average).
@@ -33,6 +36,7 @@ class Published {
 
   std::vector<std::size_t> axes_;
   std::map<Key, double> figures_;
+  mutable std::set<Key> used_;
 };
 
 }  // namespace seg

@@ -196,7 +196,8 @@ class Work {
   // Starts the job's next process, or takes the job off the list of those at work.
   void go_on(std::unique_ptr<Job> job, Progress& progress) {
     try {
-      if (!stopped_ && job->start(shares_)) {
+      if (stopped_) return;
+      if (job->start(shares_)) {
         jobs_.push_back(std::move(job));
         return;
       }
@@ -207,10 +208,12 @@ class Work {
     progress.advance();
   }
 
-  void failed(const Cell& cell, const Error& e) {
-    if (stopped_ && e.kind() == ErrorKind::interrupted) return;
+  // Whether it failed: one that was asked to stop did not, and is not over.
+  bool failed(const Cell& cell, const Error& e) {
+    if (stopped_ && e.kind() == ErrorKind::interrupted) return false;
     log::error("{}: {}", cell.name, e.what());
     failures_.push_back(cell.name);
+    return true;
   }
 
   void wait() const {
@@ -230,9 +233,8 @@ class Work {
       try {
         job->finish();
       } catch (const Error& e) {
-        failed(job->cell(), e);
         free_.push_back(job->slot());
-        progress.advance();
+        if (failed(job->cell(), e)) progress.advance();
         continue;
       }
       go_on(std::move(job), progress);
@@ -303,6 +305,10 @@ std::vector<Cell> requested_cells(const Grid& grid, const GridRequest& request) 
 void run_grid(const Grid& grid, const GridRequest& request) {
   const std::vector<Cell> cells = requested_cells(grid, request);
   for (const Cell& cell : cells) config_of(grid, cell);
+  for (const auto& [name, folder] : request.data)
+    if (!fs::is_directory(folder))
+      fail_config("--data {}{}: is no folder; name that of the data set",
+                  name.empty() ? "" : name + "=", folder);
   make_folder(grid.runs.text);
   Work(grid, request, cells).run();
 }

@@ -59,7 +59,7 @@ std::string signed_text(double value, int decimals) {
 
 // Two digits that count.
 std::string p_text_of(double p) {
-  if (std::isnan(p)) return "";
+  if (std::isnan(p)) return "none";
   return p < 1e-4 ? fmt::format("{:.1e}", p) : fmt::format("{:.4f}", p);
 }
 

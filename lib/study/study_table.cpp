@@ -238,6 +238,17 @@ void tell_what(TableBlock& block, const std::vector<PlaceResults>& columns,
         of_block));
 }
 
+// A note of published figures that are of no place of the table, where all its rows are known.
+void tell_of_unused(const Published& published, StudyTable& table) {
+  for (const TableBlock& block : table.blocks)
+    if (block.rows.empty() || block.rows[0].kind != RowKind::region) return;
+  const std::vector<std::string> unused = published.unused();
+  if (!unused.empty())
+    table.notes.push_back(
+        fmt::format("Published figures that fit no place of the table: {}, such as {}.",
+                    unused.size(), unused[0]));
+}
+
 void correct_all_by_holm(std::vector<TableBlock>& blocks) {
   std::vector<double> p;
   for (const TableBlock& block : blocks)
@@ -282,6 +293,7 @@ StudyTable study_table(const Grid& grid, const TableLayout& layout, const GridRe
     table.blocks.push_back(std::move(block));
   }
   correct_all_by_holm(table.blocks);
+  if (table.dsc()) tell_of_unused(published, table);
   return table;
 }
 

@@ -23,7 +23,9 @@ std::string cell_sentence(const StudyTable& table, std::int64_t seeds) {
         seeds);
   else
     text += ", of one seed";
-  if (!table.dsc()) return text + "; infinite ones are left out and counted (inf).";
+  if (table.metric.ends_with("_mm"))
+    return text + "; infinite ones are left out and counted (inf), and a seed of nothing else.";
+  if (!table.dsc()) return text + ".";
   return text + "; a hyphen is a DSC of 0.";
 }
 
@@ -36,7 +38,7 @@ std::string published_sentence(const Grid& grid) {
 std::string average_sentence(const StudyTable& table) {
   std::string text =
       table.dsc()
-          ? "Avg is the mean of the regions, those of DSC 0 left out as the paper does; "
+          ? "Avg is the mean of the regions, those of DSC 0 left out as Huang and Sui (2024) do; "
             "below it with them. Bold is the best of a row; an average over fewer regions"
           : "Avg is the mean of the regions. Bold is the best of a row; a figure that leaves "
             "out more infinite ones or regions";
@@ -62,18 +64,18 @@ std::string count_of_cases(const std::vector<std::int64_t>& counts) {
     least = least == 0 ? n : std::min(least, n);
     most = std::max(most, n);
   }
-  if (most == 0) return "no run is done";
+  if (most == 0) return "no run is done yet";
   return least == most ? fmt::format("{} case{}", most, most == 1 ? "" : "s")
                        : fmt::format("{} to {} cases", least, most);
 }
 
 std::string block_sentence(const TableBlock& block) {
-  std::string text = block.title.empty() ? "" : block.title + ": ";
+  std::string text = block.title.empty() ? "Of this table: " : block.title + ": ";
   text += count_of_cases(block.cases);
   if (!block.what.empty()) text += fmt::format(" ({})", block.what);
   if (block.tau_columns > 1)
     text += fmt::format(
-        "; Kendall's τ-b between our order of the columns by Avg and the published "
+        "; Kendall's τ-b between the order of the columns by Avg here and the published "
         "one is {:.2f} over {} columns",
         block.tau, block.tau_columns);
   return text + ".";

@@ -127,7 +127,7 @@ TEST_CASE("a wrong grid is refused in one sentence", "[study]") {
            {one_axis + "cells: [{x: [d]}]\n", ": cells names 'x', which is no axis; name one of"},
            {one_axis + "cells: {a: [b]}\n", "cells must be a list of maps from axes to lists"},
            {one_axis + "cells: [{a: []}]\n", ": no combination of values fits cells; correct it"},
-           {one_axis + "rows: x\n", ": rows names 'x', which is no axis; name one of axes:"},
+           {one_axis + "rows: x\n", ": rows names 'x', which is no axis; name one of its axes"},
            {one_axis + "columns: [x]\n", ": columns names 'x', which is no axis"},
            {one_axis + "rows: a\ncolumns: [a]\n", ": the axis 'a' stands twice in rows and colum"},
            {one_axis + "columns: [a]\nbaseline: {a: x}\n", ": baseline names 'x', which is no va"},
@@ -173,6 +173,19 @@ TEST_CASE("the paper's tables are of 28 trainings, which they share by name", "[
     }
   }
   CHECK(used.size() == 28);
+}
+
+TEST_CASE("what an axis sets no override may set", "[study]") {
+  const test::TemporaryFolder folder;
+  const Grid grid = test::small_grid(folder.path, "", "  loss:\n    CE: {set: {loss.name: CE}}\n");
+  const auto refused = [&](const std::string& text) {
+    return test::error_of([&] { cells_of(grid, 1, {text}); }, ErrorKind::config);
+  };
+  CHECK(refused("loss.name=GDL") ==
+        "--set loss.name=GDL: the axis 'loss' sets loss.name; choose among its cells instead");
+  CHECK(refused("loss={name: GDL}").starts_with("--set loss={name: GDL}: the axis 'loss'"));
+  CHECK(refused("loss.alpha=2") == "no error");
+  CHECK(refused("data.root=/x") == "no error");
 }
 
 TEST_CASE("every grid of configs/paper has cells that can be configured", "[study]") {

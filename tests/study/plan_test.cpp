@@ -32,10 +32,10 @@ void write_planned(const Grid& grid, const std::string& name, double seconds, bo
 TEST_CASE("a plan without a run knows neither time nor disk", "[study]") {
   const test::TemporaryFolder folder;
   const Grid grid = planned_grid(folder.path);
-  CHECK(plan_text(grid, {.index = 2}) ==
-        "   2 missing  l_CE_seed0: unknown time, unknown size\n"
-        "0 of 1 done; left: 0:00 of training, 0 MB of disk, and 1 cells like which nothing was "
-        "measured yet\n");
+  CHECK(plan_text(grid, {.index = 2}) == "   2 missing  l_CE_seed0: unknown time, unknown size\n");
+  CHECK(says(plan_text(grid, {}), "\n0 of 4 done; 4 like which nothing was measured yet\n"));
+  write_planned(grid, "s_CE_seed0", 120, true);  // like it another cell is foretold
+  CHECK(plan_text(grid, {.index = 1}) == "   1 missing  s_DL_seed0: 2:00, 5 MB\n");
 }
 
 TEST_CASE("a plan measures time and disk on the runs most alike", "[study]") {
@@ -48,7 +48,7 @@ TEST_CASE("a plan measures time and disk on the runs most alike", "[study]") {
   CHECK(says(text, "   1 missing  s_DL_seed0: 2:00, 5 MB\n"));
   CHECK(says(text, "   2 partial  l_CE_seed0 (1 of 2 epochs): 10:00, 0 MB\n"));
   CHECK(says(text, "   3 missing  l_DL_seed0: 20:00, 5 MB\n"));
-  CHECK(says(text, "1 of 4 done; left: 32:00 of training, 10 MB of disk\n"));
+  CHECK(says(text, "1 of 4 done; left: 32:00 of training alone, 10 MB of disk\n"));
 }
 
 TEST_CASE("a plan of what is done has no rest", "[study]") {
@@ -60,7 +60,7 @@ TEST_CASE("a plan of what is done has no rest", "[study]") {
   write_file(test::run_of(grid, cells_of(grid, 1)[0]) / "config.yaml", "gone: 1\n");
   const std::string text = plan_text(grid, {});
   CHECK(says(text, "   0 other    CE_seed0 (cannot be read: "));
-  CHECK(says(text, "   1 done     DL_seed0\n1 of 2 done; left: "));
+  CHECK(says(text, "   1 done     DL_seed0\n1 of 2 done; 1 whose folder holds another run\n"));
 }
 
 TEST_CASE("a job array has a task per cell and quotes what it is given", "[study]") {

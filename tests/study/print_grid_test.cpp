@@ -63,7 +63,7 @@ TEST_CASE("a grid is printed before anything is run", "[study]") {
   CHECK(has(text, "| AMOS | Sp | not run [0.8831] | not run [0.9023] | not run [0.9330] |"));
   CHECK(has(text, "|  | LAG | not run [0.3549] |"));
   CHECK(has(text, "| not run [-] |"));
-  CHECK(has(text, "AMOS: no run is done."));
+  CHECK(has(text, "AMOS: no run is done yet."));
   CHECK(has(text, "|  | seeds | 0 of 1 | 0 of 1 |"));
   CHECK(has(text, "in original space: on the grid of the label's file."));
   CHECK(has(text, "Published figures stand in brackets; tables.csv does not say of which space"));
@@ -101,7 +101,7 @@ TEST_CASE("the paper's Table 2 has its layout", "[study]") {
   CHECK(has(text, "| 0.8035 |\n"));  // what is not published has no bracket
   CHECK(has(text,
             "AMOS: 1 case (dataset set, part test, space original); Kendall's τ-b between "
-            "our order of the columns by Avg and the published one is 1.00 over 8 columns."));
+            "the order of the columns by Avg here and the published one is 1.00 over 8 columns."));
   CHECK_FALSE(has(text, "seeds |"));
   const std::string latex = printed_as(grid, TableFormat::latex);
   CHECK(has(latex,

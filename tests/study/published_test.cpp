@@ -29,11 +29,14 @@ TEST_CASE("published figures are found by titles, the row and the average", "[st
                                    "published_table: 1\n"));
   CHECK_FALSE(p.empty());
   CHECK(p.of_row(at_dice, "Sp") == 0.5);
+  CHECK(p.unused().size() == 3);
   CHECK(p.of_row(at_dice, "LK") == 0);
   CHECK(std::isnan(p.of_row(at_dice, "WT")));
   CHECK(std::isnan(p.of_row(at_dice, "Avg")));
   CHECK(std::isnan(p.of_row(at_dice, "")));
+  CHECK(p.unused() == std::vector<std::string>{"Site A / Dice / average"});
   CHECK(p.average(at_dice) == 0.25);
+  CHECK(p.unused().empty());
   CHECK(std::isnan(p.average({"Site B", "Dice", ""})));
   CHECK(std::isnan(p.of_row({"Site A", "CE", ""}, "Sp")));
 }
@@ -58,6 +61,9 @@ TEST_CASE("published figures that are not clear are refused", "[study]") {
         "ROOT/figures.csv: has no column 'dsc'; published figures need organ, dsc and is_average");
   CHECK(refused(head + "Site A,Dice,Sp,1.5,0\n") ==
         "ROOT/figures.csv:2: has the dsc '1.5'; write a number from 0 to 1, '-' for 0, or nothing");
+  CHECK(refused(head + "Site A,Dice,Sp,0.5,yes\n") ==
+        "ROOT/figures.csv:2: has is_average 'yes'; write 1 for an average, 0 for a region");
+  CHECK(refused(head) == "ROOT/figures.csv: holds no figure; add lines, or leave it out");
   CHECK(refused(head + "Site A,Dice,Sp,0x1,0\n").find("has the dsc '0x1'") != std::string::npos);
   CHECK(refused(head + "Site A,Dice,Sp,0.5,0\nSite A,Dice,Sp,0.6,0\n") ==
         "ROOT/figures.csv:3: gives a figure a second time; remove the line, or say published_table "
