@@ -96,13 +96,20 @@ TEST_CASE("segtables runs each cell once, and again only what is not done", "[ap
   CHECK(holds(before.text, "   0 missing  CE_seed0: unknown time"));
   CHECK(fake.calls() == "");
   CHECK_FALSE(fs::exists(fake.grid.runs.text));
-  const Outcome outcome = run_command(
-      fake.run("--data \"/data: it's\" --set training.epochs=2 --set 'loss.contour.iterations=3'"));
+  const std::string data = (fake.root / "data: it").string();  // ": " means something to YAML
+  const std::string more = fmt::format(
+      "--data '{}' --set training.epochs=2 --set loss.contour.iterations=3", fake.quoted(data));
+  const Outcome nowhere = run_command(fake.run(more));
+  CHECK(nowhere.code == 2);
+  CHECK(holds(nowhere.text, "data: it: is no folder; name that of the data set"));
+  CHECK(fake.calls() == "");
+  fs::create_directory(data);
+  const Outcome outcome = run_command(fake.run(more));
   INFO(outcome.text);
   CHECK(outcome.code == 1);  // what the script brings is another run
   CHECK(holds(outcome.text, "holds a run of another configuration: loss.contour.iterations (6 "));
   const std::string words = seg::read_file(fake.root / "words");
-  CHECK(holds(words, "\n--set\ndata.root=\"/data: it's\"\n"));
+  CHECK(holds(words, "\n--set\ndata.root=\"" + data + "\"\n"));
   CHECK(holds(words, "\n--set\ntraining.epochs=2\n--set\nloss.contour.iterations=3\n"));
   CHECK(holds(words, "\n--set\ntraining.seed=0\n"));
   const std::string calls = fake.calls();
@@ -195,7 +202,10 @@ TEST_CASE("a segtables that is killed leaves no process", "[apps]") {
 
 TEST_CASE("a job array gives each task its cell and is queued again when it is stopped", "[apps]") {
   const FakeTraining fake;
-  const Outcome printed = run_command(fake.run("--data '/d $x' --sbatch"));
+  const fs::path data = fake.root / "d $x";
+  fs::create_directory(data);
+  const Outcome printed =
+      run_command(fake.run(fmt::format("--data '{}' --sbatch", fake.quoted(data))));
   REQUIRE(printed.code == 0);
   CHECK(holds(printed.text, "#SBATCH --array=0-1\n"));
   seg::write_file(fake.root / "array.sh", printed.text);
@@ -212,7 +222,7 @@ TEST_CASE("a job array gives each task its cell and is queued again when it is s
   INFO(first.text);
   CHECK(first.code == 0);
   CHECK(fake.calls() == "DL_seed0\n");
-  CHECK(holds(seg::read_file(fake.root / "words"), "data.root=/d $x\n"));
+  CHECK(holds(seg::read_file(fake.root / "words"), "data.root=" + data.string() + "\n"));
   const Outcome stopped = task("FAKE=130");
   CHECK(stopped.code == 130);
   CHECK(stopped.text == "scontrol requeue 7_1\n");
