@@ -64,20 +64,9 @@ void count_absent_as_perfect(std::vector<double*> values, Better better) {
     if (std::isnan(*v)) *v = better == Better::higher ? 1 : 0;
 }
 
-// Of a case over its regions, those absent left out; infinite where one is.
-double case_mean(const std::vector<double>& regions) {
-  double sum = 0, count = 0;
-  for (const double v : regions) {
-    if (std::isnan(v)) continue;
-    sum += v;
-    ++count;
-  }
-  return count > 0 ? sum / count : kAbsent;
-}
-
 std::vector<double> case_means(const std::vector<std::vector<double>>& values) {
   std::vector<double> means;
-  for (const auto& row : values) means.push_back(case_mean(row));
+  for (const auto& row : values) means.push_back(mean_of_present(row));
   return means;
 }
 
@@ -109,7 +98,7 @@ CasesByMethod ranks_by_case(const std::vector<std::vector<std::vector<double>>>&
       for (std::size_t k = 0; k < runs.size(); ++k) of_run[k].push_back(of_region[k]);
     }
     ranks.emplace_back();
-    for (const auto& of_regions : of_run) ranks.back().push_back(case_mean(of_regions));
+    for (const auto& of_regions : of_run) ranks.back().push_back(mean_of_present(of_regions));
   }
   return ranks;
 }
@@ -164,6 +153,16 @@ void correct_by_holm(std::vector<std::vector<Difference>>& differences) {
 }
 
 }  // namespace
+
+double mean_of_present(const std::vector<double>& values) {
+  double sum = 0, count = 0;
+  for (const double v : values) {
+    if (std::isnan(v)) continue;
+    sum += v;
+    ++count;
+  }
+  return count > 0 ? sum / count : kAbsent;
+}
 
 Comparison compare(const std::vector<EvaluatedRun>& runs, const std::string& metric) {
   Comparison out{.metric = metric, .better = better_of(metric)};

@@ -29,6 +29,9 @@ std::size_t place_in(std::vector<std::string>& list, const std::string& name);
 // or the column is not there, a row stands twice, or a case has no row of a region.
 EvaluatedRun read_evaluation(const std::filesystem::path& place, const std::string& metric);
 
+// Of the values that are there, infinite ones too; NaN where none is. Of a case over its regions.
+double mean_of_present(const std::vector<double>& values);
+
 // A run against the first, in one region or (region "mean of regions") in the mean over a case's
 // regions. Absent in both: left out. Where only one of the two makes up a structure that the truth
 // does not have, the other counts as perfect there: 1, or 0 mm.
@@ -55,6 +58,9 @@ struct Comparison {
 
 // Over the cases and regions that all runs have. Throws Error(data) where there are none.
 Comparison compare(const std::vector<EvaluatedRun>& runs, const std::string& metric);
+
+// "0.0123", "2.3e-10": two digits that count; nothing where it is NaN.
+std::string p_text(double p);
 
 std::string comparison_markdown(const Comparison& comparison);
 std::string comparison_csv(const Comparison& comparison);

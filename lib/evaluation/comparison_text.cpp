@@ -10,12 +10,7 @@ namespace {
 
 std::string figure(double value) { return std::isnan(value) ? "" : fmt::format("{:.4f}", value); }
 
-// Two digits that count.
-std::string p_text(double p) {
-  return std::isnan(p) ? "undefined"
-         : p < 1e-4    ? fmt::format("{:.1e}", p)
-                       : fmt::format("{:.4f}", p);
-}
+std::string p_or_undefined(double p) { return std::isnan(p) ? "undefined" : p_text(p); }
 
 std::string difference_row(const Difference& d) {
   const auto with_infinite = [](double mean, std::int64_t infinite) {
@@ -28,7 +23,7 @@ std::string difference_row(const Difference& d) {
                      std::isnan(d.interval.low)
                          ? ""
                          : fmt::format("{:+.4f} to {:+.4f}", d.interval.low, d.interval.high),
-                     p_text(d.test.two_sided), p_text(d.holm),
+                     p_or_undefined(d.test.two_sided), p_or_undefined(d.holm),
                      fmt::format("{}/{}/{}", d.outcomes.wins, d.outcomes.ties, d.outcomes.losses));
 }
 
@@ -65,6 +60,11 @@ std::string csv_line(const Comparison& c, const Difference& d) {
 }
 
 }  // namespace
+
+std::string p_text(double p) {
+  if (std::isnan(p)) return "";
+  return p < 1e-4 ? fmt::format("{:.1e}", p) : fmt::format("{:.4f}", p);
+}
 
 std::string comparison_markdown(const Comparison& c) {
   std::string text = fmt::format("{} of {} cases against {}\n", c.metric, c.cases.size(),

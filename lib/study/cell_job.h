@@ -1,8 +1,8 @@
 #pragma once
 // A cell of a grid at work: one process after another, until it is done.
 #include "evaluation/space.h"
+#include "study/cell.h"
 #include "study/child.h"
-#include "study/grid.h"
 #include "study/shares.h"
 
 #include <cstddef>

@@ -45,12 +45,19 @@ Trained read_history(const fs::path& file) {
   return trained;
 }
 
-// The step that the table is of; -1 where it says none.
-std::int64_t evaluated_step(const fs::path& file) {
-  const CsvTable table = read_csv(file);
-  const auto step = table.column("step");
-  if (!step || table.rows.empty()) return -1;
-  return static_cast<std::int64_t>(number(table.rows[0].values[*step]));
+// What a table says in all rows alike; empty where it does not.
+std::string said(const CsvTable& table, const char* column) {
+  const auto at = table.column(column);
+  return at && !table.rows.empty() ? table.rows[0].values[*at] : "";
+}
+
+// Whether the table may be of a run of this configuration.
+bool is_of(const CsvTable& table, const Config& config) {
+  const std::string network = said(table, "network"), loss = said(table, "loss"),
+                    seed = said(table, "seed");
+  return (network.empty() || network == word_of(config.model.name)) &&
+         (loss.empty() || loss == word_of(config.loss.name)) &&
+         (seed.empty() || seed == std::to_string(config.training.seed));
 }
 
 // Epochs to train, as far as can be told of a limit in steps.
@@ -105,9 +112,13 @@ void look_into(CellStatus& status, const Config& config) {
   const std::string table = status.table.filename().string();
   status.why = fmt::format("trained, {} is missing", table);
   if (!fs::exists(status.table)) return;
+  const CsvTable evaluated = read_csv(status.table);
+  if (!is_of(evaluated, config))
+    return set(status, CellState::other, fmt::format("holds a {} of another run", table));
   const auto& best = trained.best_steps;
   status.why = fmt::format("trained, {} is of another step", table);
-  if (std::find(best.begin(), best.end(), evaluated_step(status.table)) == best.end()) return;
+  const auto step = static_cast<std::int64_t>(number(said(evaluated, "step")));
+  if (std::find(best.begin(), best.end(), step) == best.end()) return;
   set(status, CellState::done, "");
 }
 

@@ -3,7 +3,7 @@
 // a run that was copied without its checkpoints config.yaml, metrics.csv and dsc.csv are enough.
 #include "config/choice.h"
 #include "evaluation/space.h"
-#include "study/grid.h"
+#include "study/cell.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -10,17 +10,6 @@
 namespace seg {
 namespace {
 
-// NaN where every value is.
-double mean_of_present(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return sum / count;
-}
-
 using ScoredCase = std::pair<double, std::string>;
 
 // By their score, of equal ones by id.

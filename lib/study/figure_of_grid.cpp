@@ -1,6 +1,8 @@
 #include "study/figure_of_grid.h"
 
 #include "core/error.h"
+#include "core/log.h"
+#include "data/comma_list.h"
 #include "study/figure_qualitative.h"
 
 #include <algorithm>
@@ -19,14 +21,14 @@ std::string block_of(const Grid& grid, const std::string& block) {
     if (block.empty()) return "";
     fail_config("--block {}: the grid has no rows:; leave --block out", block);
   }
-  std::string known;
+  std::vector<std::string> known;
   const Axis& axis = grid.axis(grid.rows);
   for (const AxisValue& v : axis.values) {
     if (v.name == block || (block.empty() && axis.values.size() == 1)) return v.name;
-    known += (known.empty() ? "" : ", ") + v.name;
+    known.push_back(v.name);
   }
-  if (block.empty()) fail_config("--block is missing: name one of {}", known);
-  fail_config("--block {}: is none of {}; name one of them", block, known);
+  if (block.empty()) fail_config("--block is missing: name one of {}", comma_list(known));
+  fail_config("--block {}: is none of {}; name one of them", block, comma_list(known));
 }
 
 // Whether the figure is of this cell, as far as its axes say; what differs among those is in
@@ -65,8 +67,12 @@ void write_figure_of_grid(const Grid& grid, const GridFigure& figure,
     if (!belongs(grid, cell, block, title)) continue;
     const bool there = std::any_of(wanted.columns.begin(), wanted.columns.end(),
                                    [&](const auto& column) { return column.title == title; });
+    if (there) continue;
     const CellStatus status = status_of(grid, cell, Space::original);
-    if (there || status.state != CellState::done) continue;
+    if (status.state != CellState::done) {
+      log::warn("{} is left out of the figure: it is not done", cell.name);
+      continue;
+    }
     wanted.columns.push_back({title, status.run});
     wanted.overrides = places_of(cell);
   }

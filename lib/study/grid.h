@@ -1,7 +1,7 @@
 #pragma once
 // A grid of trainings: axes over any keys of the configuration, and how their results stand in a
 // table. configs/paper/ holds those of the paper; one's own is written the same way.
-#include "config/config.h"
+#include "config/fields.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -74,28 +74,6 @@ struct Grid {
 // configuration may have wrong; an axis without values, two values of one name; rows, columns,
 // cells and baseline that name no axis or value; no cell.
 Grid read_grid(const std::string& name);
-
-// One training of the grid.
-struct Cell {
-  std::vector<std::size_t> at = {};  // the value of each axis
-  std::int64_t seed = 0;
-  std::string name = {};                    // of its run folder: the values' names and the seed
-  std::string config = {};                  // as --config takes it
-  std::vector<std::string> overrides = {};  // as --set takes them: "loss.name=CWCD"
-};
-
-// All cells, the seeds slowest, then the axes in their order. Throws Error(config) for an override
-// of a key that an axis sets. `overrides` come after the grid's
-// own. Throws Error(config) where one says what the cell says itself: its seed, its folder.
-std::vector<Cell> cells_of(const Grid& grid, std::int64_t seeds,
-                           const std::vector<std::string>& overrides = {});
-
-// The cell's configuration. Throws Error(config) that names the grid and the cell.
-Config config_of(const Grid& grid, const Cell& cell);
-
-// Of the cell's overrides those that say where things are and what computes, for another program
-// that works on its run: data.root, prep.cache, device, threads.
-std::vector<std::string> places_of(const Cell& cell);
 
 // Every key of a grid file with its meaning, as Markdown.
 std::string grid_reference();

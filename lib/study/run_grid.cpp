@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "data/comma_list.h"
 #include "study/cell_job.h"
 
 #include <poll.h>
@@ -103,10 +104,8 @@ class Work {
 
   void report() const {
     if (failures_.empty()) return;
-    std::string names;
-    for (const std::string& name : failures_) names += (names.empty() ? "" : ", ") + name;
     fail("{} of {} cells failed ({}); mend what is said above and run the same command again",
-         failures_.size(), cells_.size(), names);
+         failures_.size(), cells_.size(), comma_list(failures_));
   }
 
   const Grid& grid_;
@@ -134,15 +133,15 @@ void check_data_names(const Grid& grid, const GridRequest& request) {
     if (folder.empty())
       fail_config("--data {}: names no folder; add it", name.empty() ? "" : name + "=");
     bool found = name.empty();
-    std::string known;
+    std::vector<std::string> known;
     for (const Axis& axis : grid.axes.list)
       for (const AxisValue& v : axis.values) {
         found = found || v.name == name;
-        known += (known.empty() ? "" : ", ") + v.name;
+        known.push_back(v.name);
       }
     if (!found)
       fail_config("--data {}={}: the grid has no value '{}' (it has {})", name, folder, name,
-                  known);
+                  comma_list(known));
   }
 }
 

@@ -2,8 +2,8 @@
 // Trains and evaluates the cells of a grid that are not done, each by segtrain in a process of its
 // own. Nothing is kept but the run folders: the same command goes on after any end.
 #include "evaluation/space.h"
+#include "study/cell.h"
 #include "study/cell_status.h"
-#include "study/grid.h"
 
 #include <cstdint>
 #include <string>

@@ -57,15 +57,12 @@ std::string signed_text(double value, int decimals) {
   return std::isnan(value) ? "" : fmt::format("{:+.{}f}", rounded_to(value, decimals), decimals);
 }
 
-// Two digits that count.
-std::string p_text_of(double p) {
-  if (std::isnan(p)) return "none";
-  return p < 1e-4 ? fmt::format("{:.1e}", p) : fmt::format("{:.4f}", p);
-}
-
-// How many pairs count, where some do not.
-std::string pairs_text(const Wilcoxon& test) {
-  return test.zeros + test.absent == 0 ? "" : fmt::format(" ({})", test.nonzero);
+// With the number of pairs that count, where some do not.
+SheetCell p_cell(const Wilcoxon& test) {
+  const std::int64_t left_out = test.zeros + test.absent;
+  if (left_out + test.nonzero == 0) return {};
+  return {.text = test.nonzero == 0 ? "none" : p_text(test.two_sided),
+          .after = left_out == 0 ? "" : fmt::format(" ({})", test.nonzero)};
 }
 
 // The rows below the averages: what a column differs by from its baseline.
@@ -87,8 +84,8 @@ std::vector<SheetRow> difference_rows(const TableBlock& block, const StudyTable&
     if (d->common_regions > 0)
       rows[1].cells.back() = {.text = signed_text(d->common, decimals),
                               .after = fmt::format(" ({})", d->common_regions)};
-    rows[2].cells.back() = {.text = p_text_of(d->test.two_sided), .after = pairs_text(d->test)};
-    rows[3].cells.back().text = p_text_of(d->holm);
+    rows[2].cells.back() = p_cell(d->test);
+    rows[3].cells.back().text = p_text(d->holm);
   }
   return rows;
 }

@@ -1,10 +1,12 @@
 #include "study/study_table.h"
 
 #include "core/error.h"
+#include "data/comma_list.h"
 #include "report/metric_table.h"
 #include "statistics/holm.h"
 #include "statistics/summary.h"
 #include "study/table_marks.h"
+#include "study/table_notes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,12 +26,6 @@ struct BlockInput {
   bool dsc;
 };
 
-std::string listed_names(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 // The block's regions and how they are shown: the grid's, or those of the results.
 Pairs shown_regions(const Grid& grid, const TableLayout& layout, std::size_t block,
                     const std::vector<PlaceResults>& columns) {
@@ -43,7 +39,7 @@ Pairs shown_regions(const Grid& grid, const TableLayout& layout, std::size_t blo
     shown.emplace_back(region, title.empty() ? region : title);
     if (!known.empty() && std::find(known.begin(), known.end(), region) == known.end())
       fail_config("{}: names the region '{}' of {}, which the results do not have; they have {}",
-                  grid.file.string(), region, layout.block_titles[block], listed_names(known));
+                  grid.file.string(), region, layout.block_titles[block], comma_list(known));
   }
   if (chosen.empty())
     for (const std::string& region : known) shown.emplace_back(region, region);
@@ -134,24 +130,19 @@ const TableRow& average_row(const TableBlock& block) {
 
 // A case -> its figure: over its regions, then over the seeds. Infinite where one is.
 std::map<std::string, double> case_figures(const PlaceResults& place, const Pairs& regions) {
-  std::map<std::string, std::pair<double, double>> sums;
+  std::map<std::string, std::vector<double>> means;
   for (const EvaluatedRun& seed : place.seeds) {
     std::vector<std::vector<double>> columns;
     for (const auto& [region, shown] : regions) columns.push_back(region_column(seed, region));
     for (std::size_t i = 0; i < seed.cases.size(); ++i) {
-      double sum = 0, count = 0;
-      for (const auto& column : columns)
-        if (!std::isnan(column[i])) {
-          sum += column[i];
-          ++count;
-        }
-      if (count == 0) continue;
-      sums[seed.cases[i]].first += sum / count;
-      ++sums[seed.cases[i]].second;
+      std::vector<double> row;
+      for (const auto& column : columns) row.push_back(column[i]);
+      if (const double mean = mean_of_present(row); !std::isnan(mean))
+        means[seed.cases[i]].push_back(mean);
     }
   }
   std::map<std::string, double> figures;
-  for (const auto& [id, sum] : sums) figures[id] = sum.first / sum.second;
+  for (const auto& [id, of_seeds] : means) figures[id] = mean_of_present(of_seeds);
   return figures;
 }
 
@@ -198,55 +189,6 @@ void compare_with_published(TableBlock& block) {
     }
   block.tau_columns = std::ssize(ours);
   if (block.tau_columns > 1) block.tau = kendall_tau(ours, published);
-}
-
-// A note where the figures of some columns, and p, rest on fewer seeds than others.
-void tell_of_seeds(const TableBlock& block, const std::vector<PlaceResults>& columns,
-                   std::vector<std::string>& notes) {
-  std::set<std::size_t> counts;
-  for (const PlaceResults& place : columns)
-    if (!place.seeds.empty()) counts.insert(place.seeds.size());
-  if (counts.size() < 2) return;
-  notes.push_back(fmt::format(
-      "Columns{} rest on {} to {} seeds: what is best among them, and p, "
-      "compares unlike means.",
-      block.title.empty() ? "" : " of " + block.title, *counts.begin(), *counts.rbegin()));
-}
-
-// What all of the block's figures are of; a note where that is not one thing.
-void tell_what(TableBlock& block, const std::vector<PlaceResults>& columns,
-               std::vector<std::string>& notes) {
-  std::vector<std::string> all;
-  std::set<std::set<std::string>> sets_of_cases;
-  for (const PlaceResults& place : columns) {
-    std::set<std::string> cases;
-    for (const EvaluatedRun& seed : place.seeds) {
-      place_in(all, seed.what);
-      cases.insert(seed.cases.begin(), seed.cases.end());
-      sets_of_cases.emplace(seed.cases.begin(), seed.cases.end());
-    }
-    block.cases.push_back(std::ssize(cases));
-  }
-  const std::string of_block = block.title.empty() ? "" : " of " + block.title;
-  if (!all.empty()) block.what = all[0];
-  for (std::size_t i = 1; i < all.size(); ++i)
-    notes.push_back(fmt::format("Not all runs{} are of the same data: some of {}, some of {}.",
-                                of_block, all[0], all[i]));
-  if (sets_of_cases.size() > 1)
-    notes.push_back(fmt::format(
-        "Not all runs{} are of the same cases: the means of columns are not of the same ones.",
-        of_block));
-}
-
-// A note of published figures that are of no place of the table, where all its rows are known.
-void tell_of_unused(const Published& published, StudyTable& table) {
-  for (const TableBlock& block : table.blocks)
-    if (block.rows.empty() || block.rows[0].kind != RowKind::region) return;
-  const std::vector<std::string> unused = published.unused();
-  if (!unused.empty())
-    table.notes.push_back(
-        fmt::format("Published figures that fit no place of the table: {}, such as {}.",
-                    unused.size(), unused[0]));
 }
 
 void correct_all_by_holm(std::vector<TableBlock>& blocks) {

@@ -1,6 +1,6 @@
 #pragma once
 // Where the cells of a grid stand in its table: blocks of rows, columns, and what is pooled.
-#include "study/grid.h"
+#include "study/cell.h"
 
 #include <cstdint>
 #include <optional>

@@ -88,6 +88,23 @@ TEST_CASE("an evaluation of another step than the best is not the run's", "[stud
   CHECK(c.said() == "done: ");
 }
 
+TEST_CASE("a table of another loss, network or seed is not the run's", "[study]") {
+  const StatusCell c;
+  const auto table = [&](const std::string& network, const std::string& loss,
+                         const std::string& seed) {
+    write_file(c.run / "dsc.csv",
+               fmt::format("network,loss,seed,step,case,region,dsc\n{},{},{},10,p1,WT,0.5\n",
+                           network, loss, seed));
+    return c.said();
+  };
+  const Config config = config_of(c.grid, c.cell);
+  const std::string network(word_of(config.model.name)), loss(word_of(config.loss.name));
+  CHECK(table(network, loss, "0") == "done: ");
+  CHECK(table("unetr", loss, "0") == "other: holds a dsc.csv of another run");
+  CHECK(table(network, "GDL", "0") == "other: holds a dsc.csv of another run");
+  CHECK(table(network, loss, "1") == "other: holds a dsc.csv of another run");
+}
+
 TEST_CASE("a grid that trains longer makes a done run partial, one that trains shorter other's",
           "[study]") {
   StatusCell c;

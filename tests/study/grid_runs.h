@@ -2,8 +2,8 @@
 // Run folders of a grid as training leaves them, with figures of a test's choice.
 #include "config/config.h"
 #include "core/files.h"
+#include "study/cell.h"
 #include "study/cell_status.h"
-#include "study/grid.h"
 #include "support/catch.h"
 #include "support/commands.h"
 
@@ -45,8 +45,9 @@ inline void write_run(const Grid& grid, const Cell& cell, const std::vector<RunR
                          epochs));
   std::string csv = "dataset,network,loss,seed,part,space,step,case,region," + files.columns + "\n";
   for (const RunRow& row : rows)
-    csv += fmt::format("set,unet,CE,{},{},original,10,{},{},{}\n", cell.seed, files.part, row.id,
-                       row.region, row.figures);
+    csv += fmt::format("set,{},{},{},{},original,10,{},{},{}\n", word_of(config.model.name),
+                       word_of(config.loss.name), cell.seed, files.part, row.id, row.region,
+                       row.figures);
   if (files.trained) write_file(run / files.table, csv);
 }
 

@@ -1,5 +1,5 @@
 // What a grid file says, and what is wrong with one.
-#include "study/grid.h"
+#include "study/cell.h"
 
 #include "data/amos_names.h"
 #include "grid_runs.h"

@@ -65,6 +65,7 @@ TEST_CASE("a grid is printed before anything is run", "[study]") {
   CHECK(has(text, "| not run [-] |"));
   CHECK(has(text, "AMOS: no run is done yet."));
   CHECK(has(text, "|  | seeds | 0 of 1 | 0 of 1 |"));
+  CHECK_FALSE(has(text, "none"));
   CHECK(has(text, "in original space: on the grid of the label's file."));
   CHECK(has(text, "Published figures stand in brackets; tables.csv does not say of which space"));
   CHECK_FALSE(has(text, "**0"));
