@@ -59,10 +59,9 @@ torch::Tensor convolved_relu_norm(ConvolutionImpl& convolution, torch::nn::Batch
     n.relu_first = true;
     if (torch::Tensor y = convolution.evaluated(parts, n); y.defined()) return y;
   }
-  // The parts are not kept: they would take memory until the end of the block.
-  torch::Tensor x = parts.size() == 1 ? parts[0] : torch::cat(parts, 1);
+  if (!parts[0].is_cuda()) return relu_batch_norm(norm, convolution.of_parts(std::move(parts)), {});
+  const torch::Tensor x = parts.size() == 1 ? parts[0] : torch::cat(parts, 1);
   parts.clear();
-  if (!x.is_cuda()) return relu_batch_norm(norm, convolution.forward(x), {});
   return relu_batch_norm(norm, convolution.without_bias(x),
                          convolution.bias);  // the bias costs no pass of its own
 }

@@ -1,12 +1,14 @@
 #include "models/convolution.h"
 
+#include "convolution/convolution.h"
 #include "convolution/evaluate.h"
-#include "convolution/winograd.h"
+
 #include "normalisation/finish_tensors.h"
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <atomic>
 #include <utility>
 
 namespace seg {
@@ -22,6 +24,7 @@ bool channels_last(const torch::Tensor& x) {
 }
 
 thread_local bool plain_evaluation = false;
+std::atomic<bool> exact_convolutions = false;
 
 bool evaluates(const torch::nn::Module& module) {
   return !module.is_training() && !torch::GradMode::is_enabled() && !plain_evaluation;
@@ -36,6 +39,8 @@ Normalisation with_bias(Normalisation n, const torch::Tensor& bias) {
 
 }  // namespace
 
+void set_exact_convolutions(bool exact) { exact_convolutions = exact; }
+
 PlainEvaluation::PlainEvaluation() : before_(std::exchange(plain_evaluation, true)) {}
 PlainEvaluation::~PlainEvaluation() { plain_evaluation = before_; }
 bool evaluates_plainly() { return plain_evaluation; }
@@ -49,22 +54,37 @@ bool cpu_convolves_bfloat16() {
   return by_onednn;
 }
 
-torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
-  if (torch::Tensor y = evaluated(x); y.defined()) return y;
+torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) { return of_parts({x}); }
+
+torch::Tensor ConvolutionImpl::of_parts(std::vector<torch::Tensor> parts) {
+  if (torch::Tensor y = evaluated(parts); y.defined()) return y;
+  if (torch::Tensor y = ours(parts); y.defined()) return y;
+  // The parts are not kept: they would take memory until the end of the network's block.
+  const torch::Tensor x = parts.size() == 1 ? parts[0] : torch::cat(parts, 1);
+  parts.clear();
   if (!bfloat16_on_cpu(x) || x.dim() != 5) return Conv3dImpl::forward(x);
-  if ((channels_last(x) || channels_last(weight)) && keeps_size() && winograd_pays(x, weight, bias))
-    return winograd_convolution(x, weight, bias);
   const bool unwritten = outgrows(x) && weight.requires_grad();
   if (cpu_convolves_bfloat16() && !unwritten) return Conv3dImpl::forward(x);
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
   return Conv3dImpl::forward(x.to(torch::kFloat32)).to(torch::kBFloat16);
 }
 
+torch::Tensor ConvolutionImpl::ours(const std::vector<torch::Tensor>& parts) const {
+  const torch::Tensor& x = parts[0];
+  if (exact_convolutions || plain_evaluation || !keeps_size()) return {};
+  if (!channels_last(x) && !channels_last(weight)) return {};
+  const auto type = bfloat16_on_cpu(x) ? torch::kBFloat16 : torch::kFloat32;
+  if (type == torch::kFloat32 && x.scalar_type() != type) return {};
+  if (!convolution_pays(parts, weight, type)) return {};
+  return convolution(parts, weight, bias, type);
+}
+
 torch::Tensor ConvolutionImpl::evaluated(at::TensorList parts, const Normalisation& n) {
   const torch::Tensor& x = parts[0];
   const bool bfloat16 = bfloat16_on_cpu(x);
   const Normalisation all = with_bias(n, bias);
-  if (!evaluates(*this) || !x.is_cpu() || !keeps_size() || !is_finish(all)) return {};
+  if (exact_convolutions || !evaluates(*this) || !x.is_cpu() || !keeps_size()) return {};
+  if (!is_finish(all)) return {};
   if (!bfloat16 && x.scalar_type() != torch::kFloat32) return {};
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
   const Way way = way_of(parts, weight, bfloat16);

@@ -1,14 +1,13 @@
 #pragma once
-// The networks' convolution: Torch's, but for three cases under autocast to bfloat16 on a CPU.
+// The networks' convolution: Torch's, but for three cases on a CPU.
 //
-// - Where it pays, Winograd's in float32 (convolution/winograd.h): 3x3x3 and 5x5x5 filters of
-//   stride 1.
-// - Where the volume is smaller than the filter and the weights learn: float32. There oneDNN's
-//   gradient of the weights in bfloat16 is partly memory that was never written, or it writes past
-//   its end. Seen with PyTorch 2.11 (oneDNN 3.10.2): 5x5x5 filters on volumes 2 to 4 deep, 3x3x3 on
-//   volumes 2 deep or, with stride 2, 1 high, 7x7x7 on many small ones; nowhere where the volume
-//   has the filter's size.
-// - Where cpu_convolves_bfloat16() is false: float32.
+// - Where it pays, our own (convolution/convolution.h), unless training.convolution is `exact`.
+// - Under autocast to bfloat16, where the volume is smaller than the filter and the weights learn:
+//   float32. There oneDNN's gradient of the weights in bfloat16 is partly memory that was never
+//   written, or it writes past its end. Seen with PyTorch 2.11 (oneDNN 3.10.2): 5x5x5 filters on
+//   volumes 2 to 4 deep, 3x3x3 on volumes 2 deep or, with stride 2, 1 high, 7x7x7 on many small
+//   ones; nowhere where the volume has the filter's size.
+// - Under autocast to bfloat16, where cpu_convolves_bfloat16() is false: float32.
 //
 // In evaluation without autograd, on a CPU, what follows the convolution is part of it, and its
 // filters are prepared once (convolution/evaluate.h).
@@ -32,6 +31,9 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
   using Conv3dImpl::Conv3dImpl;
   // x [B, C, D, H, W] -> [B, M, ...]
   torch::Tensor forward(const torch::Tensor& x);
+  // forward(the parts, one after another along the channels), which are copied together only where
+  // Torch convolves.
+  torch::Tensor of_parts(std::vector<torch::Tensor> parts);
   // On a GPU, for what adds the bias itself.
   torch::Tensor without_bias(const torch::Tensor& x);
   // In evaluation: after(norm(forward(the parts, one after another along the channels))) in one
@@ -40,12 +42,18 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
   void train(bool on = true) override;
 
  private:
+  // By a convolution of our own; undefined where Torch's is as fast or the only one.
+  torch::Tensor ours(const std::vector<torch::Tensor>& parts) const;
   bool keeps_size() const;  // stride 1, no dilation, zeros around
   bool outgrows(
       const torch::Tensor& x) const;  // the filter is larger than the volume along some axis
   std::shared_ptr<FilterCache> prepared_ = std::make_shared<FilterCache>();
 };
 TORCH_MODULE(Convolution);
+
+// For the whole process, training.convolution: exact: Torch's convolutions alone, in training and
+// in evaluation.
+void set_exact_convolutions(bool exact);
 
 // While it lives, evaluations on this thread go Torch's way, operation by operation: the reference
 // of the others.

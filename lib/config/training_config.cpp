@@ -42,6 +42,10 @@ void TrainingConfig::describe(Fields& fields) {
              "fast at it. A CPU without AVX-512 always computes in float32.");
   fields.add("memory_format", memory_format, Affects::result,
              "Memory order of activations. auto: channels_last.");
+  fields.add("convolution", convolution, Affects::result,
+             "On a CPU, in training and evaluation. auto: our own convolutions where they are "
+             "faster, which differ from the library's by rounding (1e-6 of the values in float32). "
+             "exact: the library's alone, by the definition.");
   fields.add("tf32", tf32, Affects::result,
              "On a GPU, float32 convolutions and products round their factors to TF32 (10 bits of "
              "mantissa): faster, less exact.");

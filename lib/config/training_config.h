@@ -17,6 +17,12 @@ constexpr auto words_of(MemoryFormat) {
       {{automatic, "auto"}, {contiguous, "contiguous"}, {channels_last, "channels_last"}});
 }
 
+enum class ConvolutionChoice { automatic, exact };
+constexpr auto words_of(ConvolutionChoice) {
+  using enum ConvolutionChoice;
+  return std::to_array<Word<ConvolutionChoice>>({{automatic, "auto"}, {exact, "exact"}});
+}
+
 struct TrainingConfig {
   std::int64_t epochs = 50;
   std::int64_t batch_size = 1;
@@ -33,6 +39,7 @@ struct TrainingConfig {
   double checkpoint_minutes = 10;
   Precision precision = Precision::automatic;
   MemoryFormat memory_format = MemoryFormat::automatic;
+  ConvolutionChoice convolution = ConvolutionChoice::automatic;
   bool tf32 = false;
   bool deterministic = false;
 

@@ -130,18 +130,20 @@ Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
   const std::int64_t r = weight.size(2), channels = weight.size(1);
   if (channels < few_channels && channels * r * r * r <= few_products) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
-  // By one sample and one thread: the same way whatever is computed beside it.
+  const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+  // By one sample: the same way whatever is computed beside it.
   if (channels >= winograd_channels && channels * weight.size(0) <= most_filters &&
-      can_evaluate(Way::winograd, parts, weight) &&
-      winograd_has_tiles(parts[0].narrow(0, 0, 1), r, 1))
-    return Way::winograd;
+      can_evaluate(Way::winograd6, parts, weight) &&
+      winograd_has_tiles(parts[0].narrow(0, 0, 1), r, type))
+    return bfloat16 ? Way::winograd8 : Way::winograd6;
   return Way::none;
 }
 
 torch::Tensor prepared_filters(Way way, const torch::Tensor& weight) {
   if (way == Way::none || !is_filter(weight) || (way == Way::amx && !has_amx()))
     fail("there are no filters to prepare for this convolution; see convolution/evaluate.h");
-  if (way == Way::winograd) return winograd_filters(weight);
+  if (way == Way::winograd6) return winograd_filters(weight, torch::kFloat32);
+  if (way == Way::winograd8) return winograd_filters(weight, torch::kBFloat16);
   const StripKernels kernels = strip_kernels(way);
   const torch::Tensor taps = weight.detach().contiguous();
   const auto count = static_cast<int>(weight.size(2));
@@ -161,8 +163,8 @@ torch::Tensor evaluate(Way way, at::TensorList parts, const torch::Tensor& weigh
   const torch::Tensor y = torch::empty({x.size(0), weight.size(0), x.size(2), x.size(3), x.size(4)},
                                        x.options().dtype(way == Way::amx ? torch::kBFloat16 : type),
                                        channels_last_format);
-  if (way == Way::winograd) {
-    winograd_evaluate(volumes, filters, static_cast<int>(weight.size(2)), finish, y);
+  if (way == Way::winograd6 || way == Way::winograd8) {
+    winograd_evaluate(volumes, filters, weight.size(2), finish, y);
     return y;
   }
   return evaluate_strips(way, volumes, weight, filters, finish, y);

@@ -10,10 +10,10 @@
 
 namespace seg {
 
-// direct: the definition in float32, for few input channels. winograd: F(9 - r, r) in float32
-// (winograd.h has its error, 1e-5 to 6e-5 of the output). amx: bfloat16 products summed in float32.
-// none: Torch's is as good or the only one.
-enum class Way { none, direct, winograd, amx };
+// direct: the definition in float32, for few input channels. winograd6, winograd8: in float32, with
+// so many points (winograd.h). amx: bfloat16 products summed in float32. none: Torch's is as good
+// or the only one.
+enum class Way { none, direct, winograd6, winograd8, amx };
 
 // What pays for a convolution of stride 1 with zeros around, r / 2 on each side. parts: [B, C_i, D,
 // H, W], float32 or bfloat16; weight: [M, sum of C_i, r, r, r] float32. bfloat16: the factors may

@@ -2,7 +2,7 @@
 // The CPU kernels of Winograd's convolution (winograd.h has the equation): plain C++, no Torch, one
 // compilation per instruction set.
 //
-// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the 8^3
+// A volume is cut into tiles of m^3 voxels. A transformed chunk of tiles holds, for each of the n^3
 // points p of the transform, a matrix: element (tile, channel) stands at data[p * point_stride +
 // tile * row + channel], row a multiple of winograd_lanes, channels past the volume's zero.
 #include "core/processor.h"
@@ -12,10 +12,14 @@
 
 namespace seg {
 
-constexpr int winograd_points = 8;  // along an axis
 constexpr int winograd_lanes = 16;  // channels in the widest vector
-// Point (1, 1, 1) of the transform, at which A y is the sum of the tile's y.
-constexpr int winograd_sum_point = (1 * winograd_points + 1) * winograd_points + 1;
+
+// F(m, r) along each axis: n = 6 or 8 points, filters of r = 3 or 5 taps.
+struct WinogradSize {
+  int points = 6, taps = 3;
+  constexpr int tile() const { return points + 1 - taps; }  // m
+  constexpr int all_points() const { return points * points * points; }
+};
 
 // A volume [batch, depth, height, width, channels] in this order in memory, float32 or bfloat16.
 struct WinogradVolume {
@@ -30,6 +34,13 @@ struct WinogradTiles {
   std::int64_t first_channel = 0;          // of the volume, in the transformed chunk
   std::int64_t point_stride = 0, row = 0;  // of the transformed chunk, in floats
   std::int64_t channels = 0;               // to transform; a multiple of winograd_lanes
+
+  WinogradTiles only(std::int64_t i) const {
+    WinogradTiles one = *this;
+    one.first += i;
+    one.count = 1;
+    return one;
+  }
 };
 
 // What is done to the output last: a finish, or the bias [channels] added, or, null, nothing.
@@ -40,37 +51,43 @@ struct WinogradLast {
 
 struct WinogradMatrix {
   float* data = nullptr;
-  std::int64_t row = 0, column = 1;  // strides
+  std::int64_t row = 0;  // stride
 };
 
-// The kernels for filters of one size, r = 3 or 5, m = 9 - r.
+// c [rows, columns] = a b, or added to it; a [rows, inner], or [inner, rows] where transposed, b
+// [inner, columns]. columns is a multiple of winograd_lanes.
+struct WinogradProduct {
+  WinogradMatrix a, b, c;
+  std::int64_t rows = 0, inner = 0, columns = 0;
+  bool transposed = false, add = false;
+};
+
 struct WinogradKernels {
+  WinogradSize size;
   int lanes;  // filters in a vector
   int rows;   // a chunk best has a multiple of so many tiles
-  // B^T d, d the 8^3 voxels about each tile, zero outside the volume.
+  // B^T d, d the n^3 voxels about each tile, zero outside the volume.
   void (*input)(const WinogradVolume& volume, const WinogradTiles& tiles, float* transformed);
-  // A y, y the m^3 voxels of each tile, zero outside the volume.
+  // A y, y the m^3 voxels of each tile, zero outside the volume; adds the y of each channel to
+  // sums [tiles.channels].
   void (*output_gradient)(const WinogradVolume& volume, const WinogradTiles& tiles,
-                          float* transformed);
+                          float* transformed, float* sums);
   // The volume's voxels of each tile = last(A^T t).
   void (*output)(const float* transformed, const WinogradTiles& tiles, const WinogradLast& last,
                  const WinogradVolume& volume);
-  // For `count` rows of a vector of filters: [r^3, count, lanes] -> G g, [512, count, lanes]. tap,
+  // For `count` rows of a vector of filters: [r^3, count, lanes] -> G g, [n^3, count, lanes]. tap,
   // point, row: strides.
   void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count,
                  float* points, std::int64_t point, std::int64_t point_row);
   // The other way round, G^T u.
   void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row,
                           std::int64_t count, float* taps, std::int64_t tap, std::int64_t tap_row);
-  // c [rows, columns] = a [rows, inner] b [inner, columns], or added to it. columns is a multiple
-  // of 16; columns of b and c are 1 apart.
-  void (*multiply)(const WinogradMatrix& a, const WinogradMatrix& b, const WinogradMatrix& c,
-                   std::int64_t rows, std::int64_t inner, std::int64_t columns, bool add);
+  void (*multiply)(const WinogradProduct& product);
 };
 
-SEG_EACH_SET(WinogradKernels winograd_kernels(int taps))
+SEG_EACH_SET(WinogradKernels winograd_kernels(WinogradSize size))
 
 // The sets that may run here, slowest first.
-std::vector<NamedKernels<WinogradKernels>> all_winograd_kernels(int taps);
+std::vector<NamedKernels<WinogradKernels>> all_winograd_kernels(WinogradSize size);
 
 }  // namespace seg

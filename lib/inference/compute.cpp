@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/parallel.h"
 #include "inference/device.h"
+#include "inference/spinning.h"
 #include "models/convolution.h"
 
 #include <ATen/Context.h>
@@ -89,6 +90,7 @@ std::string Compute::text() const {
 Compute compute_of(const Config& config) {
   const int threads = config.threads > 0 ? static_cast<int>(config.threads) : available_cores();
   if (at::get_num_threads() != threads) at::set_num_threads(threads);
+  keep_threads_from_spinning();
   set_arithmetic(config.training);
   Compute compute;
   compute.device = device_of(config.device);
@@ -97,6 +99,7 @@ Compute compute_of(const Config& config) {
   const std::string idle = config.device == "auto" ? idle_gpu_warning() : "";
   if (!idle.empty()) log::warn("{}", idle);
   if (compute.device.is_cpu() && !config.model.checkpointing) keep_freed_memory();
+  set_exact_convolutions(config.training.convolution == ConvolutionChoice::exact);
   compute.bfloat16 = wants_bfloat16(config.training.precision, compute.device);
   compute.channels_last = config.training.memory_format != MemoryFormat::contiguous;
   return compute;

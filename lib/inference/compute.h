@@ -16,11 +16,12 @@ struct Compute {
 };
 
 // Resolves device, training.precision and training.memory_format. Sets for the whole process the
-// number of CPU threads, what training.tf32 and training.deterministic say, and, where the CPU
-// trains without model.checkpointing, that freed memory is kept. Call it before anything uses a
-// GPU. Warns where `auto` leaves a GPU idle, and where a CPU takes float32 although bfloat16 is
-// asked for, because Torch is worse at that there (cpu_convolves_bfloat16). Throws Error(config)
-// for a malformed device and Error(failure) where a GPU is asked for and there is none.
+// number of CPU threads and that they do not spin long, what training.tf32, training.deterministic
+// and training.convolution say, and, where the CPU trains without model.checkpointing, that freed
+// memory is kept. Call it before anything uses a GPU. Warns where `auto` leaves a GPU idle, and
+// where a CPU takes float32 although bfloat16 is asked for, because Torch is worse at that there
+// (cpu_convolves_bfloat16). Throws Error(config) for a malformed device and Error(failure) where a
+// GPU is asked for and there is none.
 Compute compute_of(const Config& config);
 
 // The device's memory in bytes; of the CPU, what this process may use.

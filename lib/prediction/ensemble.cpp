@@ -35,9 +35,9 @@ bool changes_labels(const KeyValue& key) {
   if (key.key.starts_with("prep."))
     return key.affects == Affects::voxels && key.key != "prep.label_interpolation" &&
            key.key != "prep.storage";
-  static const std::set<std::string> others = {"training.patch", "training.precision",
-                                               "training.memory_format", "training.tf32",
-                                               "augmentation.swap_labels"};
+  static const std::set<std::string> others = {
+      "training.patch", "training.precision",   "training.memory_format",
+      "training.tf32",  "training.convolution", "augmentation.swap_labels"};
   return others.contains(key.key);
 }
 

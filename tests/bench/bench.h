@@ -31,6 +31,7 @@ double peak_resident_mib();  // VmHWM
 
 // Sub-commands, each in its own file; Options are filled when the sub-command runs.
 void add_step(CLI::App& app, Options& options);
+void add_convolution(CLI::App& app, Options& options);
 void add_predict(CLI::App& app, Options& options);
 void add_back(CLI::App& app, Options& options);
 void add_loss(CLI::App& app, Options& options);

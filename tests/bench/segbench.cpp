@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
           options.device);
   });
   seg::bench::add_step(app, options);
+  seg::bench::add_convolution(app, options);
   seg::bench::add_predict(app, options);
   seg::bench::add_back(app, options);
   seg::bench::add_loss(app, options);

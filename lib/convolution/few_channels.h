@@ -1,0 +1,18 @@
+#pragma once
+// Convolutions of few input channels, a network's first, by their definition in float32. For this
+// folder; tensors in channels_last_3d.
+#include "convolution/winograd_steps.h"
+
+#include <torch/types.h>
+
+namespace seg {
+
+// Whether the taps of all input channels of weight [M, C, r, r, r] are few.
+bool has_few_channels(const torch::Tensor& weight);
+
+// The gradients of filters and bias from x [B, C, D, H, W] and dy [B, M, D, H, W], float32 or
+// bfloat16. The same bits on any number of threads.
+ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy,
+                                         std::int64_t r);
+
+}  // namespace seg

@@ -1,0 +1,64 @@
+#pragma once
+// Winograd's convolution step by step, on tensors in channels_last_3d (winograd.h has the
+// equation). The same bits on any number of threads. For this folder.
+#include "convolution/winograd_kernel.h"
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace seg {
+
+constexpr std::int64_t whole_lanes(std::int64_t channels) {
+  return (channels + winograd_lanes - 1) / winograd_lanes * winograd_lanes;
+}
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// x [B, C, D, H, W] float32 or bfloat16.
+WinogradVolume winograd_volume(const torch::Tensor& x);
+std::vector<WinogradVolume> winograd_volumes(at::TensorList xs);
+std::int64_t winograd_tiles(const WinogradVolume& volume, WinogradSize size);
+
+// Transformed tiles: memory for `most` at once.
+struct WinogradMemory {
+  torch::Tensor memory;
+  WinogradTiles tiles;
+
+  WinogradMemory(WinogradSize size, std::int64_t most, std::int64_t channels);
+  void take(std::int64_t first, std::int64_t count);
+  float* data() const { return memory.data_ptr<float>(); }
+  WinogradMatrix at(std::int64_t point) const {
+    return {data() + point * tiles.point_stride, tiles.row};
+  }
+};
+
+// G g: taps [r, r, r, rows, columns] -> [n^3, rows, columns padded to whole vectors].
+torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor taps);
+// G^T u, the other way round, for columns that were not padded.
+torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tensor& points,
+                               std::int64_t columns);
+
+// Those of point p.
+inline WinogradMatrix winograd_filters_at(const torch::Tensor& points, std::int64_t p) {
+  return {points.data_ptr<float>() + p * points.size(1) * points.size(2), points.size(2)};
+}
+
+// B^T d of the tiles of volumes that stand one after another along the channels, each but the last
+// of whole vectors.
+void winograd_input(const WinogradKernels& kernels, const std::vector<WinogradVolume>& parts,
+                    WinogradTiles tiles, float* transformed);
+
+// ys = last(xs convolved with filters [n^3, C, M padded]), xs and ys each volumes that stand one
+// after another along the channels. `last` is for one y.
+void winograd_convolve(const WinogradKernels& kernels, at::TensorList xs,
+                       const torch::Tensor& filters, const WinogradLast& last, at::TensorList ys);
+
+// The gradients of the filters, [r, r, r, C, M], and of the bias, [M].
+struct ParameterGradients {
+  torch::Tensor taps, bias;
+};
+ParameterGradients winograd_parameter_gradients(const WinogradKernels& kernels, at::TensorList xs,
+                                                const torch::Tensor& dy);
+
+}  // namespace seg
