@@ -40,7 +40,8 @@ struct Norm {
     Normalisation n;
     n.instance = true;
     n.after = after;
-    return normalise(convolution->forward(x), n);
+    const torch::Tensor y = convolution->forward(x);
+    return evaluates_plainly() ? plain_normalise(y, n) : normalise(y, n);
   }
 };
 

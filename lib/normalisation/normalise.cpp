@@ -1,5 +1,6 @@
 #include "normalisation/normalise.h"
 #include "normalisation/finish_tensors.h"
+#include "normalisation/normalise_on_cpu.h"
 #include "normalisation/normalise_on_gpu.h"
 
 #include <torch/types.h>
@@ -39,6 +40,7 @@ torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
 
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n) {
   if (normalises_on_gpu(x, n)) return normalise_on_gpu(x, n);
+  if (normalises_on_cpu(x, n)) return normalise_on_cpu(x, n);
   if (!finishes(x) || !is_finish(n)) return plain_normalise(x, n);
   const FinishNumbers numbers(n, x.size(1));
   return finished(x, numbers.finish, n.in_place || (n.relu_first && !n.bias.defined()));

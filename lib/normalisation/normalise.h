@@ -1,8 +1,8 @@
 #pragma once
 // Batch and instance normalisation of volumes together with what stands around them: a
-// convolution's bias and a ReLU before, an activation after. On a GPU this is one operation of two
-// passes over the volume forwards and two backwards, which keeps nothing but its input; on a CPU,
-// in evaluation without autograd, one pass (finish.h); elsewhere Torch's.
+// convolution's bias and a ReLU before, an activation after. In training this is one operation of
+// two passes over the volume forwards and two backwards, which keeps nothing but its input; in
+// evaluation without autograd one pass (on a CPU: finish.h); elsewhere Torch's operations.
 #include "normalisation/activation.h"
 
 #include <torch/types.h>
@@ -23,10 +23,11 @@ struct Normalisation {
 
 // x: [B, C, D, H, W], float32 or bfloat16. Returns the same shape, type and, contiguous or
 // channels_last_3d, memory format. Differentiable with respect to x, bias, scale and shift. With
-// relu_first and no bias x itself may be changed. Deterministic on a GPU.
+// relu_first and no bias x itself may be changed. Deterministic, on a CPU whatever the number of
+// threads.
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n);
 
-// The same by Torch's operations: what normalise does on a CPU in training, and its reference.
+// The same by Torch's operations: the reference, and what normalise does where there is no kernel.
 torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n);
 
 }  // namespace seg

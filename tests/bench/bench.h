@@ -35,6 +35,7 @@ void add_convolution(CLI::App& app, Options& options);
 void add_predict(CLI::App& app, Options& options);
 void add_back(CLI::App& app, Options& options);
 void add_loss(CLI::App& app, Options& options);
+void add_norm(CLI::App& app, Options& options);
 void add_contour(CLI::App& app, Options& options);
 void add_prep(CLI::App& app, Options& options);
 void add_loader(CLI::App& app, Options& options);

@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
   seg::bench::add_predict(app, options);
   seg::bench::add_back(app, options);
   seg::bench::add_loss(app, options);
+  seg::bench::add_norm(app, options);
   seg::bench::add_contour(app, options);
   seg::bench::add_prep(app, options);
   seg::bench::add_loader(app, options);

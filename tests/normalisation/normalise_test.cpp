@@ -1,9 +1,9 @@
 // The CUDA kernels of normalisation: their arithmetic on the processor everywhere, themselves where
 // there is a GPU, both against Torch's operations in float64.
-#include "normalisation/normalise.h"
+#include "normalise_cases.h"
+
 #include "core/cuda_kernel.h"
 #include "normalisation/normalise_cuda.h"
-#include "support/catch.h"
 #include "support/cuda_emulation.h"
 
 #include <torch/cuda.h>
@@ -19,69 +19,9 @@ using namespace ::seg;
 }  // namespace emulated
 
 using namespace seg;
+using namespace seg::norm_test;
 
 namespace {
-
-using Tensors = std::vector<torch::Tensor>;
-
-// x, dy, and everything that a normalisation of C channels may have.
-struct Inputs {
-  torch::Tensor x, dy;
-  Normalisation n;
-
-  Inputs(std::vector<std::int64_t> size, torch::ScalarType type, at::MemoryFormat format) {
-    torch::manual_seed(3);
-    const std::int64_t channels = size[1];
-    // Means far from 0, in deviations; in bfloat16 near, or its coarse values meet the mean
-    // exactly, where the activation has a kink.
-    const double most = type == torch::kFloat ? 300 : 2;
-    const auto far = torch::linspace(-3, most, channels).view({-1, 1, 1, 1});
-    x = (torch::randn(size) + far).to(type).contiguous(format);
-    dy = torch::randn(size).to(type).contiguous(format);
-    n.bias = torch::randn({channels});
-    n.scale = torch::rand({channels}) + 0.5;
-    n.shift = torch::randn({channels});
-    n.running_mean = torch::randn({channels});
-    n.running_var = torch::rand({channels}) + 0.5;
-  }
-};
-
-Normalisation moved(const Normalisation& n,
-                    const std::function<torch::Tensor(const torch::Tensor&)>& move) {
-  Normalisation out = n;
-  for (torch::Tensor* t : {&out.bias, &out.scale, &out.shift, &out.running_mean, &out.running_var})
-    if (t->defined()) *t = move(*t);
-  return out;
-}
-
-// y, dx, dbias, dscale, dshift and the running statistics afterwards, in float64; undefined where
-// there is none.
-template <class Operation>
-Tensors run(Operation operation, const torch::Tensor& x, const torch::Tensor& dy, Normalisation n) {
-  const torch::Tensor leaf = x.detach().clone(at::MemoryFormat::Preserve).requires_grad_();
-  for (torch::Tensor* t : {&n.bias, &n.scale, &n.shift})
-    if (t->defined()) *t = t->detach().clone().requires_grad_();
-  const torch::Tensor y = operation(leaf, n);
-  y.backward(dy);
-  CHECK(y.strides() == x.strides());
-  Tensors out = {y.detach(), leaf.grad()};
-  for (const torch::Tensor& t : {n.bias, n.scale, n.shift})
-    out.push_back(t.defined() ? t.grad() : torch::Tensor());
-  out.push_back(n.running_mean);
-  out.push_back(n.running_var);
-  for (torch::Tensor& t : out)
-    if (t.defined()) t = t.cpu().to(torch::kDouble);
-  return out;
-}
-
-Tensors expected(const Inputs& in) {
-  const auto wide = [](const torch::Tensor& t) { return t.to(torch::kDouble).contiguous(); };
-  // relu_ in place would change the leaf: the plain operation gets a copy.
-  const auto plain = [](const torch::Tensor& x, const Normalisation& n) {
-    return plain_normalise(x.clone(), n);
-  };
-  return run(plain, wide(in.x), wide(in.dy), moved(in.n, wide));
-}
 
 // The kernels on the processor, put together as normalise_on_gpu.cpp does.
 Tensors emulated_run(const Inputs& in) {
@@ -111,10 +51,6 @@ Tensors emulated_run(const Inputs& in) {
   for (torch::Tensor& t : out)
     if (t.defined()) t = t.to(torch::kDouble);
   return out;
-}
-
-double error(const torch::Tensor& found, const torch::Tensor& reference) {
-  return ((found - reference).norm() / reference.norm().clamp_min(1e-30)).item<double>();
 }
 
 // Volumes are rounded to their type (8 bits in bfloat16: at most 2^-9 each); sums of float32 values
@@ -172,15 +108,6 @@ void for_each_case(Check check_case) {
 TEST_CASE("The arithmetic of the CUDA normalisation equals Torch's in float64", "[normalisation]") {
   for_each_case(
       [](const Inputs& in) { check(emulated_run(in), expected(in), in.x.scalar_type()); });
-}
-
-TEST_CASE("On a CPU normalise is Torch's batch and instance normalisation", "[normalisation]") {
-  Inputs in({2, 5, 3, 4, 6}, torch::kFloat, at::MemoryFormat::Contiguous);
-  in.n.bias = torch::Tensor();
-  const torch::Tensor y =
-      normalise(in.x, moved(in.n, [](const torch::Tensor& t) { return t.clone(); }));
-  CHECK(y.equal(torch::batch_norm(in.x, in.n.scale, in.n.shift, in.n.running_mean, in.n.running_var,
-                                  true, 0.1, 1e-5, true)));
 }
 
 TEST_CASE("Normalisation on a GPU equals Torch's in float64, twice the same",
