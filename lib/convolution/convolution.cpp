@@ -41,6 +41,7 @@ struct BiasFinish {
 
 Tensor by_definition(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      torch::ScalarType type) {
+  if (x.numel() == 0) return volume_like(x, weight.size(0), type);
   const BiasFinish last(bias);
   return evaluate(Way::direct, x, weight, prepared_filters(Way::direct, weight), last.finish, type);
 }
@@ -67,6 +68,7 @@ variable_list data_gradients(const WinogradKernels& kernels, const variable_list
 
 // Torch's: a network's first volume has none, so it is seldom asked for.
 Tensor data_gradient_by_torch(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+  if (x.numel() == 0) return torch::empty_like(x);
   const std::int64_t pad = weight.size(2) / 2;
   return torch::conv_transpose3d(dy.to(torch::kFloat32), weight, {}, 1, pad).to(x.scalar_type());
 }
@@ -114,7 +116,9 @@ bool is_volume(const Tensor& x, const Tensor& first) {
 }
 
 bool taken(at::TensorList xs, const Tensor& weight) {
-  if (xs.empty() || weight.dim() != 5 || weight.scalar_type() != torch::kFloat32) return false;
+  if (xs.empty() || weight.dim() != 5 || weight.numel() == 0 || !weight.is_cpu() ||
+      weight.scalar_type() != torch::kFloat32)
+    return false;
   std::int64_t channels = 0;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     if (!is_volume(xs[i], xs[0]) || channels % winograd_lanes != 0) return false;
@@ -127,8 +131,8 @@ bool taken(at::TensorList xs, const Tensor& weight) {
 }
 
 bool is_bias(const Tensor& bias, const Tensor& weight) {
-  return !bias.defined() || (bias.scalar_type() == torch::kFloat32 && bias.dim() == 1 &&
-                             bias.size(0) == weight.size(0));
+  return !bias.defined() || (bias.is_cpu() && bias.scalar_type() == torch::kFloat32 &&
+                             bias.dim() == 1 && bias.size(0) == weight.size(0));
 }
 
 }  // namespace
