@@ -24,6 +24,7 @@ help:
 	@echo "             AVX-512 or AVX2, as far as this one has them"
 	@echo "make test-speed  whether every kernel gains by its instruction set, on a quiet machine"
 	@echo "make torture  runs stopped at every boundary, killed 200 times, starved, disturbed"
+	@echo "make torture-convolution  our convolutions of 10,000 random shapes against float64"
 	@echo "make lint    format, line lengths, clang-tidy on what differs from main, shellcheck, ruff"
 	@echo "make format  writes C++, CUDA and Python as lint wants them"
 	@echo "make sanitize  the tests under ASan and UBSan, the loader's under TSan"
@@ -82,6 +83,9 @@ torture: build
 	@$(BUILD)/bin/segtests "[torture]"
 	@python3 tests/torture/torture.py $(BUILD)/bin --kills $(KILLS)
 
+torture-convolution: build
+	@$(BUILD)/bin/segtests "[torture-convolution]"
+
 # CHANGED="lib/core/files.cpp ..." names what clang-tidy looks at, ALL=1 has it look at everything.
 # It reads how each file alone is compiled: a configuration of its own, of which nothing is built.
 lint: setup
@@ -136,4 +140,4 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-lint $(BUILD)-sanitize $(BUILD)-thread $(BUILD)-fuzz demo
 
 .PHONY: help setup configure build programs demo test test-slow test-speed test-processors torture \
-  lint format format-check sanitize fuzz bench pictures bundle gpu-check clean
+  torture-convolution lint format format-check sanitize fuzz bench pictures bundle gpu-check clean

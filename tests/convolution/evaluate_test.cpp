@@ -5,6 +5,7 @@
 
 #include "support/catch.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -13,6 +14,7 @@ namespace {
 
 using torch::Tensor;
 constexpr auto last = torch::MemoryFormat::ChannelsLast3d;
+constexpr std::array every_way = {Way::direct, Way::winograd6, Way::winograd8, Way::amx};
 
 struct Sizes {
   std::vector<std::int64_t> parts;  // channels
@@ -75,7 +77,8 @@ struct Operands {
 // Roundings to bfloat16 of the factors and of the result, as in models/convolution_test.cpp.
 double tolerance(Way way, torch::ScalarType type) {
   if (way == Way::amx) return std::sqrt(3) / 256;
-  return type == torch::kBFloat16 ? 1.0 / 256 : way == Way::winograd ? 1e-4 : 1e-6;
+  if (type == torch::kBFloat16) return 1.0 / 256;
+  return way == Way::winograd8 ? 5e-5 : way == Way::winograd6 ? 5e-6 : 1e-6;
 }
 
 }  // namespace
@@ -94,7 +97,7 @@ TEST_CASE("each way of an evaluation's convolution agrees with the definition in
   const RandomFinish finish(s.out, relu, after);
   const Tensor expected = finish.applied(o.convolved());
   int ways = 0;
-  for (const Way way : {Way::direct, Way::winograd, Way::amx}) {
+  for (const Way way : every_way) {
     if (!can_evaluate(way, o.parts, o.weight)) continue;
     INFO("way " << static_cast<int>(way) << ", " << toString(type));
     const auto result_type = way == Way::amx ? torch::kBFloat16 : type;
@@ -117,7 +120,7 @@ TEST_CASE("an evaluation's convolution is the same on any number of threads", "[
   const Operands o({{64}, 80, 3, {7, 24, 18}}, torch::kBFloat16);
   const RandomFinish finish(80, true, Activation::none);
   const int before = at::get_num_threads();
-  for (const Way way : {Way::direct, Way::winograd, Way::amx}) {
+  for (const Way way : every_way) {
     if (!can_evaluate(way, o.parts, o.weight)) continue;
     const Tensor filters = prepared_filters(way, o.weight);
     std::vector<Tensor> found;
@@ -138,7 +141,7 @@ TEST_CASE("strips of unequal rows of several samples fit into a thread's memory"
     const Operands o(s, type, /*batch=*/3);
     const RandomFinish finish(s.out, true, Activation::none);
     const Tensor expected = finish.applied(o.convolved());
-    for (const Way way : {Way::direct, Way::winograd, Way::amx}) {
+    for (const Way way : every_way) {
       if (!can_evaluate(way, o.parts, o.weight)) continue;
       for (const int threads : {1, 2, 3, 4}) {
         INFO("way " << static_cast<int>(way) << ", " << threads << " threads");
@@ -153,8 +156,8 @@ TEST_CASE("strips of unequal rows of several samples fit into a thread's memory"
 }
 
 TEST_CASE("the way is the same alone and in a batch, on any number of threads", "[convolution]") {
-  const Operands one({{16}, 16, 3, {12, 12, 12}}, torch::kFloat32, 1),
-      eight({{16}, 16, 3, {12, 12, 12}}, torch::kFloat32, 8);
+  const Operands one({{16}, 16, 3, {8, 8, 8}}, torch::kFloat32, 1),
+      eight({{16}, 16, 3, {8, 8, 8}}, torch::kFloat32, 8);
   const int before = at::get_num_threads();
   for (const int threads : {1, 2, 16}) {
     at::set_num_threads(threads);
@@ -187,8 +190,12 @@ TEST_CASE("the way of an evaluation's convolution", "[convolution]") {
       many({{16}, 16, 3, {24, 24, 24}}, torch::kFloat32);
   CHECK(way_of(first.parts, first.weight, false) == Way::direct);
   CHECK(way_of(few.parts, few.weight, false) == Way::none);
-  const bool vectors = can_evaluate(Way::winograd, many.parts, many.weight);
-  CHECK(way_of(many.parts, many.weight, false) == (vectors ? Way::winograd : Way::none));
+  const bool vectors = can_evaluate(Way::winograd6, many.parts, many.weight),
+             tiles_of_amx = can_evaluate(Way::amx, many.parts, many.weight);
+  CHECK(way_of(many.parts, many.weight, false) == (vectors ? Way::winograd6 : Way::none));
+  CHECK(way_of(many.parts, many.weight, true) == (tiles_of_amx ? Way::amx
+                                                  : vectors    ? Way::winograd8
+                                                               : Way::none));
   CHECK(way_of(many.parts, torch::randn({16, 16, 2, 2, 2}), false) == Way::none);
   CHECK(way_of(many.parts, many.weight.to(torch::kFloat64), false) == Way::none);
   CHECK_THROWS_AS(prepared_filters(Way::none, many.weight), Error);
