@@ -3,6 +3,7 @@
 
 #include "support/catch.h"
 
+#include <algorithm>
 #include <random>
 
 namespace seg {
@@ -78,6 +79,13 @@ class Generator {
   std::mt19937_64 random_;
 };
 
+// Where the volume is smaller than the filter few of its taps meet a voxel, but every one rounds.
+double exact_error(const RandomConvolution& c) {
+  const auto& size = c.shape.size;
+  const bool smaller = *std::min_element(size.begin(), size.end()) < c.shape.taps;
+  return c.y == torch::kBFloat16 ? 5e-5 : smaller ? 2e-5 : 5e-6;
+}
+
 // What rounding allows: the results, and the terms of those in bfloat16.
 bool agrees(const RandomConvolution& c, std::uint64_t seed) {
   ConvolutionOperands o(c.shape, c.x, c.y, seed);
@@ -88,7 +96,7 @@ bool agrees(const RandomConvolution& c, std::uint64_t seed) {
   const test::Threads limited(c.threads);
   const test::Convolved found = test::by_ours(o, c.y);
   const auto errors = test::ExactConvolution(o).errors(found);
-  const double exactly = c.y == torch::kBFloat16 ? 5e-5 : 5e-6, rounded = 1.0 / 256 + 1e-4;
+  const double exactly = exact_error(c), rounded = 1.0 / 256 + 1e-4;
   bool all = found.y.scalar_type() == c.y;
   for (std::size_t i = 0; i < errors.size(); ++i) {
     const bool volume = i == 0 || i >= 3;

@@ -1,8 +1,9 @@
-// The networks' convolution under autocast to bfloat16: right where oneDNN's weight gradient is
-// not, and by Winograd where that pays.
+// The networks' convolution: right in bfloat16 where oneDNN's weight gradient is not, our own where
+// that pays, and Torch's alone where training.convolution is exact.
 #include "models/convolution.h"
 
 #include "convolution/winograd.h"
+#include "core/processor.h"
 #include "support/autocast.h"
 
 #include "support/catch.h"
@@ -10,6 +11,7 @@
 #include <ATen/cpu/Utils.h>
 
 #include <cmath>
+#include <optional>
 
 namespace {
 
@@ -34,6 +36,30 @@ void poison() {
 // volume together by at most 2^-8 of its norm; independent roundings add up by squares. Sums in
 // float32, however long, add nothing to speak of: n terms, about sqrt(n) 2^-24.
 double rounded(int times) { return std::sqrt(times) / 256; }
+
+struct ExactConvolutions {
+  ExactConvolutions() { seg::set_exact_convolutions(true); }
+  ~ExactConvolutions() { seg::set_exact_convolutions(false); }
+  ExactConvolutions(const ExactConvolutions&) = delete;
+  ExactConvolutions& operator=(const ExactConvolutions&) = delete;
+};
+
+Tensor last_format(const Tensor& x) { return x.contiguous(torch::MemoryFormat::ChannelsLast3d); }
+
+// Of one channel every format is the same memory: as to_device() of inference/compute.h.
+Tensor one_channel(const Tensor& x) {
+  const auto s = x.sizes();
+  return x.as_strided(s, {s[2] * s[3] * s[4], 1, s[3] * s[4], s[4], 1});
+}
+
+bool is_ours(const Tensor& y) {
+  return std::string(y.grad_fn()->name()).find("OwnConvolution") != std::string::npos;
+}
+
+// Whether bfloat16 has tiles that Winograd's way is no faster than.
+bool has_tiles_of_amx() {
+  return seg::instruction_set() >= seg::InstructionSet::amx && at::cpu::init_amx();
+}
 
 double relative_error(const Tensor& a, const Tensor& b) {
   return ((a.to(b.scalar_type()) - b).norm() / b.norm()).item<double>();
@@ -90,25 +116,87 @@ TEST_CASE("the networks' convolution in bfloat16 has the gradients of float64, s
     CHECK(relative_error(found[i], gradients[i]) < rounded(1));
 }
 
-TEST_CASE("the networks' convolution takes Winograd's way in bfloat16 only, and where it pays",
-          "[models]") {
-  if (!seg::winograd_available() || at::cpu::init_amx())
-    SEG_SKIP("this processor has no AVX-512, or AMX");
-  seg::Convolution convolution(nn::Conv3dOptions(16, 16, 5).padding(2));
-  const Tensor x =
-      torch::randn({1, 16, 16, 16, 16}).contiguous(torch::MemoryFormat::ChannelsLast3d);
-  const auto way = [&](const Tensor& image) {
-    return std::string(convolution->forward(image).grad_fn()->name());
-  };
-  CHECK(way(x).find("Winograd") == std::string::npos);
+TEST_CASE("the networks' convolution is our own where that pays", "[models]") {
+  if (!seg::winograd_available()) SEG_SKIP("this processor has no AVX2");
+  seg::Convolution convolution(nn::Conv3dOptions(16, 16, 5).padding(2)),
+      first(nn::Conv3dOptions(1, 16, 3).padding(1)), few(nn::Conv3dOptions(8, 16, 3).padding(1)),
+      pointwise(nn::Conv3dOptions(16, 16, 1));
+  const Tensor x = last_format(torch::randn({1, 16, 16, 16, 16})),
+               image = one_channel(torch::randn({1, 1, 16, 16, 16})), eight = x.narrow(1, 0, 8),
+               low = x.narrow(2, 0, 2).narrow(3, 0, 4).narrow(4, 0, 4);
+  CHECK(is_ours(convolution->forward(x)));
+  CHECK(is_ours(first->forward(image)));
+  CHECK_FALSE(is_ours(convolution->forward(x.contiguous())));
+  CHECK_FALSE(is_ours(convolution->forward(last_format(low))));
+  CHECK_FALSE(is_ours(few->forward(last_format(eight))));
+  CHECK_FALSE(is_ours(pointwise->forward(x)));
+  convolution->to(torch::kFloat64);
+  CHECK_FALSE(is_ours(convolution->forward(x.to(torch::kFloat64))));
+  convolution->to(torch::kFloat32);
   const seg::test::Autocast autocast;
-  CHECK(way(x).find("Winograd") != std::string::npos);
-  CHECK(way(x.contiguous()).find("Winograd") == std::string::npos);
-  CHECK(way(x.slice(2, 0, 4).contiguous(torch::MemoryFormat::ChannelsLast3d)).find("Winograd") ==
-        std::string::npos);
+  const Tensor y = convolution->forward(x);
+  CHECK(y.scalar_type() == torch::kBFloat16);
+  CHECK(is_ours(y) != has_tiles_of_amx());
+  CHECK(is_ours(convolution->forward(x.to(torch::kBFloat16))) != has_tiles_of_amx());
+  CHECK(is_ours(first->forward(image)));
+  CHECK_FALSE(is_ours(convolution->forward(x.contiguous())));
+  CHECK_FALSE(is_ours(convolution->forward(last_format(x.slice(2, 0, 4)))));
 }
 
-TEST_CASE("what Winograd's way does not fit goes Torch's, with Torch's errors", "[models]") {
+TEST_CASE("the networks' convolutions are Torch's alone where they are exact", "[models]") {
+  const bool evaluated = GENERATE(false, true);
+  const std::int64_t channels = GENERATE(1, 16);
+  seg::Convolution convolution(nn::Conv3dOptions(channels, 16, 3).padding(1));
+  convolution->train(!evaluated);
+  const torch::AutoGradMode autograd(!evaluated);
+  const Tensor volume = last_format(torch::randn({1, channels, 24, 24, 24})),
+               x = channels == 1 ? one_channel(volume) : volume;
+  const auto by_torch = [&] {
+    return torch::conv3d(x, convolution->weight, convolution->bias, 1, 1);
+  };
+  const Tensor ours = convolution->forward(x);
+  if (!evaluated && seg::winograd_available()) CHECK(is_ours(ours));
+  {
+    const ExactConvolutions exact;
+    const Tensor y = convolution->forward(x);
+    CHECK(torch::equal(y, by_torch()));
+    CHECK_FALSE(convolution->evaluated(x).defined());
+    if (!evaluated) CHECK_FALSE(is_ours(y));
+    if (channels == 16) {
+      const std::vector<Tensor> parts = {last_format(x.narrow(1, 0, 8)),
+                                         last_format(x.narrow(1, 8, 8))};
+      CHECK(torch::equal(convolution->of_parts(parts), by_torch()));
+    }
+  }
+  CHECK(torch::equal(convolution->forward(x), ours));
+}
+
+TEST_CASE("the networks' convolution of parts is that of the volume they make up", "[models]") {
+  using Parts = std::vector<std::int64_t>;
+  const Parts channels = GENERATE(Parts{16, 16}, Parts{16, 32, 5}, Parts{5, 16}, Parts{1, 2});
+  const bool evaluated = GENERATE(false, true), bfloat16 = GENERATE(false, true);
+  const std::int64_t size = GENERATE(2, 16);
+  torch::manual_seed(8);
+  std::vector<Tensor> parts;
+  for (const std::int64_t count : channels)
+    parts.push_back(last_format(torch::randn({2, count, size, size, size})));
+  const Tensor whole = last_format(torch::cat(parts, 1));
+  seg::Convolution convolution(nn::Conv3dOptions(whole.size(1), 16, 3).padding(1));
+  convolution->train(!evaluated);
+  const torch::AutoGradMode autograd(!evaluated);
+  std::optional<seg::test::Autocast> autocast;
+  if (bfloat16) autocast.emplace();
+  const Tensor y = convolution->of_parts(parts), expected = convolution->forward(whole);
+  CHECK(y.scalar_type() == expected.scalar_type());
+  // Parts that ours does not take go another way.
+  const double error =
+      relative_error(y.detach().to(torch::kFloat64), expected.detach().to(torch::kFloat64));
+  CHECK(error < (bfloat16 ? rounded(4) : 1e-5));
+  if (channels[0] == 16 && !evaluated) CHECK(torch::equal(y, expected));
+}
+
+TEST_CASE("what our own convolutions do not fit goes Torch's way, with Torch's errors",
+          "[models]") {
   using O = nn::Conv3dOptions;
   torch::manual_seed(5);
   const Tensor x =
@@ -126,8 +214,10 @@ TEST_CASE("what Winograd's way does not fit goes Torch's, with Torch's errors", 
   nn::Conv3d plain(options);
   plain->weight = convolution->weight;
   plain->bias = convolution->bias;
+  CHECK(torch::equal(convolution->forward(x), plain->forward(x)));
   const seg::test::Autocast autocast;
   const Tensor y = convolution->forward(x), expected = plain->forward(x);
+  CHECK_FALSE(is_ours(y));
   CHECK(y.sizes() == expected.sizes());
   // The weights rounded, or not where this processor convolves in float32, and y, twice.
   CHECK(relative_error(y.to(torch::kFloat32).detach(), expected.to(torch::kFloat32).detach()) <
