@@ -48,6 +48,7 @@ struct NormFunction : torch::autograd::Function<NormFunction<Passes>> {
                                const Optional& bias, const Optional& scale, const Optional& shift,
                                const Normalisation* n) {
     const NormLayout layout = norm_layout(x, n->instance);
+    torch::Tensor y = torch::empty_like(x);
     const torch::Tensor mean =
         torch::empty({layout.groups(), layout.channels},
                      x.options().dtype(torch::kFloat).memory_format(at::MemoryFormat::Contiguous));
@@ -63,7 +64,6 @@ struct NormFunction : torch::autograd::Function<NormFunction<Passes>> {
     context->saved_data["instance"] = n->instance;
     context->saved_data["relu_first"] = n->relu_first;
     context->saved_data["after"] = static_cast<std::int64_t>(n->after);
-    torch::Tensor y = torch::empty_like(x);
     Passes::apply(layout, x, f.view(), y);
     return y;
   }
