@@ -2,7 +2,6 @@
 
 #include "convolution/convolution.h"
 #include "convolution/evaluate.h"
-
 #include "normalisation/finish_tensors.h"
 
 #include <ATen/autocast_mode.h>

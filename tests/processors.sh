@@ -2,7 +2,7 @@
 # tests/processors.sh SEGTESTS: the tests of kernels and networks as lesser processors would run
 # them, as far as this one has their instructions. Our kernels are limited by SEG_MAX_ISA, PyTorch's
 # by ATEN_CPU_CAPABILITY, oneDNN's by ONEDNN_MAX_CPU_ISA. Closes with a line per processor.
-tests='[softmax],[loss],[contour],[distance],[prep],[winograd],[convolution],[normalisation]'
+tests='[softmax],[loss],[contour],[distance],[prep],[convolution],[normalisation]'
 tests=$tests,'[pooling],[models],[inference],[run],[evaluation],[training]'
 summary=
 status=0

@@ -1,5 +1,6 @@
 #include "convolution/evaluate.h"
 
+#include "convolution/few_channels.h"
 #include "convolution/strip_kernel.h"
 #include "convolution/winograd.h"
 #include "core/error.h"
@@ -124,11 +125,11 @@ bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight) {
 }
 
 Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
-  constexpr std::int64_t few_products = 1024, few_channels = 8, winograd_channels = 16,
+  constexpr std::int64_t winograd_channels = 16,
                          most_filters = 1 << 15;  // 64 MiB of them, kept with the network
   if (!fit_together(parts, weight)) return Way::none;
   const std::int64_t r = weight.size(2), channels = weight.size(1);
-  if (channels < few_channels && channels * r * r * r <= few_products) return Way::direct;
+  if (has_few_channels(weight)) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
   // By one sample: the same way whatever is computed beside it.

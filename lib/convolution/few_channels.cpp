@@ -3,7 +3,6 @@
 #include "tensor/share_work.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 namespace seg {
@@ -80,14 +79,14 @@ ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Te
         unfold(rows, sample, d, h, w, count, r, met.data());
         for (std::int64_t k = 0; k < count; ++k)
           std::copy_n(y + (w + k) * filters, filters, dys.data() + k * columns);
-        kernels.multiply({{met.data(), taps},
-                          {dys.data(), columns},
-                          {sum, columns},
-                          taps,
-                          count,
-                          columns,
-                          true,
-                          true});
+        kernels.multiply({.a = {met.data(), taps},
+                          .b = {dys.data(), columns},
+                          .c = {sum, columns},
+                          .rows = taps,
+                          .inner = count,
+                          .columns = columns,
+                          .transposed = true,
+                          .add = true});
       }
     }
   });

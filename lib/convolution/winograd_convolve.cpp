@@ -102,8 +102,8 @@ torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor 
   torch::Tensor points = torch::empty({kernels.size.all_points(), rows, columns}, torch::kFloat32);
   share_work(rows, [&](std::int64_t row) {
     for (std::int64_t column = 0; column < columns; column += kernels.lanes)
-      kernels.filter(taps.data_ptr<float>() + row * columns + column, rows * columns, columns, 1,
-                     points.data_ptr<float>() + row * columns + column, rows * columns, columns);
+      kernels.filter(taps.data_ptr<float>() + row * columns + column, rows * columns,
+                     points.data_ptr<float>() + row * columns + column, rows * columns);
   });
   return points;
 }
@@ -114,8 +114,8 @@ torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tens
   torch::Tensor taps = torch::empty({r, r, r, rows, wide}, torch::kFloat32);
   share_work(rows, [&](std::int64_t row) {
     for (std::int64_t column = 0; column < wide; column += kernels.lanes)
-      kernels.filter_gradient(points.data_ptr<float>() + row * wide + column, rows * wide, wide, 1,
-                              taps.data_ptr<float>() + row * wide + column, rows * wide, wide);
+      kernels.filter_gradient(points.data_ptr<float>() + row * wide + column, rows * wide,
+                              taps.data_ptr<float>() + row * wide + column, rows * wide);
   });
   return taps.narrow(4, 0, columns);
 }

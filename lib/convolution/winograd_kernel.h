@@ -75,13 +75,10 @@ struct WinogradKernels {
   // The volume's voxels of each tile = last(A^T t).
   void (*output)(const float* transformed, const WinogradTiles& tiles, const WinogradLast& last,
                  const WinogradVolume& volume);
-  // For `count` rows of a vector of filters: [r^3, count, lanes] -> G g, [n^3, count, lanes]. tap,
-  // point, row: strides.
-  void (*filter)(const float* taps, std::int64_t tap, std::int64_t tap_row, std::int64_t count,
-                 float* points, std::int64_t point, std::int64_t point_row);
+  // For a vector of filters: [r^3, lanes] -> G g, [n^3, lanes]. tap, point: strides.
+  void (*filter)(const float* taps, std::int64_t tap, float* points, std::int64_t point);
   // The other way round, G^T u.
-  void (*filter_gradient)(const float* points, std::int64_t point, std::int64_t point_row,
-                          std::int64_t count, float* taps, std::int64_t tap, std::int64_t tap_row);
+  void (*filter_gradient)(const float* points, std::int64_t point, float* taps, std::int64_t tap);
   void (*multiply)(const WinogradProduct& product);
 };
 

@@ -1,6 +1,6 @@
 #include "inference/spinning.h"
 
-#include "core/parallel.h"
+#include <omp.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -12,7 +12,7 @@ namespace {
 // The library spins 100 times, not 300,000, while there are more OpenMP threads than processors
 // (GOMP_SPINCOUNT in its manual). So there are: a team that did nothing once and is kept.
 void idle(const std::stop_token& stop) {
-#pragma omp parallel num_threads(available_cores() + 1)
+#pragma omp parallel num_threads(omp_get_num_procs() + 1)
   {
     asm volatile("");  // the compiler drops an empty region
   }

@@ -2,6 +2,7 @@
 #include "normalisation/finish_tensors.h"
 #include "normalisation/normalise_on_cpu.h"
 #include "normalisation/normalise_on_gpu.h"
+#include "normalisation/normalise_trained.h"
 
 #include <torch/types.h>
 
@@ -16,13 +17,6 @@ torch::Tensor activated(torch::Tensor x, Activation a) {
     case Activation::none: return x;
   }
   return x;
-}
-
-// Whether one pass over it by our kernels is known.
-bool finishes(const torch::Tensor& x) {
-  return x.is_cpu() && x.dim() == 5 && x.numel() > 0 &&
-         (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16) &&
-         (x.is_contiguous() || x.is_contiguous(at::MemoryFormat::ChannelsLast3d));
 }
 
 }  // namespace
@@ -41,7 +35,7 @@ torch::Tensor plain_normalise(const torch::Tensor& x, const Normalisation& n) {
 torch::Tensor normalise(const torch::Tensor& x, const Normalisation& n) {
   if (normalises_on_gpu(x, n)) return normalise_on_gpu(x, n);
   if (normalises_on_cpu(x, n)) return normalise_on_cpu(x, n);
-  if (!finishes(x) || !is_finish(n)) return plain_normalise(x, n);
+  if (!x.is_cpu() || !is_norm_volume(x) || !is_finish(n)) return plain_normalise(x, n);
   const FinishNumbers numbers(n, x.size(1));
   return finished(x, numbers.finish, n.in_place || (n.relu_first && !n.bias.defined()));
 }

@@ -1,6 +1,6 @@
 #include "normalisation/normalise_cut.h"
 
-#include <ATen/Parallel.h>
+#include "tensor/share_work.h"
 
 #include <algorithm>
 #include <limits>
@@ -53,11 +53,12 @@ NormPart NormCut::part(std::int64_t i, const NormPart& whole) const {
 }
 
 void NormCut::each_part(const std::function<void(std::int64_t part)>& work) const {
-  const std::int64_t values = std::min(piece_values_, plane_values_);
-  at::parallel_for(0, parts(), quotient_up(least_part, values),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t i = begin; i < end; ++i) work(i);
-                   });
+  const std::int64_t values = std::min(piece_values_, plane_values_),
+                     at_once = quotient_up(least_part, values);
+  share_work(quotient_up(parts(), at_once), [&](std::int64_t share) {
+    const std::int64_t end = std::min(parts(), (share + 1) * at_once);
+    for (std::int64_t i = share * at_once; i < end; ++i) work(i);
+  });
 }
 
 std::vector<double> NormCut::sums(

@@ -23,10 +23,14 @@ NormLayout norm_layout(const torch::Tensor& x, bool instance) {
           .instance = instance};
 }
 
+bool is_norm_volume(const torch::Tensor& x) {
+  return x.dim() == 5 && x.numel() > 0 &&
+         (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kBFloat16) &&
+         (x.is_contiguous() || x.is_contiguous(at::MemoryFormat::ChannelsLast3d));
+}
+
 bool is_for_norm_kernels(const torch::Tensor& x, const Normalisation& n) {
-  if (x.dim() != 5 || x.numel() == 0) return false;
-  if (x.scalar_type() != torch::kFloat && x.scalar_type() != torch::kBFloat16) return false;
-  if (!x.is_contiguous() && !x.is_contiguous(at::MemoryFormat::ChannelsLast3d)) return false;
+  if (!is_norm_volume(x)) return false;
   for (const torch::Tensor& t : {n.bias, n.scale, n.shift, n.running_mean, n.running_var})
     if (t.defined() && t.scalar_type() != torch::kFloat) return false;
   return !n.instance || (!n.scale.defined() && !n.running_mean.defined());

@@ -13,8 +13,9 @@ namespace seg {
 // x: contiguous or channels_last_3d.
 NormLayout norm_layout(const torch::Tensor& x, bool instance);
 
-// Whether x and n are what kernels take: volumes of float32 or bfloat16 in one of those formats,
-// parameters and statistics in float32 and where they have a meaning.
+// Whether x is what kernels take, a volume of float32 or bfloat16 in one of those formats; and n,
+// too: parameters and statistics in float32 and where they have a meaning.
+bool is_norm_volume(const torch::Tensor& x);
 bool is_for_norm_kernels(const torch::Tensor& x, const Normalisation& n);
 
 // What the passes read beside x, [C] or, mean and inverse, [groups, C].
