@@ -84,8 +84,8 @@ DeepLabV3::DeepLabV3(const ModelConfig& config, std::int64_t channels, std::int6
 
 torch::Tensor DeepLabV3::logits(const torch::Tensor& image) {
   torch::Tensor x = stage("encoder.stem", encoder_->stem_modules(), {image},
-                          [this](const auto&in) { return encoder_->stem(in[0]); }),
-                low;
+                          [this](const auto& in) { return encoder_->stem(in[0]); });
+  torch::Tensor low;
   for (std::size_t k = 0; k < encoder_->layers.size(); ++k) {
     const auto& layer = encoder_->layers[k];
     for (std::size_t i = 0; i < layer.size(); ++i)

@@ -1,14 +1,18 @@
 #pragma once
 // DeepLabV3 (Chen 2017), with v3+'s decoder (Chen 2018) where model.decoder, in 3D.
 //
-//   image [B, C, D, H, W]
-//   encoder   ResNet (resnet.h)             low 64 or 256 channels at 1/4, high 512 or 2048 at 1/s,
-//   s = model.output_stride aspp      of high: 1x1x1; 3x3x3 dilated by each of the three
-//   model.aspp_rates; the mean over D, H, W   5 times 256 at 1/s
-//             concatenated, 1x1x1 256 at 1/s
-//   decoder: false      3x3x3 256 at 1/s decoder: true       trilinear to 1/4; concatenate [it,
-//   1x1x1 of low (48)]; two 3x3x3                   256 at 1/4 head      1x1x1 with bias, trilinear
-//   to the image's size -> logits [B, M, D, H, W]
+//   image [B, C, D, H, W]                                     s = model.output_stride
+//   encoder         ResNet (resnet.h)                         low: 64 or 256 channels at 1/4
+//                                                             high: 512 or 2048 at 1/s
+//   aspp            of high: 1x1x1; 3x3x3 dilated by each     5 times 256 at 1/s
+//                   of the three model.aspp_rates; the mean
+//                   over D, H, W
+//                   concatenated, 1x1x1                       256 at 1/s
+//   decoder: false  3x3x3                                     256 at 1/s
+//   decoder: true   trilinear to 1/4; concatenate [it,        256 at 1/4
+//                   1x1x1 of low (48)]; two 3x3x3
+//   head            1x1x1 with bias, trilinear to the
+//                   image's size                              logits [B, M, D, H, W]
 //
 // Each convolution of aspp and decoder has no bias and is followed by BatchNorm and ReLU; the
 // mean's has a bias and no BatchNorm, because a batch of one has one value there. s divides D, H

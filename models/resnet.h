@@ -5,9 +5,10 @@
 //   conv1, bn1, ReLU  7x7x7, 64 channels       at 1/2       max-pool of 3, stride 2: 1/4
 //   layer1            64 (x4 for resnet50)     at 1/4       -> low
 //   layer2           128 (x4)                  at 1/8
-//   layer3           256 (x4)                  at 1/16, or at 1/8 with dilation 2 for output stride
-//   8 layer4           512 (x4)                  with dilation 2 for output stride 16, 4 for 8 ->
-//   high
+//   layer3           256 (x4)                  at 1/16, or at 1/8 with dilation 2 for an output
+//                                              stride of 8
+//   layer4           512 (x4)                  with dilation 2 for an output stride of 16, 4 for 8
+//                                              -> high
 //
 // resnet18: blocks of two 3x3x3, 2 2 2 2 per layer; resnet34: 3 4 6 3; resnet50: bottlenecks 1x1x1,
 // 3x3x3, 1x1x1, 3 4 6 3. Where a block changes size or width its shortcut is a 1x1x1 convolution

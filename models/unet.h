@@ -3,8 +3,10 @@
 //
 //   image [B, C, D, H, W]
 //   level k = 0..4: down.k, width base * 2^k, at 1/2^k of the size; a max-pool of 2 before
-//   levels 1..4 level k = 3..0: up.k (transposed convolution, doubles the size), concatenate
-//   [upsampled, skip k], dec.k head: 1x1x1 -> logits [B, M, D, H, W]
+//                   levels 1..4
+//   level k = 3..0: up.k (transposed convolution, doubles the size), concatenate [upsampled,
+//                   skip k], dec.k
+//   head: 1x1x1 -> logits [B, M, D, H, W]
 //
 // down.k and dec.k are twice (3x3x3 convolution, ReLU, BatchNorm). D, H, W must be multiples of 16.
 #include "models/convolution.h"

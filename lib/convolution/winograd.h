@@ -2,10 +2,10 @@
 // Winograd's convolution of 3-D volumes: fewer multiplications than the definition, in float32. Its
 // steps are in winograd_steps.h.
 //
-// A tile of m^3 voxels of the output needs n^3 of the input, d, and the filter g of r^3 taps, m = n
-// + 1 - r:
-//   Y = A^T [ (G g) . (B^T d) ]                 Lavin and Gray 2016, Eq 5 to 8, with each matrix
-//   applied along W, H and D
+// A tile of m^3 voxels of the output needs n^3 of the input, d, and the filter g of r^3 taps,
+// m = n + 1 - r:
+//   Y = A^T [ (G g) . (B^T d) ]
+// (Lavin and Gray 2016, Eq 5 to 8), each matrix applied along W, H and D.
 // Summed over the input's channels, the elementwise product is one matrix product per point of the
 // transform. The gradients are the same three steps:
 //   dX: the convolution of dY with the filters flipped and transposed
