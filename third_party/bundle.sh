@@ -28,7 +28,7 @@ cp -r configs "$bundle/configs"
 mkdir "$bundle/gpu" "$bundle/peers"
 cp tests/gpu/*.py "$bundle/gpu"
 rm "$bundle/gpu/check_test.py"
-cp tests/bench/peers/gpu.py "$bundle/peers"
+cp tests/bench/peers/{gpu,networks}.py "$bundle/peers"
 cp -r tests/reference "$bundle/reference" # where segtests looks for it: beside bin/
 rm "$bundle/reference/select.py"
 

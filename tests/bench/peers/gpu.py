@@ -21,9 +21,9 @@ import tempfile
 import time
 import zipfile
 
+import networks
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 UNPACKED = []  # folders that last as long as the process
 
@@ -142,36 +142,6 @@ def contour(args):
     measure("contour.uniform", lambda: union_of_contours(y), args, size=args.size)
 
 
-def plain_unet(channels, classes, base=16, downs=4):
-    """The network of models/unet.h."""
-
-    def block(i, o):
-        layers = []
-        for source in (i, o):
-            layers += [nn.Conv3d(source, o, 3, padding=1), nn.ReLU(inplace=True), nn.BatchNorm3d(o)]
-        return nn.Sequential(*layers)
-
-    class UNet(nn.Module):
-        def __init__(self):
-            super().__init__()
-            widths = [base << k for k in range(downs + 1)]
-            self.down = nn.ModuleList(block(i, o) for i, o in zip([channels, *widths], widths))
-            self.up = nn.ModuleList(nn.ConvTranspose3d(2 * w, w, 2, stride=2) for w in widths[:-1])
-            self.dec = nn.ModuleList(block(2 * w, w) for w in widths[:-1])
-            self.head = nn.Conv3d(base, classes, 1)
-
-        def forward(self, x):
-            kept = []
-            for level in self.down:
-                x = level(F.max_pool3d(x, 2) if kept else x)
-                kept.append(x)
-            for k in reversed(range(downs)):
-                x = self.dec[k](torch.cat([self.up[k](x), kept[k]], 1))
-            return self.head(x)
-
-    return UNet()
-
-
 def import_monai():
     """MONAI, or None. Wheels are unpacked, for MONAI looks for its modules among files."""
     for wheel in filter(None, os.environ.get("MONAI_WHEEL", "").split(os.pathsep)):
@@ -191,7 +161,9 @@ def import_monai():
 def network_of(name, args, monai):
     """The network, or why there is none."""
     if name == "unet":
-        return plain_unet(args.channels, args.classes)
+        return networks.UNet(args.channels, args.classes)
+    if name == "deeplabv3":
+        return networks.DeepLabV3(args.channels, args.classes)
     if monai is None:
         return "no MONAI: set MONAI_WHEEL"
     nets = monai.networks.nets
@@ -284,7 +256,10 @@ def main():
             )
         if work is step:
             command.add_argument(
-                "--models", nargs="+", choices=["unet", "vnet", "unetr"], default=["unet"]
+                "--models",
+                nargs="+",
+                choices=["unet", "vnet", "unetr", "deeplabv3"],
+                default=["unet"],
             )
             command.add_argument(
                 "--benchmark",

@@ -5,8 +5,8 @@ One JSON line per figure in segbench's form. On the right the verb of segbench f
 
   peers.py loss                forward and backward of CWCD and cross-entropy on logits   loss
   peers.py contour             contour map of boxes of random classes                     contour
-  peers.py step --model vnet   one training step of MONAI's network, or of the U-Net      step
-                               written plainly in PyTorch (unet)
+  peers.py step --model vnet   one training step of MONAI's network, or of ours written    step
+                               plainly in PyTorch (unet, deeplabv3: networks.py)
   peers.py predict             sliding window over a whole volume and argmax: MONAI's     predict
                                inferer with the U-Net of `step`
   peers.py ct DIR              writes DIR/image.nii.gz and label.nii.gz of 512x512x100
@@ -123,45 +123,15 @@ def contour(args):
     measure("contour.scipy_erosion", eroded, args)
 
 
-def plain_unet(classes, base=16, downs=4):
-    """The network of models/unet.h."""
-    import torch
-    from torch import nn
-
-    def block(i, o):
-        layers = []
-        for source in (i, o):
-            layers += [nn.Conv3d(source, o, 3, padding=1), nn.ReLU(inplace=True), nn.BatchNorm3d(o)]
-        return nn.Sequential(*layers)
-
-    class UNet(nn.Module):
-        def __init__(self):
-            super().__init__()
-            widths = [base << k for k in range(downs + 1)]
-            self.down = nn.ModuleList(block(i, o) for i, o in zip([1, *widths], widths))
-            self.up = nn.ModuleList(nn.ConvTranspose3d(2 * w, w, 2, stride=2) for w in widths[:-1])
-            self.dec = nn.ModuleList(block(2 * w, w) for w in widths[:-1])
-            self.head = nn.Conv3d(base, classes, 1)
-
-        def forward(self, x):
-            kept = []
-            for level in self.down:
-                x = level(nn.functional.max_pool3d(x, 2) if kept else x)
-                kept.append(x)
-            for k in reversed(range(downs)):
-                x = self.dec[k](torch.cat([self.up[k](x), kept[k]], 1))
-            return self.head(x)
-
-    return UNet()
-
-
 def step(args):
+    import networks
     import torch
     from monai.losses import DiceCELoss
     from monai.networks import nets
 
     network = {
-        "unet": lambda: plain_unet(args.classes),
+        "unet": lambda: networks.UNet(1, args.classes),
+        "deeplabv3": lambda: networks.DeepLabV3(1, args.classes),
         "vnet": lambda: nets.VNet(3, 1, args.classes),
         "basicunet": lambda: nets.BasicUNet(3, 1, args.classes),
         "unetr": lambda: nets.UNETR(1, args.classes, tuple(args.size)),
@@ -194,10 +164,11 @@ def step(args):
 
 
 def predict(args):
+    import networks
     import torch
     from monai.inferers import sliding_window_inference
 
-    network = plain_unet(args.classes).eval()
+    network = networks.UNet(1, args.classes).eval()
     image = torch.randn(1, 1, *args.size)
     if args.channels_last:
         network = network.to(memory_format=torch.channels_last_3d)
@@ -396,7 +367,9 @@ def main():
             command.add_argument("--erosions", type=int, default=6)
         if work is step:
             command.add_argument(
-                "--model", choices=["unet", "vnet", "unetr", "basicunet"], default="vnet"
+                "--model",
+                choices=["unet", "vnet", "unetr", "deeplabv3", "basicunet"],
+                default="vnet",
             )
             command.add_argument("--bfloat16", action="store_true")
             command.add_argument("--channels-last", action="store_true")

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from monai.inferers import sliding_window_inference
 from monai.losses import DiceCELoss
-from peers import plain_unet
+from networks import UNet
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
@@ -63,7 +63,7 @@ def train(args, cases):
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
     last = torch.channels_last_3d
-    network = plain_unet(args.classes).to(memory_format=last)
+    network = UNet(1, args.classes).to(memory_format=last)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.98), use_buffers=True)
     optimiser = torch.optim.Adam(network.parameters(), args.rate)
     halve = torch.optim.lr_scheduler.MultiStepLR(
