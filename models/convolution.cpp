@@ -2,6 +2,7 @@
 
 #include "convolution/convolution.h"
 #include "convolution/evaluate.h"
+#include "convolution/transposed.h"
 #include "normalisation/finish_tensors.h"
 
 #include <ATen/autocast_mode.h>
@@ -106,6 +107,15 @@ torch::Tensor ConvolutionImpl::without_bias(const torch::Tensor& x) {
   const auto& padding = std::get<torch::ExpandingArray<3>>(options.padding());
   return torch::conv3d(x, weight, {}, options.stride(), padding, options.dilation(),
                        options.groups());
+}
+
+torch::Tensor UpsamplingImpl::forward(const torch::Tensor& x) {
+  const bool bfloat16 = bfloat16_on_cpu(x);
+  const bool types_fit = bfloat16 || x.scalar_type() == torch::kFloat32;
+  if (exact_convolutions || plain_evaluation || !types_fit || !transposed_pays(x, weight, bias))
+    return ConvTranspose3dImpl::forward(x);
+  return transposed_convolution(x, weight, bias, options.stride(),
+                                bfloat16 ? torch::kBFloat16 : torch::kFloat32);
 }
 
 bool ConvolutionImpl::keeps_size() const {

@@ -51,6 +51,14 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
 };
 TORCH_MODULE(Convolution);
 
+// A transposed convolution without padding: Torch's, but for the gradient of its bias on a CPU
+// (convolution/transposed.h).
+struct UpsamplingImpl : torch::nn::ConvTranspose3dImpl {
+  using ConvTranspose3dImpl::ConvTranspose3dImpl;
+  torch::Tensor forward(const torch::Tensor& x);
+};
+TORCH_MODULE(Upsampling);
+
 // For the whole process, training.convolution: exact: Torch's convolutions alone, in training and
 // in evaluation.
 void set_exact_convolutions(bool exact);

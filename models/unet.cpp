@@ -39,8 +39,7 @@ UNet::UNet(std::int64_t channels, std::int64_t classes, std::int64_t base) {
   for (int k = 0; k <= downs; ++k)
     down_->push_back(std::make_shared<DoubleBlock>(k == 0 ? channels : base << (k - 1), base << k));
   for (int k = 0; k < downs; ++k) {
-    up_->push_back(
-        nn::ConvTranspose3d(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
+    up_->push_back(Upsampling(nn::ConvTranspose3dOptions(base << (k + 1), base << k, 2).stride(2)));
     dec_->push_back(std::make_shared<DoubleBlock>(base << (k + 1), base << k));
   }
   register_module("down", down_);
@@ -58,7 +57,7 @@ torch::Tensor UNet::logits(const torch::Tensor& image) {
     skips.push_back(x);
   }
   for (int k = downs - 1; k >= 0; --k) {
-    auto* up = up_[k]->as<nn::ConvTranspose3d>();
+    auto* up = up_[k]->as<Upsampling>();
     auto* dec = dec_[k]->as<DoubleBlock>();
     x = stage("dec." + std::to_string(k), {up, dec}, {x, skips[k]},
               [=](const std::vector<torch::Tensor>& in) {

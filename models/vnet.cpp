@@ -81,8 +81,8 @@ struct VNet::Up : nn::Module {
   // dropout: of x; skip_dropout: of the skip.
   Up(std::int64_t in, std::int64_t out, int depth, double dropout_, double skip_dropout_)
       : dropout(dropout_), skip_dropout(skip_dropout_) {
-    up_conv = register_module(
-        "up_conv", nn::ConvTranspose3d(nn::ConvTranspose3dOptions(in, out / 2, 2).stride(2)));
+    up_conv = register_module("up_conv",
+                              Upsampling(nn::ConvTranspose3dOptions(in, out / 2, 2).stride(2)));
     bn1 = register_module("bn1", nn::BatchNorm3d(out / 2));
     ops = register_module("ops", std::make_shared<Residual>(out, depth));
   }
@@ -94,7 +94,7 @@ struct VNet::Up : nn::Module {
     return ops->forward(x, x);
   }
   double dropout, skip_dropout;
-  nn::ConvTranspose3d up_conv{nullptr};
+  Upsampling up_conv{nullptr};
   nn::BatchNorm3d bn1{nullptr};
   std::shared_ptr<Residual> ops;
 };

@@ -4,6 +4,7 @@
 #include "convolution/strip_kernel.h"
 #include "convolution/winograd.h"
 #include "core/error.h"
+#include "tensor/share_work.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
@@ -99,9 +100,9 @@ torch::Tensor evaluate_strips(Way way, at::TensorList parts, const torch::Tensor
                            .y = y.data_ptr(),
                            .bfloat16 = y.scalar_type() == torch::kBFloat16};
   const std::vector<StripTask> tasks = tasks_of(c, kernels);
-  at::parallel_for(0, std::ssize(tasks), 1, [&](std::int64_t begin, std::int64_t end) {
-    torch::Tensor memory = bytes(kernels.memory(c, tasks[0].rows));  // the most of any
-    for (std::int64_t i = begin; i < end; ++i) kernels.run(c, tasks[i], memory.data_ptr());
+  share_work(std::ssize(tasks), [&](std::int64_t i) {
+    const torch::Tensor memory = bytes(kernels.memory(c, tasks[i].rows));
+    kernels.run(c, tasks[i], memory.data_ptr());
   });
   return y;
 }

@@ -10,14 +10,13 @@ namespace {
 struct WinogradConvolution {
   const WinogradKernels& kernels;
   std::vector<WinogradVolume> in, out;
-  const torch::Tensor& filters;
+  WinogradMatrices filters;
   const WinogradLast& last;
   std::int64_t channels = 0, tiles = 0, at_once = 0;
 
-  std::int64_t columns() const { return filters.size(2); }
+  std::int64_t columns() const { return filters.row; }
   void multiply(const WinogradMemory& d, const WinogradMemory& t, std::int64_t p) const {
-    kernels.multiply(
-        {d.at(p), winograd_filters_at(filters, p), t.at(p), d.tiles.count, channels, columns()});
+    kernels.multiply({d.at(p), filters.at(p), t.at(p), d.tiles.count, channels, columns()});
   }
   void output(const float* from, const WinogradTiles& of) const {
     for (const WinogradVolume& volume : out) {
@@ -35,9 +34,9 @@ void convolve_apart(const WinogradConvolution& c) {
     const std::int64_t first = chunk * c.at_once, count = std::min(c.at_once, c.tiles - first);
     d.take(first, count);
     t.take(first, count);
-    winograd_input(c.kernels, c.in, d.tiles, d.data());
+    winograd_input(c.kernels, c.in, d.tiles, d.data);
     for (std::int64_t p = 0; p < c.kernels.size.all_points(); ++p) c.multiply(d, t, p);
-    c.output(t.data(), t.tiles);
+    c.output(t.data, t.tiles);
   });
 }
 
@@ -51,11 +50,10 @@ void convolve_together(const WinogradConvolution& c) {
     d.take(first, count);
     t.take(first, count);
     share_work(count, [&](std::int64_t i) {
-      winograd_input(c.kernels, c.in, d.tiles.only(i), d.data() + i * d.tiles.row);
+      winograd_input(c.kernels, c.in, d.tiles.only(i), d.data + i * d.tiles.row);
     });
     share_work(c.kernels.size.all_points(), [&](std::int64_t p) { c.multiply(d, t, p); });
-    share_work(count,
-               [&](std::int64_t i) { c.output(t.data() + i * t.tiles.row, t.tiles.only(i)); });
+    share_work(count, [&](std::int64_t i) { c.output(t.data + i * t.tiles.row, t.tiles.only(i)); });
   }
 }
 
@@ -89,6 +87,7 @@ WinogradMemory::WinogradMemory(WinogradSize size, std::int64_t most, std::int64_
   // Not a power of two: the points would share few lines of the cache.
   tiles.point_stride = most * tiles.row + winograd_lanes;
   memory = torch::empty({size.all_points(), tiles.point_stride}, torch::kFloat32);
+  data = memory.data_ptr<float>();
 }
 
 void WinogradMemory::take(std::int64_t first, std::int64_t count) {
@@ -100,10 +99,11 @@ torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor 
   taps = padded_taps(taps);
   const std::int64_t rows = taps.size(3), columns = taps.size(4);
   torch::Tensor points = torch::empty({kernels.size.all_points(), rows, columns}, torch::kFloat32);
+  const auto* from = taps.const_data_ptr<float>();
+  auto* to = points.data_ptr<float>();
   share_work(rows, [&](std::int64_t row) {
-    for (std::int64_t column = 0; column < columns; column += kernels.lanes)
-      kernels.filter(taps.data_ptr<float>() + row * columns + column, rows * columns,
-                     points.data_ptr<float>() + row * columns + column, rows * columns);
+    for (std::int64_t i = row * columns; i < (row + 1) * columns; i += kernels.lanes)
+      kernels.filter(from + i, rows * columns, to + i, rows * columns);
   });
   return points;
 }
@@ -112,10 +112,11 @@ torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tens
                                std::int64_t columns) {
   const std::int64_t rows = points.size(1), wide = points.size(2), r = kernels.size.taps;
   torch::Tensor taps = torch::empty({r, r, r, rows, wide}, torch::kFloat32);
+  const auto* from = points.const_data_ptr<float>();
+  auto* to = taps.data_ptr<float>();
   share_work(rows, [&](std::int64_t row) {
-    for (std::int64_t column = 0; column < wide; column += kernels.lanes)
-      kernels.filter_gradient(points.data_ptr<float>() + row * wide + column, rows * wide,
-                              taps.data_ptr<float>() + row * wide + column, rows * wide);
+    for (std::int64_t i = row * wide; i < (row + 1) * wide; i += kernels.lanes)
+      kernels.filter_gradient(from + i, rows * wide, to + i, rows * wide);
   });
   return taps.narrow(4, 0, columns);
 }
@@ -132,8 +133,12 @@ void winograd_input(const WinogradKernels& kernels, const std::vector<WinogradVo
 void winograd_convolve(const WinogradKernels& kernels, at::TensorList xs,
                        const torch::Tensor& filters, const WinogradLast& last, at::TensorList ys) {
   constexpr std::int64_t most_filters = 1 << 20, own_cache = 512 << 10, shared_memory = 32 << 20;
-  WinogradConvolution c{kernels, winograd_volumes(xs), winograd_volumes(ys), filters,
-                        last,    filters.size(1)};
+  WinogradConvolution c{.kernels = kernels,
+                        .in = winograd_volumes(xs),
+                        .out = winograd_volumes(ys),
+                        .filters = WinogradMatrices(filters),
+                        .last = last,
+                        .channels = filters.size(1)};
   c.tiles = winograd_tiles(c.in[0], kernels.size);
   const std::int64_t tile_bytes =
       4 * kernels.size.all_points() * (whole_lanes(c.channels) + c.columns());

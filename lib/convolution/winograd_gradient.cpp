@@ -16,9 +16,8 @@ struct WinogradGradient {
   std::int64_t all_points() const { return kernels.size.all_points(); }
   // sum [n^3, C, columns] = or += (B^T d)^T (A dY) at point p.
   void multiply(const WinogradMemory& d, const WinogradMemory& z, std::int64_t p,
-                const torch::Tensor& sum, bool add) const {
-    kernels.multiply({d.at(p), z.at(p), winograd_filters_at(sum, p), channels, d.tiles.count,
-                      columns, true, add});
+                const WinogradMatrices& sum, bool add) const {
+    kernels.multiply({d.at(p), z.at(p), sum.at(p), channels, d.tiles.count, columns, true, add});
   }
 };
 
@@ -35,15 +34,15 @@ WinogradSums sums_apart(const WinogradGradient& g, std::int64_t parts) {
   share_work(parts, [&](std::int64_t part) {
     WinogradMemory d(g.kernels.size, g.at_once, g.channels),
         z(g.kernels.size, g.at_once, g.columns);
-    const torch::Tensor sum = filters[part];
+    const WinogradMatrices sum(filters[part]);
+    auto* bias_sums = bias.data_ptr<float>() + part * g.columns;
     const std::int64_t begin = chunks * part / parts, end = chunks * (part + 1) / parts;
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       const std::int64_t first = chunk * g.at_once, count = std::min(g.at_once, g.tiles - first);
       d.take(first, count);
       z.take(first, count);
-      winograd_input(g.kernels, g.in, d.tiles, d.data());
-      g.kernels.output_gradient(g.out, z.tiles, z.data(),
-                                bias.data_ptr<float>() + part * g.columns);
+      winograd_input(g.kernels, g.in, d.tiles, d.data);
+      g.kernels.output_gradient(g.out, z.tiles, z.data, bias_sums);
       for (std::int64_t p = 0; p < g.all_points(); ++p) g.multiply(d, z, p, sum, chunk > begin);
     }
   });
@@ -56,16 +55,18 @@ WinogradSums sums_together(const WinogradGradient& g) {
       torch::empty({g.all_points(), g.channels, g.columns}, torch::kFloat32);
   const torch::Tensor bias = torch::zeros({g.at_once, g.columns}, torch::kFloat32);
   WinogradMemory d(g.kernels.size, g.at_once, g.channels), z(g.kernels.size, g.at_once, g.columns);
+  const WinogradMatrices sum(filters);
+  auto* bias_sums = bias.data_ptr<float>();
   for (std::int64_t first = 0; first < g.tiles; first += g.at_once) {
     const std::int64_t count = std::min(g.at_once, g.tiles - first);
     d.take(first, count);
     z.take(first, count);
     share_work(count, [&](std::int64_t i) {
-      winograd_input(g.kernels, g.in, d.tiles.only(i), d.data() + i * d.tiles.row);
-      g.kernels.output_gradient(g.out, z.tiles.only(i), z.data() + i * z.tiles.row,
-                                bias.data_ptr<float>() + i * g.columns);
+      winograd_input(g.kernels, g.in, d.tiles.only(i), d.data + i * d.tiles.row);
+      g.kernels.output_gradient(g.out, z.tiles.only(i), z.data + i * z.tiles.row,
+                                bias_sums + i * g.columns);
     });
-    share_work(g.all_points(), [&](std::int64_t p) { g.multiply(d, z, p, filters, first > 0); });
+    share_work(g.all_points(), [&](std::int64_t p) { g.multiply(d, z, p, sum, first > 0); });
   }
   return {filters, bias.sum(0)};
 }

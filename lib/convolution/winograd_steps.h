@@ -23,14 +23,26 @@ std::int64_t winograd_tiles(const WinogradVolume& volume, WinogradSize size);
 // Transformed tiles: memory for `most` at once.
 struct WinogradMemory {
   torch::Tensor memory;
+  float* data;
   WinogradTiles tiles;
 
   WinogradMemory(WinogradSize size, std::int64_t most, std::int64_t channels);
   void take(std::int64_t first, std::int64_t count);
-  float* data() const { return memory.data_ptr<float>(); }
   WinogradMatrix at(std::int64_t point) const {
-    return {data() + point * tiles.point_stride, tiles.row};
+    return {data + point * tiles.point_stride, tiles.row};
   }
+};
+
+// A matrix per point: [n^3, rows, columns]. Does not keep the tensor.
+struct WinogradMatrices {
+  float* data;
+  std::int64_t step, row;
+
+  explicit WinogradMatrices(const torch::Tensor& points)
+      : data(points.data_ptr<float>()),
+        step(points.size(1) * points.size(2)),
+        row(points.size(2)) {}
+  WinogradMatrix at(std::int64_t point) const { return {data + point * step, row}; }
 };
 
 // G g: taps [r, r, r, rows, columns] -> [n^3, rows, columns padded to whole vectors].
@@ -38,11 +50,6 @@ torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor 
 // G^T u, the other way round, for columns that were not padded.
 torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tensor& points,
                                std::int64_t columns);
-
-// Those of point p.
-inline WinogradMatrix winograd_filters_at(const torch::Tensor& points, std::int64_t p) {
-  return {points.data_ptr<float>() + p * points.size(1) * points.size(2), points.size(2)};
-}
 
 // B^T d of the tiles of volumes that stand one after another along the channels, each but the last
 // of whole vectors.

@@ -2,6 +2,7 @@
 
 #include "normalisation/normalise_cut.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace seg {
@@ -28,6 +29,16 @@ SlopeMeans slope_means(const NormLayout& layout, const std::vector<double>& sums
   return means;
 }
 
+// [2, groups, channels]: the sums of r = relu or not (x + bias) and of its squares.
+std::vector<double> measured(const NormLayout& layout, const void* x, const NormFormula& f,
+                             const NormKernels& kernels) {
+  const NormCut cut(layout);
+  const NormTables tables(cut, {.bias = f.bias, .relu_first = f.relu_first});
+  return cut.sums(2, [&](std::int64_t part, double* to) {
+    kernels.measure(cut.part(part, {.x = x}), tables.of_plane(cut.plane_of(part)), to);
+  });
+}
+
 }  // namespace
 
 const std::vector<NamedKernels<NormKernels>>& all_norm_kernels() {
@@ -38,11 +49,7 @@ const std::vector<NamedKernels<NormKernels>>& all_norm_kernels() {
 
 void norm_cpu_measure(const NormLayout& layout, const void* x, const NormFormula& f, double eps,
                       const NormRunning& running, const NormKernels& kernels) {
-  const NormCut cut(layout);
-  const NormTables tables(cut, {.bias = f.bias, .relu_first = f.relu_first});
-  const std::vector<double> sums = cut.sums(2, [&](std::int64_t part, double* to) {
-    kernels.measure(cut.part(part, {.x = x}), tables.of_plane(cut.plane_of(part)), to);
-  });
+  const std::vector<double> sums = measured(layout, x, f, kernels);
   const std::size_t numbers = sums.size() / 2;
   const auto count = static_cast<double>(layout.count());
   for (std::size_t i = 0; i < numbers; ++i) {
@@ -55,6 +62,12 @@ void norm_cpu_measure(const NormLayout& layout, const void* x, const NormFormula
     running.mean[i] = static_cast<float>((1 - m) * running.mean[i] + m * mean);
     running.variance[i] = static_cast<float>((1 - m) * running.variance[i] + m * unbiased);
   }
+}
+
+void norm_cpu_sums(const NormLayout& layout, const void* x, float* sums,
+                   const NormKernels& kernels) {
+  const std::vector<double> all = measured(layout, x, {}, kernels);
+  std::copy_n(all.begin(), layout.channels, sums);
 }
 
 void norm_cpu_apply(const NormLayout& layout, const void* x, const NormFormula& f, void* y,

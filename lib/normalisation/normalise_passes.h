@@ -11,6 +11,10 @@ void norm_cpu_measure(const NormLayout& layout, const void* x, const NormFormula
                       const NormRunning& running,
                       const NormKernels& kernels = all_norm_kernels().back().kernels);
 
+// Sums of x, [channels], over all samples.
+void norm_cpu_sums(const NormLayout& layout, const void* x, float* sums,
+                   const NormKernels& kernels = all_norm_kernels().back().kernels);
+
 // y, as x lies.
 void norm_cpu_apply(const NormLayout& layout, const void* x, const NormFormula& f, void* y,
                     const NormKernels& kernels = all_norm_kernels().back().kernels);

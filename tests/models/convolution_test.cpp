@@ -224,3 +224,25 @@ TEST_CASE("what our own convolutions do not fit goes Torch's way, with Torch's e
         rounded(3));
   CHECK_THROWS_AS(convolution->forward(torch::randn({1, 32, 24, 24, 24})), c10::Error);
 }
+
+TEST_CASE("a network's upsampling learns as Torch's does, and is Torch's when asked to be exact",
+          "[models]") {
+  torch::manual_seed(4);
+  seg::Upsampling up(torch::nn::ConvTranspose3dOptions(16, 8, 2).stride(2));
+  const Tensor x = torch::randn({1, 16, 4, 5, 6}).contiguous(torch::MemoryFormat::ChannelsLast3d);
+  const auto gradients = [&](const Tensor& y) {
+    return torch::autograd::grad({y.square().sum()}, {up->weight, up->bias});
+  };
+  const Tensor theirs = torch::conv_transpose3d(x, up->weight, up->bias, 2), ours = up->forward(x);
+  CHECK(torch::equal(ours, theirs));
+  const auto expected = gradients(theirs), found = gradients(ours);
+  CHECK(torch::equal(found[0], expected[0]));
+  CHECK(torch::allclose(found[1], expected[1], 1e-4));
+  CHECK(std::string(ours.grad_fn()->name()).find("Transposed") != std::string::npos);
+  {
+    const ExactConvolutions exact;
+    CHECK(std::string(up->forward(x).grad_fn()->name()).find("Transposed") == std::string::npos);
+  }
+  const torch::NoGradGuard no_grad;
+  CHECK(torch::equal(up->forward(x), theirs));
+}
