@@ -82,6 +82,11 @@ std::int64_t winograd_tiles(const WinogradVolume& volume, WinogradSize size) {
          ceil_div(volume.width, m);
 }
 
+torch::Tensor winograd_matrices(WinogradSize size, std::int64_t rows, std::int64_t columns) {
+  return torch::empty_strided({size.all_points(), rows, columns},
+                              {rows * columns + winograd_lanes, columns, 1}, torch::kFloat32);
+}
+
 WinogradMemory::WinogradMemory(WinogradSize size, std::int64_t most, std::int64_t channels) {
   tiles.channels = tiles.row = whole_lanes(channels);
   // Not a power of two: the points would share few lines of the cache.
@@ -98,12 +103,12 @@ void WinogradMemory::take(std::int64_t first, std::int64_t count) {
 torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor taps) {
   taps = padded_taps(taps);
   const std::int64_t rows = taps.size(3), columns = taps.size(4);
-  torch::Tensor points = torch::empty({kernels.size.all_points(), rows, columns}, torch::kFloat32);
+  const torch::Tensor points = winograd_matrices(kernels.size, rows, columns);
   const auto* from = taps.const_data_ptr<float>();
-  auto* to = points.data_ptr<float>();
+  const WinogradMatrices to(points);
   share_work(rows, [&](std::int64_t row) {
     for (std::int64_t i = row * columns; i < (row + 1) * columns; i += kernels.lanes)
-      kernels.filter(from + i, rows * columns, to + i, rows * columns);
+      kernels.filter(from + i, rows * columns, to.data + i, to.step);
   });
   return points;
 }
@@ -112,11 +117,11 @@ torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tens
                                std::int64_t columns) {
   const std::int64_t rows = points.size(1), wide = points.size(2), r = kernels.size.taps;
   torch::Tensor taps = torch::empty({r, r, r, rows, wide}, torch::kFloat32);
-  const auto* from = points.const_data_ptr<float>();
+  const WinogradMatrices from(points);
   auto* to = taps.data_ptr<float>();
   share_work(rows, [&](std::int64_t row) {
     for (std::int64_t i = row * wide; i < (row + 1) * wide; i += kernels.lanes)
-      kernels.filter_gradient(from + i, rows * wide, to + i, rows * wide);
+      kernels.filter_gradient(from.data + i, from.step, to + i, rows * wide);
   });
   return taps.narrow(4, 0, columns);
 }

@@ -51,8 +51,7 @@ WinogradSums sums_apart(const WinogradGradient& g, std::int64_t parts) {
 
 // All threads take a slab of tiles through one step, then through the next.
 WinogradSums sums_together(const WinogradGradient& g) {
-  const torch::Tensor filters =
-      torch::empty({g.all_points(), g.channels, g.columns}, torch::kFloat32);
+  const torch::Tensor filters = winograd_matrices(g.kernels.size, g.channels, g.columns);
   const torch::Tensor bias = torch::zeros({g.at_once, g.columns}, torch::kFloat32);
   WinogradMemory d(g.kernels.size, g.at_once, g.channels), z(g.kernels.size, g.at_once, g.columns);
   const WinogradMatrices sum(filters);

@@ -33,15 +33,16 @@ struct WinogradMemory {
   }
 };
 
-// A matrix per point: [n^3, rows, columns]. Does not keep the tensor.
+// Memory for a matrix per point, [n^3, rows, columns]. The points are not a power of two apart.
+torch::Tensor winograd_matrices(WinogradSize size, std::int64_t rows, std::int64_t columns);
+
+// Such matrices, which the tensor keeps.
 struct WinogradMatrices {
   float* data;
   std::int64_t step, row;
 
   explicit WinogradMatrices(const torch::Tensor& points)
-      : data(points.data_ptr<float>()),
-        step(points.size(1) * points.size(2)),
-        row(points.size(2)) {}
+      : data(points.data_ptr<float>()), step(points.stride(0)), row(points.size(2)) {}
   WinogradMatrix at(std::int64_t point) const { return {data + point * step, row}; }
 };
 

@@ -21,7 +21,7 @@ const std::vector<TransposedCase> transposed_cases = {{1, 32, 16, 2, {5, 6, 7}},
                                                       {3, 8, 1, 2, {2, 3, 2}},
                                                       {1, 7, 20, 3, {3, 3, 3}}};
 
-// Up to 256 rows are summed up in float32 about the first of them, which may be far from the others.
+// Up to 256 rows are summed up in float32 about the first of them, which may be far from the rest.
 constexpr double most_error = 2e-5;
 
 struct TransposedOperands {
