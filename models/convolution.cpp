@@ -77,7 +77,8 @@ torch::Tensor ConvolutionImpl::ours(const std::vector<torch::Tensor>& parts) con
   const auto type = bfloat16_on_cpu(x) ? torch::kBFloat16 : torch::kFloat32;
   if (type == torch::kFloat32 && x.scalar_type() != type) return {};
   // There the library's weight gradient of a first layer is five times as fast.
-  if (type == torch::kBFloat16 && has_few_channels(weight) && cpu_convolves_bfloat16()) return {};
+  if (type == torch::kBFloat16 && has_few_channels(weight, type) && cpu_convolves_bfloat16())
+    return {};
   if (!convolution_pays(parts, weight, type)) return {};
   return convolution(parts, weight, bias, type);
 }

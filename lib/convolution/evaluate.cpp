@@ -130,9 +130,9 @@ Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
                          most_filters = 1 << 15;  // 64 MiB of them, kept with the network
   if (!fit_together(parts, weight)) return Way::none;
   const std::int64_t r = weight.size(2), channels = weight.size(1);
-  if (has_few_channels(weight)) return Way::direct;
-  if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+  if (has_few_channels(weight, type)) return Way::direct;
+  if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   // By one sample: the same way whatever is computed beside it.
   if (channels >= winograd_channels && channels * weight.size(0) <= most_filters &&
       can_evaluate(Way::winograd6, parts, weight) &&

@@ -7,8 +7,9 @@
 
 namespace seg {
 
-// Whether the taps of all input channels of weight [M, C, r, r, r] are few.
-bool has_few_channels(const torch::Tensor& weight);
+// Whether weight [M, C, r, r, r] has so few input channels that the definition in float32 is faster
+// to `type` than the library's convolution (README.md).
+bool has_few_channels(const torch::Tensor& weight, torch::ScalarType type);
 
 // The gradients of filters and bias from x [B, C, D, H, W] and dy [B, M, D, H, W], float32 or
 // bfloat16. The same bits on any number of threads.

@@ -28,7 +28,8 @@ WinogradKernels winograd_kernels_for(torch::ScalarType type, std::int64_t r) {
 bool winograd_available() { return instruction_set() >= InstructionSet::avx2; }
 
 bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r, torch::ScalarType type) {
-  constexpr std::int64_t fewest = 16;  // below them the transforms cost more than they save
+  // Below them the filters' transform costs more than is saved.
+  const std::int64_t fewest = r == 3 || type == torch::kBFloat16 ? 16 : 32;
   return winograd_tiles(winograd_volume(x), size_for(type, r)) >= fewest;
 }
 

@@ -204,9 +204,11 @@ TEST_CASE("where our convolutions pay", "[convolution]") {
   if (!pays(16, 24, 3)) SEG_SKIP("this processor has no AVX2");
   CHECK(pays(16, 24, 5));
   CHECK(pays(1, 24, 3));
-  CHECK(pays(4, 24, 5));
-  CHECK_FALSE(pays(8, 24, 3));  // too many for the definition, too few for Winograd
+  CHECK(pays(3, 24, 3));
+  CHECK_FALSE(pays(1, 24, 5));  // too many taps for the definition
+  CHECK_FALSE(pays(4, 24, 3));  // too many channels for the definition, too few for Winograd
   CHECK_FALSE(pays(16, 4, 3));  // few tiles
+  CHECK_FALSE(pays(16, 6, 5));
   CHECK_FALSE(pays(16, 0, 3));
   CHECK_FALSE(pays(16, 24, 7));
 }
