@@ -37,7 +37,8 @@ TEST_CASE("a finish agrees with Torch's operations in float64", "[normalisation]
   torch::manual_seed(8);
   const std::int64_t channels = GENERATE(1, 5, 16, 40);
   const auto type = GENERATE(torch::kFloat32, torch::kBFloat16);
-  const auto format = GENERATE(last, torch::MemoryFormat::Contiguous);
+  const auto format =
+      GENERATE(torch::MemoryFormat::ChannelsLast3d, torch::MemoryFormat::Contiguous);
   const auto after =
       GENERATE(Activation::none, Activation::relu, Activation::leaky_relu, Activation::elu);
   const bool relu_first = GENERATE(false, true), bias = GENERATE(false, true);

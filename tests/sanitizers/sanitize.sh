@@ -9,8 +9,8 @@ build=$1
 shift
 here=$PWD/tests/sanitizers
 minutes=${SANITIZE_MINUTES:-20}
-# The tags of what takes too long under sanitizers, or needs a GPU.
-left_out='~[slow]~[cuda]'
+# What make test leaves out (slow, speed, torture), and what needs a GPU.
+left_out='~[.]~[cuda]'
 
 export ASAN_OPTIONS="strict_string_checks=1:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
 export LSAN_OPTIONS="suppressions=$here/leak.supp:print_suppressions=0:${LSAN_OPTIONS:-}"

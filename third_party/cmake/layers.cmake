@@ -104,7 +104,7 @@ function(seg_kernel_flags instructions)
     # GCC's frames for use after return are not aligned for vectors of 64 bytes (GCC bug 110027).
     if(SEG_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL GNU
        AND instructions MATCHES "avx512|amx")
-      list(APPEND flags "SHELL:--param asan-use-after-return=0")
+      list(APPEND flags --param=asan-use-after-return=0)
     endif()
   endif()
   set_source_files_properties(${ARGN} PROPERTIES
