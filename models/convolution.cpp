@@ -2,7 +2,6 @@
 
 #include "convolution/convolution.h"
 #include "convolution/evaluate.h"
-#include "convolution/few_channels.h"
 #include "convolution/transposed.h"
 #include "normalisation/finish_tensors.h"
 
@@ -76,9 +75,6 @@ torch::Tensor ConvolutionImpl::ours(const std::vector<torch::Tensor>& parts) con
   if (!channels_last(x) && !channels_last(weight)) return {};
   const auto type = bfloat16_on_cpu(x) ? torch::kBFloat16 : torch::kFloat32;
   if (type == torch::kFloat32 && x.scalar_type() != type) return {};
-  // There the library's weight gradient of a first layer is five times as fast.
-  if (type == torch::kBFloat16 && has_few_channels(weight, type) && cpu_convolves_bfloat16())
-    return {};
   if (!convolution_pays(parts, weight, type)) return {};
   return convolution(parts, weight, bias, type);
 }
@@ -116,10 +112,20 @@ torch::Tensor ConvolutionImpl::without_bias(const torch::Tensor& x) {
 torch::Tensor UpsamplingImpl::forward(const torch::Tensor& x) {
   const bool bfloat16 = bfloat16_on_cpu(x);
   const bool types_fit = bfloat16 || x.scalar_type() == torch::kFloat32;
-  if (exact_convolutions || plain_evaluation || !types_fit || !transposed_pays(x, weight, bias))
+  if (exact_convolutions || plain_evaluation || !types_fit || !is_plain() ||
+      !transposed_pays(x, weight, bias))
     return ConvTranspose3dImpl::forward(x);
   return transposed_convolution(x, weight, bias, options.stride(),
                                 bfloat16 ? torch::kBFloat16 : torch::kFloat32);
+}
+
+bool UpsamplingImpl::is_plain() const {
+  const auto& padding = std::get<torch::ExpandingArray<3>>(options.padding());
+  for (int axis = 0; axis < 3; ++axis)
+    if (padding->at(axis) != 0 || options.output_padding()->at(axis) != 0 ||
+        options.dilation()->at(axis) != 1)
+      return false;
+  return options.groups() == 1;
 }
 
 bool ConvolutionImpl::keeps_size() const {

@@ -44,18 +44,22 @@ struct ConvolutionImpl : torch::nn::Conv3dImpl {
  private:
   // By a convolution of our own; undefined where Torch's is as fast or the only one.
   torch::Tensor ours(const std::vector<torch::Tensor>& parts) const;
-  bool keeps_size() const;  // stride 1, no dilation, zeros around
-  bool outgrows(
-      const torch::Tensor& x) const;  // the filter is larger than the volume along some axis
+  // Whether stride 1, no dilation, zeros around.
+  bool keeps_size() const;
+  // Whether the filter is larger than the volume along some axis.
+  bool outgrows(const torch::Tensor& x) const;
   std::shared_ptr<FilterCache> prepared_ = std::make_shared<FilterCache>();
 };
 TORCH_MODULE(Convolution);
 
-// A transposed convolution without padding: Torch's, but for the gradient of its bias on a CPU
+// A transposed convolution: Torch's, but for the gradient of its bias on a CPU
 // (convolution/transposed.h).
 struct UpsamplingImpl : torch::nn::ConvTranspose3dImpl {
   using ConvTranspose3dImpl::ConvTranspose3dImpl;
   torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  bool is_plain() const;  // no padding, dilation or groups
 };
 TORCH_MODULE(Upsampling);
 

@@ -10,10 +10,10 @@
 namespace seg {
 
 // Serves what the weights still are, where eval() was called after a change that does not count: it
-// asks for their version counter and their memory, which
-// it holds on to meanwhile, so that no other weights can come to lie there. As not everything that
-// changes weights counts (Torch's fused Adam does not), it also compares their contents when it has
-// been told to doubt. Weights without a counter (made under InferenceMode) are prepared each time.
+// asks for their version counter and their memory, which it holds on to meanwhile, so that no other
+// weights can come to lie there. As not everything that changes weights counts (Torch's fused Adam
+// does not), it also compares their contents when it has been told to doubt. Weights without a
+// counter (made under InferenceMode) are prepared each time.
 class FilterCache {
  public:
   // What prepare() made of the weight as it is now. kind: which preparation.

@@ -80,7 +80,7 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
     saved.insert(saved.end(), xs.begin(), xs.end());
     context->save_for_backward(saved);
     context->saved_data["type"] = static_cast<std::int64_t>(type);
-    if (has_few_channels(weight, type)) return by_definition(xs[0], weight, bias, type);
+    if (has_few_channels(weight)) return by_definition(xs[0], weight, bias, type);
     return by_winograd(xs, weight, bias, type);
   }
 
@@ -89,7 +89,7 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
     const variable_list xs(saved.begin() + 1, saved.end());
     const Tensor weight = saved[0], dy = gradients[0].contiguous(last_format);
     const auto type = static_cast<torch::ScalarType>(context->saved_data["type"].toInt());
-    const bool few = has_few_channels(weight, type);
+    const bool few = has_few_channels(weight);
     const WinogradKernels kernels = winograd_kernels_for(type, weight.size(2));
     variable_list results(2 + xs.size() + 1);
     bool data = false;
@@ -115,7 +115,7 @@ bool is_volume(const Tensor& x, const Tensor& first) {
          (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16);
 }
 
-bool taken(at::TensorList xs, const Tensor& weight, torch::ScalarType type) {
+bool taken(at::TensorList xs, const Tensor& weight) {
   if (xs.empty() || weight.dim() != 5 || weight.numel() == 0 || !weight.is_cpu() ||
       weight.scalar_type() != torch::kFloat32)
     return false;
@@ -125,7 +125,7 @@ bool taken(at::TensorList xs, const Tensor& weight, torch::ScalarType type) {
     channels += xs[i].size(1);
   }
   const std::int64_t r = weight.size(2);
-  if (has_few_channels(weight, type) && xs.size() > 1) return false;
+  if (has_few_channels(weight) && xs.size() > 1) return false;
   return channels == weight.size(1) && (r == 3 || r == 5) && weight.size(3) == r &&
          weight.size(4) == r;
 }
@@ -138,13 +138,13 @@ bool is_bias(const Tensor& bias, const Tensor& weight) {
 }  // namespace
 
 bool convolution_pays(at::TensorList xs, const Tensor& weight, torch::ScalarType type) {
-  return taken(xs, weight, type) && xs[0].numel() > 0 && winograd_available() &&
-         (has_few_channels(weight, type) || winograd_pays(xs[0], weight, type));
+  return taken(xs, weight) && xs[0].numel() > 0 && winograd_available() &&
+         (has_few_channels(weight) ? type == torch::kFloat32 : winograd_pays(xs[0], weight, type));
 }
 
 Tensor convolution(at::TensorList xs, const Tensor& weight, const Tensor& bias,
                    torch::ScalarType type) {
-  if (!taken(xs, weight, type) || !is_bias(bias, weight) ||
+  if (!taken(xs, weight) || !is_bias(bias, weight) ||
       (type != torch::kFloat32 && type != torch::kBFloat16))
     fail("this convolution does not take these operands; see convolution/convolution.h");
   variable_list volumes;

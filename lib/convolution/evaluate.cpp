@@ -131,7 +131,7 @@ Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
   if (!fit_together(parts, weight)) return Way::none;
   const std::int64_t r = weight.size(2), channels = weight.size(1);
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
-  if (has_few_channels(weight, type)) return Way::direct;
+  if (bfloat16 ? channels == 1 : has_few_channels(weight)) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   // By one sample: the same way whatever is computed beside it.
   if (channels >= winograd_channels && channels * weight.size(0) <= most_filters &&

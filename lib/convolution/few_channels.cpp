@@ -50,9 +50,9 @@ void unfold(const Rows& x, std::int64_t sample, std::int64_t d, std::int64_t h, 
 
 }  // namespace
 
-bool has_few_channels(const torch::Tensor& weight, torch::ScalarType type) {
-  const std::int64_t r = weight.size(2), channels = weight.size(1);
-  return type == torch::kBFloat16 ? channels == 1 : channels < 4 && r == 3;
+bool has_few_channels(const torch::Tensor& weight) {
+  constexpr std::int64_t most_channels = 3, taps = 3;
+  return weight.size(1) <= most_channels && weight.size(2) == taps;
 }
 
 ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy,

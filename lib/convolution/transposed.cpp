@@ -25,7 +25,9 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &dy = gradients[0];
+    const Tensor &x = saved[0], &weight = saved[1];
+    // Where the output went into a concatenation dy is a part of its gradient.
+    const Tensor dy = gradients[0].contiguous(x.suggest_memory_format());
     const std::vector<std::int64_t> stride = context->saved_data["stride"].toIntVector();
     const auto type = static_cast<torch::ScalarType>(context->saved_data["type of x"].toInt());
     const bool data = context->needs_input_grad(0), filters = context->needs_input_grad(1);

@@ -5,7 +5,7 @@
 
 namespace seg {
 
-// Whether these are a volume and filters on a CPU that learn, with a bias.
+// Whether these are a volume and filters on a CPU, with a bias that learns.
 bool transposed_pays(const torch::Tensor& x, const torch::Tensor& weight,
                      const torch::Tensor& bias);
 

@@ -33,10 +33,11 @@ struct WinogradMemory {
   }
 };
 
-// Memory for a matrix per point, [n^3, rows, columns]. The points are not a power of two apart.
+// Memory for a matrix per point, [n^3, rows, columns]. Between two is room for a vector: else the
+// points would share few lines of the cache.
 torch::Tensor winograd_matrices(WinogradSize size, std::int64_t rows, std::int64_t columns);
 
-// Such matrices, which the tensor keeps.
+// A matrix per point, [n^3, rows, columns], in memory that a tensor keeps.
 struct WinogradMatrices {
   float* data;
   std::int64_t step, row;

@@ -1,8 +1,8 @@
 #pragma once
 // A loss as a formula of the softmax statistics, plain numbers that a kernel can take:
 //
-//   loss = ce CE + sum over regions of dice[region] DSC loss + generalised GDL, or ce CE + the
-//   Dice terms of the authors' public code
+//   loss = ce CE + sum over regions of dice[region] DSC loss + generalised GDL
+//   or: ce CE + the Dice terms of the authors' public code
 
 namespace seg {
 

@@ -39,10 +39,12 @@ nlohmann::json time_module(Module& module, const MetLayer& met, const Compute& c
   };
   const double forward_s = seconds_of(options, forward);
   const torch::Tensor dy = torch::randn_like(y);
-  const auto gradient = [&](const torch::Tensor& of) {
-    return seconds_of(options, [&] { torch::autograd::grad({y}, {of}, {dy}, true); });
+  const auto gradient = [&](const std::vector<torch::Tensor>& of) {
+    return seconds_of(options, [&] { torch::autograd::grad({y}, of, {dy}, true); });
   };
-  const double data_s = gradient(x), weight_s = gradient(module->weight);
+  std::vector<torch::Tensor> parameters = {module->weight};
+  if (module->bias.defined()) parameters.push_back(module->bias);
+  const double data_s = gradient({x}), weight_s = gradient(parameters);
   module->eval();
   const torch::NoGradGuard no_grad;
   return {{"forward_s", forward_s},
@@ -54,9 +56,9 @@ nlohmann::json time_module(Module& module, const MetLayer& met, const Compute& c
 nlohmann::json times(const MetLayer& met, const Compute& compute, const Options& options) {
   const Layer& l = met.layer;
   if (l.transposed) {
-    nn::ConvTranspose3d module(nn::ConvTranspose3dOptions(l.weight[0], l.weight[1], l.weight[2])
-                                   .stride(l.stride)
-                                   .bias(l.bias));
+    Upsampling module(nn::ConvTranspose3dOptions(l.weight[0], l.weight[1], l.weight[2])
+                          .stride(l.stride)
+                          .bias(l.bias));
     return time_module(module, met, compute, options);
   }
   Convolution module(nn::Conv3dOptions(l.weight[1], l.weight[0], l.weight[2])

@@ -134,7 +134,7 @@ TEST_CASE("an evaluation's convolution is the same on any number of threads", "[
   }
 }
 
-TEST_CASE("strips of unequal rows of several samples fit into a thread's memory", "[convolution]") {
+TEST_CASE("strips of unequal rows of several samples", "[convolution]") {
   const int before = at::get_num_threads();
   for (const Sizes& s : {Sizes{{1}, 4, 3, {2, 96, 5}}, Sizes{{32}, 16, 3, {2, 65, 17}}}) {
     const auto type = torch::kBFloat16;
@@ -190,6 +190,16 @@ TEST_CASE("the way of an evaluation's convolution", "[convolution]") {
       many({{16}, 16, 3, {24, 24, 24}}, torch::kFloat32);
   CHECK(way_of(first.parts, first.weight, false) == Way::direct);
   CHECK(way_of(few.parts, few.weight, false) == Way::none);
+  const auto way = [](std::int64_t channels, std::int64_t r, std::int64_t size, bool bfloat16) {
+    const Operands o({{channels}, 16, r, {size, size, size}}, torch::kFloat32);
+    return way_of(o.parts, o.weight, bfloat16);
+  };
+  CHECK(way(3, 3, 8, false) == Way::direct);
+  CHECK(way(4, 3, 8, false) == Way::none);
+  CHECK(way(1, 5, 8, false) == Way::none);
+  CHECK(way(1, 5, 8, true) == Way::direct);
+  CHECK(way(2, 3, 8, true) != Way::direct);
+  CHECK(way(16, 5, 6, false) == Way::none);
   const bool vectors = can_evaluate(Way::winograd6, many.parts, many.weight),
              tiles_of_amx = can_evaluate(Way::amx, many.parts, many.weight);
   CHECK(way_of(many.parts, many.weight, false) == (vectors ? Way::winograd6 : Way::none));

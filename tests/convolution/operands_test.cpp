@@ -197,9 +197,10 @@ TEST_CASE("our convolutions refuse what they do not take", "[convolution]") {
 }
 
 TEST_CASE("where our convolutions pay", "[convolution]") {
-  const auto pays = [](std::int64_t channels, std::int64_t size, std::int64_t r) {
+  const auto pays = [](std::int64_t channels, std::int64_t size, std::int64_t r,
+                       torch::ScalarType type = torch::kFloat32) {
     const Tensor x = torch::zeros({1, channels, size, size, size});
-    return convolution_pays(x, torch::zeros({16, channels, r, r, r}), torch::kFloat32);
+    return convolution_pays(x, torch::zeros({16, channels, r, r, r}), type);
   };
   if (!pays(16, 24, 3)) SEG_SKIP("this processor has no AVX2");
   CHECK(pays(16, 24, 5));
@@ -208,7 +209,9 @@ TEST_CASE("where our convolutions pay", "[convolution]") {
   CHECK_FALSE(pays(1, 24, 5));  // too many taps for the definition
   CHECK_FALSE(pays(4, 24, 3));  // too many channels for the definition, too few for Winograd
   CHECK_FALSE(pays(16, 4, 3));  // few tiles
-  CHECK_FALSE(pays(16, 6, 5));
+  CHECK_FALSE(pays(16, 6, 5));  // 27 tiles: enough for 3x3x3 only
+  CHECK(pays(16, 10, 3));       // likewise
+  CHECK_FALSE(pays(1, 24, 3, torch::kBFloat16));
   CHECK_FALSE(pays(16, 0, 3));
   CHECK_FALSE(pays(16, 24, 7));
 }

@@ -21,6 +21,9 @@ const std::vector<TransposedCase> transposed_cases = {{1, 32, 16, 2, {5, 6, 7}},
                                                       {3, 8, 1, 2, {2, 3, 2}},
                                                       {1, 7, 20, 3, {3, 3, 3}}};
 
+// How the gradient of the output lies in memory; part: of one that was concatenated with another.
+enum class Lies { contiguous, channels_last, part };
+
 // Up to 256 rows are summed up in float32 about the first of them, which may be far from the rest.
 constexpr double most_error = 2e-5;
 
@@ -28,13 +31,17 @@ struct TransposedOperands {
   Tensor x, weight, bias, dy;
   std::int64_t r;
 
-  TransposedOperands(const TransposedCase& c, torch::ScalarType type) : r(c.r) {
+  TransposedOperands(const TransposedCase& c, torch::ScalarType type, Lies lies = Lies::contiguous)
+      : r(c.r) {
     torch::manual_seed(3);
     x = torch::randn({c.batch, c.in, c.size[0], c.size[1], c.size[2]}).to(type);
     x = x.contiguous(test::channels_last).requires_grad_(true);
     weight = torch::randn({c.in, c.out, r, r, r}).requires_grad_(true);
     bias = torch::randn({c.out}).requires_grad_(true);
     dy = torch::randn({c.batch, c.out, r * c.size[0], r * c.size[1], r * c.size[2]}).to(type);
+    if (lies == Lies::channels_last) dy = dy.contiguous(test::channels_last);
+    if (lies == Lies::part)
+      dy = torch::cat({dy, dy}, 1).contiguous(test::channels_last).narrow(1, 0, c.out);
   }
 
   // The gradients of x, weight and bias.
@@ -57,9 +64,8 @@ struct TransposedOperands {
 TEST_CASE("the transposed convolution is Torch's to the bit, but for its bias's gradient",
           "[convolution]") {
   const TransposedCase c = GENERATE(from_range(transposed_cases));
-  const bool last = GENERATE(true, false);
-  TransposedOperands o(c, torch::kFloat32);
-  if (last) o.dy = o.dy.contiguous(test::channels_last);
+  const auto lies = GENERATE(Lies::contiguous, Lies::channels_last, Lies::part);
+  const TransposedOperands o(c, torch::kFloat32, lies);
   const Tensor theirs = torch::conv_transpose3d(o.x, o.weight, o.bias, o.r),
                ours = o.by_ours(torch::kFloat32);
   CHECK(torch::equal(ours, theirs));
@@ -72,7 +78,8 @@ TEST_CASE("the transposed convolution is Torch's to the bit, but for its bias's 
 TEST_CASE("the transposed convolution in bfloat16 sums its bias's gradient up in full",
           "[convolution]") {
   const TransposedCase c = GENERATE(from_range(transposed_cases));
-  const TransposedOperands o(c, torch::kBFloat16);
+  const auto lies = GENERATE(Lies::contiguous, Lies::channels_last, Lies::part);
+  const TransposedOperands o(c, torch::kBFloat16, lies);
   const Tensor y = o.by_ours(torch::kBFloat16);
   CHECK(y.scalar_type() == torch::kBFloat16);
   const Tensor exact = torch::conv_transpose3d(o.x.detach().to(torch::kFloat64),
@@ -80,9 +87,27 @@ TEST_CASE("the transposed convolution in bfloat16 sums its bias's gradient up in
                                                o.bias.detach().to(torch::kFloat64), o.r);
   CHECK(test::relative_error(y.detach(), exact) < 1. / 128);
   const auto found = o.gradients(y);
+  const Tensor theirs =
+      torch::conv_transpose3d(o.x, o.weight.to(torch::kBFloat16), o.bias.to(torch::kBFloat16), o.r);
+  CHECK(torch::equal(y, theirs));
+  const auto expected = o.gradients(theirs);
   CHECK(found[0].scalar_type() == torch::kBFloat16);
+  CHECK(torch::equal(found[0], expected[0]));
   CHECK(found[1].scalar_type() == torch::kFloat32);
+  CHECK(torch::equal(found[1], expected[1]));
   CHECK(o.bias_error(found[2]) < most_error);
+}
+
+TEST_CASE("a transposed convolution's operands learn each by itself", "[convolution]") {
+  const int which = GENERATE(0, 1, 2);
+  const TransposedOperands o(transposed_cases[0], torch::kFloat32);
+  const std::vector<Tensor> all = {o.x, o.weight, o.bias};
+  for (int i = 0; i < 3; ++i) Tensor(all[i]).requires_grad_(i == which);
+  const auto gradient = [&](const Tensor& y) {
+    return torch::autograd::grad({y}, {all[which]}, {o.dy})[0];
+  };
+  const Tensor theirs = gradient(torch::conv_transpose3d(o.x, o.weight, o.bias, o.r));
+  CHECK(torch::allclose(gradient(o.by_ours(torch::kFloat32)), theirs, 1e-4, 1e-3));
 }
 
 }  // namespace seg

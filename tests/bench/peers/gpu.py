@@ -3,13 +3,13 @@
 
   gpu.py loss --types float32 bfloat16 --formats contiguous channels_last
   gpu.py contour
-  gpu.py step --models unet vnet unetr --formats channels_last --benchmark on off
+  gpu.py step --models unet vnet unetr deeplabv3 --formats channels_last --benchmark on off
 
 beside `segbench --device cuda` with loss, contour and step. CWCD is written plainly, as a user of
-PyTorch would; V-Net and UNETR are MONAI's, where `monai` can be imported or the environment
-variable MONAI_WHEEL names its wheel (UNETR needs that of einops too, after a colon). The loss of a
-step is CWCD, and MONAI's DiceCELoss where MONAI is there. Times are between events on the GPU; TF32
-is off.
+PyTorch would, as are U-Net and DeepLabV3 (networks.py); V-Net and UNETR are MONAI's, where `monai`
+can be imported or the environment variable MONAI_WHEEL names its wheel (UNETR needs that of einops
+too, after a colon). The loss of a step is CWCD, and MONAI's DiceCELoss where MONAI is there. Times
+are between events on the GPU; TF32 is off.
 """
 
 import argparse
