@@ -1,9 +1,13 @@
 #!/bin/sh
 # tests/processors.sh SEGTESTS: the tests of kernels and networks as lesser processors would run
 # them, as far as this one has their instructions. Our kernels are limited by SEG_MAX_ISA, PyTorch's
-# by ATEN_CPU_CAPABILITY, oneDNN's by ONEDNN_MAX_CPU_ISA. Closes with a line per processor.
-tests='[softmax],[loss],[contour],[distance],[prep],[convolution],[normalisation]'
-tests=$tests,'[pooling],[models],[inference],[run],[evaluation],[training]'
+# by ATEN_CPU_CAPABILITY, oneDNN's by ONEDNN_MAX_CPU_ISA. Their speeds are make test-speed's matter.
+# Closes with a line per processor.
+tests=
+for tag in softmax loss contour distance prep convolution normalisation \
+  pooling models inference run evaluation training; do
+  tests="$tests${tests:+,}[$tag]~[speed]"
+done
 summary=
 status=0
 
