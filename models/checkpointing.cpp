@@ -1,5 +1,7 @@
 #include "models/checkpointing.h"
 
+#include "tensor/differentiable_once.h"
+
 #include <ATen/autocast_mode.h>
 
 #include <mutex>
@@ -80,6 +82,7 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
 
   static variable_list backward(torch::autograd::AutogradContext* context,
                                 const variable_list& output_gradients) {
+    differentiable_once();
     const auto replay =
         c10::static_intrusive_pointer_cast<Replay>(context->saved_data["replay"].toCapsule());
     variable_list inputs, wanted;

@@ -72,6 +72,7 @@ torch::Tensor ConvolutionImpl::of_parts(std::vector<torch::Tensor> parts) {
 torch::Tensor ConvolutionImpl::ours(const std::vector<torch::Tensor>& parts) const {
   const torch::Tensor& x = parts[0];
   if (exact_convolutions || plain_evaluation || !keeps_size()) return {};
+  if (evaluates(*this)) return {};  // evaluated() has chosen Torch's
   if (!channels_last(x) && !channels_last(weight)) return {};
   const auto type = bfloat16_on_cpu(x) ? torch::kBFloat16 : torch::kFloat32;
   if (type == torch::kFloat32 && x.scalar_type() != type) return {};

@@ -64,11 +64,12 @@ struct UpsamplingImpl : torch::nn::ConvTranspose3dImpl {
 TORCH_MODULE(Upsampling);
 
 // For the whole process, training.convolution: exact: Torch's convolutions alone, in training and
-// in evaluation.
+// in evaluation; but UNETR's patches are a matrix product in evaluation on a CPU, always
+// (transformer.cpp).
 void set_exact_convolutions(bool exact);
 
 // While it lives, evaluations on this thread go Torch's way, operation by operation: the reference
-// of the others.
+// of the others. With the same exception.
 class PlainEvaluation {
  public:
   PlainEvaluation();

@@ -44,7 +44,7 @@ void TrainingConfig::describe(Fields& fields) {
              "Memory order of activations. auto: channels_last.");
   fields.add("convolution", convolution, Affects::result,
              "On a CPU, in training and evaluation. auto: our own convolutions where they are "
-             "faster, which differ from the library's by rounding (1e-6 of the values in float32). "
+             "faster, which differ from the library's by rounding (about 1e-6 in float32). "
              "exact: the library's alone, by the definition.");
   fields.add("tf32", tf32, Affects::result,
              "On a GPU, float32 convolutions and products round their factors to TF32 (10 bits of "

@@ -5,10 +5,10 @@
 #include "convolution/winograd.h"
 #include "convolution/winograd_steps.h"
 #include "core/error.h"
+#include "normalisation/finish_tensors.h"
+#include "tensor/differentiable_once.h"
 
 #include <torch/csrc/autograd/custom_function.h>
-
-#include <limits>
 
 namespace seg {
 namespace {
@@ -24,25 +24,12 @@ Tensor volume_like(const Tensor& x, std::int64_t channels, torch::ScalarType typ
                       x.options().dtype(type), last_format);
 }
 
-// x + bias, as a finish.
-struct BiasFinish {
-  Tensor numbers;
-  Finish finish;
-
-  explicit BiasFinish(const Tensor& bias) {
-    const std::int64_t padded = whole_lanes(bias.size(0));
-    numbers = torch::zeros({3, padded});
-    numbers[0].narrow(0, 0, bias.size(0)).copy_(bias);
-    numbers[1].fill_(1);
-    const auto* n = numbers.const_data_ptr<float>();
-    finish = {n, n + padded, n + 2 * padded, -std::numeric_limits<float>::infinity()};
-  }
-};
-
 Tensor by_definition(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      torch::ScalarType type) {
   if (x.numel() == 0) return volume_like(x, weight.size(0), type);
-  const BiasFinish last(bias);
+  Normalisation only_bias;
+  only_bias.bias = bias;
+  const FinishNumbers last(only_bias, weight.size(0));
   return evaluate(Way::direct, x, weight, prepared_filters(Way::direct, weight), last.finish, type);
 }
 
@@ -61,8 +48,9 @@ variable_list data_gradients(const WinogradKernels& kernels, const variable_list
                              const Tensor& weight, const Tensor& dy) {
   variable_list dxs;
   for (const Tensor& x : xs) dxs.push_back(volume_like(x, x.size(1), x.scalar_type()));
-  const Tensor taps = weight.flip({2, 3, 4}).permute({2, 3, 4, 0, 1});
-  winograd_convolve(kernels, dy, winograd_filters_of(kernels, taps), {}, dxs);
+  const Tensor filters =
+      winograd_filters_of(kernels, weight.permute({2, 3, 4, 0, 1}), TapOrder::flipped);
+  winograd_convolve(kernels, dy, filters, {}, dxs);
   return dxs;
 }
 
@@ -85,6 +73,7 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    differentiable_once();
     const variable_list saved = context->get_saved_variables();
     const variable_list xs(saved.begin() + 1, saved.end());
     const Tensor weight = saved[0], dy = gradients[0].contiguous(last_format);
@@ -100,8 +89,8 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
       std::copy(dxs.begin(), dxs.end(), results.begin() + 2);
     }
     if (context->needs_input_grad(0) || context->needs_input_grad(1)) {
-      const ParameterGradients g = few ? few_channel_gradients(xs[0], dy, weight.size(2))
-                                       : winograd_parameter_gradients(kernels, xs, dy);
+      const ParameterGradients g =
+          few ? few_channel_gradients(xs[0], dy) : winograd_parameter_gradients(kernels, xs, dy);
       results[0] = torch::empty_like(weight).copy_(g.taps.permute({4, 3, 0, 1, 2}));
       results[1] = g.bias;
     }

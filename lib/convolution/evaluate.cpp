@@ -4,6 +4,7 @@
 #include "convolution/strip_kernel.h"
 #include "convolution/winograd.h"
 #include "core/error.h"
+#include "core/rounding.h"
 #include "tensor/share_work.h"
 
 #include <ATen/Parallel.h>
@@ -61,10 +62,10 @@ std::vector<StripTask> tasks_of(const StripConvolution& c, const StripKernels& k
   const std::int64_t threads = at::get_num_threads();
   std::int64_t rows = std::min<std::int64_t>(c.height, 64);
   while (rows > 4 && kernels.memory(c, rows) > cache) rows = (rows + 1) / 2;
-  const std::int64_t strips = c.batch * ((c.height + rows - 1) / rows);
+  const std::int64_t strips = c.batch * ceil_div(c.height, rows);
   const bool few = strips % threads != 0 && strips < 4 * threads;
   const bool by_channels = few && kernels.filter_bytes(c.in, c.out, c.taps) > most_filters;
-  const std::int64_t blocks = (c.out + 15) / 16,
+  const std::int64_t blocks = ceil_div(c.out, 16),
                      shares = by_channels ? std::min(blocks, threads) : 1,
                      slabs = few && !by_channels ? std::min(c.depth, threads) : 1;
   std::vector<StripTask> tasks;
@@ -126,17 +127,16 @@ bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight) {
 }
 
 Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
-  constexpr std::int64_t winograd_channels = 16,
-                         most_filters = 1 << 15;  // 64 MiB of them, kept with the network
+  // Kept with the network, transformed: 27 MiB of them with 6 points, 64 with 8.
+  constexpr std::int64_t most_filters = 1 << 15;
   if (!fit_together(parts, weight)) return Way::none;
-  const std::int64_t r = weight.size(2), channels = weight.size(1);
+  const std::int64_t channels = weight.size(1);
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
   if (bfloat16 ? channels == 1 : has_few_channels(weight)) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   // By one sample: the same way whatever is computed beside it.
-  if (channels >= winograd_channels && channels * weight.size(0) <= most_filters &&
-      can_evaluate(Way::winograd6, parts, weight) &&
-      winograd_has_tiles(parts[0].narrow(0, 0, 1), r, type))
+  if (channels * weight.size(0) <= most_filters && can_evaluate(Way::winograd6, parts, weight) &&
+      winograd_saves(parts[0].narrow(0, 0, 1), weight, type))
     return bfloat16 ? Way::winograd8 : Way::winograd6;
   return Way::none;
 }
@@ -157,7 +157,7 @@ torch::Tensor prepared_filters(Way way, const torch::Tensor& weight) {
 
 torch::Tensor evaluate(Way way, at::TensorList parts, const torch::Tensor& weight,
                        const torch::Tensor& filters, const Finish& finish, torch::ScalarType type) {
-  if (!can_evaluate(way, parts, weight))
+  if (!can_evaluate(way, parts, weight) || (type != torch::kFloat32 && type != torch::kBFloat16))
     fail("an evaluation's convolution does not take these operands; see convolution/evaluate.h");
   std::vector<torch::Tensor> volumes;
   for (const torch::Tensor& part : parts) volumes.push_back(part.contiguous(channels_last_format));

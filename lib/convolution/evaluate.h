@@ -23,12 +23,12 @@ Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16);
 // Whether `way` can do it at all here.
 bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight);
 
-// The filters as `way` reads them.
+// The filters as `way` reads them. Throws Error(failure) where it has none for them here.
 torch::Tensor prepared_filters(Way way, const torch::Tensor& weight);
 
 // finish(the parts, one after another along the channels, convolved with the prepared filters of
 // weight) [B, M, D, H, W], channels_last_3d, of `type`: float32, or bfloat16, which amx always
-// gives.
+// gives. Throws Error(failure) where can_evaluate() is false, and for another type.
 torch::Tensor evaluate(Way way, at::TensorList parts, const torch::Tensor& weight,
                        const torch::Tensor& filters, const Finish& finish, torch::ScalarType type);
 

@@ -8,7 +8,8 @@
 namespace seg {
 namespace {
 
-constexpr std::int64_t block = 64;  // voxels of a row at once
+constexpr std::int64_t side = 3,  // taps of a filter along each axis
+    block = 64;                   // voxels of a row at once
 
 // The rows of a volume, one after another.
 struct Rows {
@@ -28,60 +29,60 @@ struct Rows {
   }
 };
 
-// to [count, r^3 C + 1] = what the filter meets at the voxels w, w + 1, ... of a row, zero outside,
-// and the bias's 1.
+// to [count, r^3 C + 1] = what the filter meets at the voxels w, w + 1, ... of a row (im2col), zero
+// outside, and the bias's 1.
 void unfold(const Rows& x, std::int64_t sample, std::int64_t d, std::int64_t h, std::int64_t w,
-            std::int64_t count, std::int64_t r, float* to) {
-  const std::int64_t line = r * x.channels, voxel = r * r * line + 1;
-  for (std::int64_t i = 0; i < r * r; ++i) {
-    const float* row = x.at(sample, d + i / r - r / 2, h + i % r - r / 2);
+            std::int64_t count, float* to) {
+  const std::int64_t line = side * x.channels, column = side * side * line + 1;
+  for (std::int64_t i = 0; i < side * side; ++i) {
+    const float* row = x.at(sample, d + i / side - side / 2, h + i % side - side / 2);
     for (std::int64_t k = 0; k < count; ++k) {
-      float* place = to + k * voxel + i * line;
-      const std::int64_t first = w + k - r / 2, begin = std::max<std::int64_t>(first, 0),
-                         end = std::min(first + r, x.width);
-      if (!row || begin >= end || end - begin < r) std::fill_n(place, line, 0.f);
+      float* place = to + k * column + i * line;
+      const std::int64_t first = w + k - side / 2, begin = std::max<std::int64_t>(first, 0),
+                         end = std::min(first + side, x.width);
+      if (!row || begin >= end || end - begin < side) std::fill_n(place, line, 0.f);
       if (row && begin < end)
         std::copy(row + begin * x.channels, row + end * x.channels,
                   place + (begin - first) * x.channels);
     }
   }
-  for (std::int64_t k = 0; k < count; ++k) to[(k + 1) * voxel - 1] = 1;
+  for (std::int64_t k = 0; k < count; ++k) to[(k + 1) * column - 1] = 1;
 }
 
 }  // namespace
 
 bool has_few_channels(const torch::Tensor& weight) {
-  constexpr std::int64_t most_channels = 3, taps = 3;
-  return weight.size(1) <= most_channels && weight.size(2) == taps;
+  constexpr std::int64_t most_channels = 3;
+  return weight.size(1) <= most_channels && weight.size(2) == side;
 }
 
-ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy,
-                                         std::int64_t r) {
+ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy) {
   constexpr std::int64_t most_parts = 64;
   const torch::Tensor in = x.to(torch::kFloat32), out = dy.to(torch::kFloat32);
   const Rows rows(in), gradient(out);
   const std::int64_t lines = in.size(0) * rows.depth * rows.height,
                      parts = std::clamp<std::int64_t>(lines, 1, most_parts),
-                     taps = r * r * r * rows.channels + 1, filters = gradient.channels,
-                     columns = whole_lanes(filters);
-  const torch::Tensor sums = torch::zeros({parts, taps, columns});
+                     inputs = side * side * side * rows.channels + 1, outputs = gradient.channels,
+                     columns = whole_lanes(outputs);
+  const torch::Tensor sums = torch::zeros({parts, inputs, columns});
+  // Their matrix product, which is the same whatever the size of the tiles.
   const WinogradKernels kernels = all_winograd_kernels({}).back().kernels;
   share_work(parts, [&](std::int64_t part) {
-    std::vector<float> met(block * taps), dys(block * columns);
-    float* sum = sums.data_ptr<float>() + part * taps * columns;
+    std::vector<float> met(block * inputs), dys(block * columns);
+    float* sum = sums.data_ptr<float>() + part * inputs * columns;
     for (std::int64_t line = lines * part / parts; line < lines * (part + 1) / parts; ++line) {
       const std::int64_t h = line % rows.height, d = line / rows.height % rows.depth,
                          sample = line / (rows.height * rows.depth);
       const float* y = gradient.at(sample, d, h);
       for (std::int64_t w = 0; w < rows.width; w += block) {
         const std::int64_t count = std::min(block, rows.width - w);
-        unfold(rows, sample, d, h, w, count, r, met.data());
+        unfold(rows, sample, d, h, w, count, met.data());
         for (std::int64_t k = 0; k < count; ++k)
-          std::copy_n(y + (w + k) * filters, filters, dys.data() + k * columns);
-        kernels.multiply({.a = {met.data(), taps},
+          std::copy_n(y + (w + k) * outputs, outputs, dys.data() + k * columns);
+        kernels.multiply({.a = {met.data(), inputs},
                           .b = {dys.data(), columns},
                           .c = {sum, columns},
-                          .rows = taps,
+                          .rows = inputs,
                           .inner = count,
                           .columns = columns,
                           .transposed = true,
@@ -89,8 +90,9 @@ ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Te
       }
     }
   });
-  const torch::Tensor all = sums.sum(0).narrow(1, 0, filters);
-  return {all.narrow(0, 0, taps - 1).reshape({r, r, r, rows.channels, filters}), all[taps - 1]};
+  const torch::Tensor all = sums.sum(0).narrow(1, 0, outputs);
+  return {all.narrow(0, 0, inputs - 1).reshape({side, side, side, rows.channels, outputs}),
+          all[inputs - 1]};
 }
 
 }  // namespace seg

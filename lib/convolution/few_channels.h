@@ -12,8 +12,7 @@ namespace seg {
 bool has_few_channels(const torch::Tensor& weight);
 
 // The gradients of filters and bias from x [B, C, D, H, W] and dy [B, M, D, H, W], float32 or
-// bfloat16. The same bits on any number of threads.
-ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy,
-                                         std::int64_t r);
+// bfloat16, of 3x3x3 taps. The same bits on any number of threads.
+ParameterGradients few_channel_gradients(const torch::Tensor& x, const torch::Tensor& dy);
 
 }  // namespace seg

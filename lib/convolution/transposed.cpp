@@ -1,6 +1,7 @@
 #include "convolution/transposed.h"
 
 #include "normalisation/channel_sums.h"
+#include "tensor/differentiable_once.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -24,6 +25,7 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    differentiable_once();
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1];
     // Where the output went into a concatenation dy is a part of its gradient.

@@ -27,18 +27,19 @@ WinogradKernels winograd_kernels_for(torch::ScalarType type, std::int64_t r) {
 
 bool winograd_available() { return instruction_set() >= InstructionSet::avx2; }
 
-bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r, torch::ScalarType type) {
+bool winograd_saves(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type) {
+  constexpr std::int64_t fewest_channels = 16;
+  const std::int64_t r = weight.size(2);
   // Below them the filters' transform costs more than is saved.
-  const std::int64_t fewest = r == 3 || type == torch::kBFloat16 ? 16 : 32;
-  return winograd_tiles(winograd_volume(x), size_for(type, r)) >= fewest;
+  const std::int64_t fewest_tiles = r == 3 || type == torch::kBFloat16 ? 16 : 32;
+  return weight.size(1) >= fewest_channels &&
+         winograd_tiles(winograd_volume(x), size_for(type, r)) >= fewest_tiles;
 }
 
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type) {
-  constexpr std::int64_t fewest_channels = 16;
   static const bool amx = at::cpu::init_amx();
   if (type == torch::kBFloat16 && amx && instruction_set() >= InstructionSet::amx) return false;
-  return winograd_available() && weight.size(1) >= fewest_channels &&
-         winograd_has_tiles(x, weight.size(2), type);
+  return winograd_available() && winograd_saves(x, weight, type);
 }
 
 torch::Tensor winograd_filters(const torch::Tensor& weight, torch::ScalarType type) {

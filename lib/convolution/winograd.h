@@ -12,7 +12,7 @@
 //   dg = G^T [ sum over tiles of (B^T d) . (A dY) ]
 //
 // Multiplications per voxel, and the relative error (root mean square, README.md):
-//   n = 6 points: 27 -> 3.4 for 3x3x3 taps, 125 -> 27 for 5x5x5; about 1e-6: for float32
+//   n = 6 points: 27 -> 3.4 for 3x3x3 taps, 125 -> 27 for 5x5x5; 1e-7 to 2e-6: for float32
 //   n = 8 points: 27 -> 2.4,               125 -> 8;            about 1e-5: for bfloat16, whose own
 //                                                               rounding costs 2e-3
 // An infinite value or NaN spreads as NaN over its tile.
@@ -34,8 +34,9 @@ WinogradKernels winograd_kernels_for(torch::ScalarType type, std::int64_t r);
 // Winograd multiplies less often.
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type);
 
-// Whether a volume [B, C, D, H, W] has enough tiles.
-bool winograd_has_tiles(const torch::Tensor& x, std::int64_t r, torch::ScalarType type);
+// Whether a convolution of a volume [B, C, D, H, W] by weight [M, channels, r, r, r] has channels and
+// tiles enough.
+bool winograd_saves(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type);
 
 // For evaluation (evaluate.h): G g of weight [M, C, r, r, r], and y = finish(convolution), parts
 // and y in channels_last_3d, each part but the last of a multiple of 16 channels.

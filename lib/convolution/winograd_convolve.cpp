@@ -57,9 +57,13 @@ void convolve_together(const WinogradConvolution& c) {
   }
 }
 
-// taps in memory of whole vectors.
+// taps in memory of whole vectors, zeros behind them: one copy.
 torch::Tensor padded_taps(const torch::Tensor& taps) {
-  return torch::constant_pad_nd(taps, {0, whole_lanes(taps.size(4)) - taps.size(4)}).contiguous();
+  const std::int64_t r = taps.size(0), rows = taps.size(3), columns = taps.size(4);
+  if (columns % winograd_lanes == 0) return taps.contiguous();
+  const torch::Tensor padded = torch::zeros({r, r, r, rows, whole_lanes(columns)}, torch::kFloat32);
+  padded.narrow(4, 0, columns).copy_(taps);
+  return padded;
 }
 
 }  // namespace
@@ -100,15 +104,21 @@ void WinogradMemory::take(std::int64_t first, std::int64_t count) {
   tiles.count = count;
 }
 
-torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor taps) {
-  taps = padded_taps(taps);
-  const std::int64_t rows = taps.size(3), columns = taps.size(4);
+torch::Tensor winograd_filters_of(const WinogradKernels& kernels, const torch::Tensor& taps,
+                                  TapOrder order) {
+  const torch::Tensor padded = padded_taps(taps);
+  const std::int64_t r = padded.size(0), rows = padded.size(3), columns = padded.size(4);
   const torch::Tensor points = winograd_matrices(kernels.size, rows, columns);
-  const auto* from = taps.const_data_ptr<float>();
   const WinogradMatrices to(points);
+  const auto* from = padded.const_data_ptr<float>();
+  std::int64_t tap = rows * columns;
+  if (order == TapOrder::flipped) {
+    from += (r * r * r - 1) * tap;
+    tap = -tap;
+  }
   share_work(rows, [&](std::int64_t row) {
     for (std::int64_t i = row * columns; i < (row + 1) * columns; i += kernels.lanes)
-      kernels.filter(from + i, rows * columns, to.data + i, to.step);
+      kernels.filter(from + i, tap, to.data + i, to.step);
   });
   return points;
 }

@@ -13,6 +13,7 @@
 namespace seg {
 
 constexpr int winograd_lanes = 16;  // channels in the widest vector
+static_assert(finish_padding % winograd_lanes == 0);
 
 // F(m, r) along each axis: n = 6 or 8 points, filters of r = 3 or 5 taps.
 struct WinogradSize {
@@ -31,7 +32,6 @@ struct WinogradVolume {
 // Tiles first, first + 1, ... first + count - 1 of a volume, W fastest, then H, D, batch.
 struct WinogradTiles {
   std::int64_t first = 0, count = 0;
-  std::int64_t first_channel = 0;          // of the volume, in the transformed chunk
   std::int64_t point_stride = 0, row = 0;  // of the transformed chunk, in floats
   std::int64_t channels = 0;               // to transform; a multiple of winograd_lanes
 

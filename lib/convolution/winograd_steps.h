@@ -1,7 +1,8 @@
 #pragma once
-// Winograd's convolution step by step, on tensors in channels_last_3d (winograd.h has the
+// Winograd's convolution step by step, not fused, on tensors in channels_last_3d (winograd.h has the
 // equation). The same bits on any number of threads. For this folder.
 #include "convolution/winograd_kernel.h"
+#include "core/rounding.h"
 
 #include <torch/types.h>
 
@@ -11,9 +12,8 @@
 namespace seg {
 
 constexpr std::int64_t whole_lanes(std::int64_t channels) {
-  return (channels + winograd_lanes - 1) / winograd_lanes * winograd_lanes;
+  return round_up(channels, winograd_lanes);
 }
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // x [B, C, D, H, W] float32 or bfloat16.
 WinogradVolume winograd_volume(const torch::Tensor& x);
@@ -47,8 +47,11 @@ struct WinogradMatrices {
   WinogradMatrix at(std::int64_t point) const { return {data + point * step, row}; }
 };
 
-// G g: taps [r, r, r, rows, columns] -> [n^3, rows, columns padded to whole vectors].
-torch::Tensor winograd_filters_of(const WinogradKernels& kernels, torch::Tensor taps);
+// G g: taps [r, r, r, rows, columns] -> [n^3, rows, columns padded to whole vectors]; flipped: of
+// the taps in reverse order along each axis.
+enum class TapOrder { given, flipped };
+torch::Tensor winograd_filters_of(const WinogradKernels& kernels, const torch::Tensor& taps,
+                                  TapOrder order = TapOrder::given);
 // G^T u, the other way round, for columns that were not padded.
 torch::Tensor winograd_taps_of(const WinogradKernels& kernels, const torch::Tensor& points,
                                std::int64_t columns);

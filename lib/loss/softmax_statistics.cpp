@@ -4,6 +4,7 @@
 #include "loss/loss_of_sums.h"
 #include "loss/statistics_on_cpu.h"
 #include "loss/statistics_on_gpu.h"
+#include "tensor/differentiable_once.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/types.h>
@@ -29,6 +30,7 @@ struct Function : torch::autograd::Function<Function> {
 
   static torch::autograd::variable_list backward(AutogradContext* context,
                                                  torch::autograd::variable_list d) {
+    differentiable_once();
     const auto saved = context->get_saved_variables();
     const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const auto* kernels =
@@ -65,6 +67,7 @@ struct LossFunction : torch::autograd::Function<LossFunction> {
 
   static torch::autograd::variable_list backward(AutogradContext* context,
                                                  torch::autograd::variable_list d) {
+    differentiable_once();
     const auto saved = context->get_saved_variables();
     const StatisticsVolumes v{saved[0], saved[1], saved[2], saved[3]};
     const torch::Tensor slopes = saved[4] * d[0];

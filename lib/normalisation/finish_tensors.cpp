@@ -1,5 +1,7 @@
 #include "normalisation/finish_tensors.h"
 
+#include "core/rounding.h"
+
 #include <ATen/Parallel.h>
 #include <torch/types.h>
 
@@ -29,7 +31,7 @@ bool is_finish(const Normalisation& n) {
 }
 
 FinishNumbers::FinishNumbers(const Normalisation& n, std::int64_t channels) {
-  const std::int64_t padded = (channels + finish_padding - 1) / finish_padding * finish_padding;
+  const std::int64_t padded = round_up(channels, finish_padding);
   values.resize(static_cast<std::size_t>(3 * padded));
   float *bias = values.data(), *scale = bias + padded, *shift = scale + padded;
   const auto of = [](const torch::Tensor& t, std::int64_t i, float otherwise) {

@@ -1,5 +1,6 @@
 #include "normalisation/normalise_cut.h"
 
+#include "core/rounding.h"
 #include "tensor/share_work.h"
 
 #include <algorithm>
@@ -12,8 +13,6 @@ namespace {
 constexpr std::int64_t least_part = 1 << 14;  // values worth a thread's while
 constexpr std::int64_t most_parts = 256;      // of a volume, so that their sums are few
 
-std::int64_t quotient_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 }  // namespace
 
 NormCut::NormCut(const NormLayout& layout) : layout_(layout) {
@@ -24,8 +23,8 @@ NormCut::NormCut(const NormLayout& layout) : layout_(layout) {
   width_ = std::lcm(channels_, norm_lanes);
   const std::int64_t most = std::max<std::int64_t>(1, most_parts / planes_);
   const std::int64_t wanted = std::clamp<std::int64_t>(plane_values_ / least_part, 1, most);
-  piece_values_ = quotient_up(quotient_up(plane_values_, wanted), width_) * width_;
-  pieces_ = quotient_up(plane_values_, piece_values_);
+  piece_values_ = ceil_div(ceil_div(plane_values_, wanted), width_) * width_;
+  pieces_ = ceil_div(plane_values_, piece_values_);
 }
 
 std::int64_t NormCut::first_channel(std::int64_t plane) const {
@@ -54,8 +53,8 @@ NormPart NormCut::part(std::int64_t i, const NormPart& whole) const {
 
 void NormCut::each_part(const std::function<void(std::int64_t part)>& work) const {
   const std::int64_t values = std::min(piece_values_, plane_values_),
-                     at_once = quotient_up(least_part, values);
-  share_work(quotient_up(parts(), at_once), [&](std::int64_t share) {
+                     at_once = ceil_div(least_part, values);
+  share_work(ceil_div(parts(), at_once), [&](std::int64_t share) {
     const std::int64_t end = std::min(parts(), (share + 1) * at_once);
     for (std::int64_t i = share * at_once; i < end; ++i) work(i);
   });

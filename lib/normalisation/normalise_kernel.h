@@ -1,6 +1,6 @@
 #pragma once
 // The kernels of normalisation in training on a CPU, one part of a volume at a time: plain C++, no
-// Torch. Arithmetic in float32, sums in float64.
+// Torch. Arithmetic in float32; sums of some rows in float32, of these in float64.
 #include "core/processor.h"
 #include "normalisation/activation.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // The passes of normalisation in training on a CPU, counterparts of normalise_cuda.h: two forwards,
-// two backwards. Sums are taken in float64 and in an order that the volume's shape alone decides.
+// two backwards. Sums of some rows are taken in float32, of these in float64, in an order that the
+// volume's shape alone decides.
 #include "normalisation/normalise_kernel.h"
 #include "normalisation/normalise_layout.h"
 

@@ -3,6 +3,7 @@
 // input. The passes over the volume, which are a device's, are its parameter.
 #include "normalisation/normalise.h"
 #include "normalisation/normalise_layout.h"
+#include "tensor/differentiable_once.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -71,6 +72,7 @@ struct NormFunction : torch::autograd::Function<NormFunction<Passes>> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& d) {
+    differentiable_once();
     const auto saved = context->get_saved_variables();
     const torch::Tensor& x = saved[0];
     const NormTensors f{saved[1],

@@ -7,6 +7,7 @@
 
 #ifdef SEG_HAS_CUDA
 #include "pooling/max_pool_cuda.h"
+#include "tensor/differentiable_once.h"
 
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -65,6 +66,7 @@ struct Pool : torch::autograd::Function<Pool> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& d) {
+    differentiable_once();
     const torch::Tensor from = context->get_saved_variables()[0];
     const c10::cuda::CUDAGuard guard(from.device());
     const bool last = context->saved_data["channels_last"].toBool();

@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include "support/catch.h"
+#include "support/create_graph.h"
 
 #include <limits>
 
@@ -156,6 +157,13 @@ TEST_CASE("our convolution of nothing is nothing, with gradients of zeros", "[co
   for (std::size_t i = 0; i < channels.size(); ++i)
     CHECK(found.xs[i].sizes() ==
           torch::IntArrayRef({size[0], channels[i], size[1], size[2], size[3]}));
+}
+
+TEST_CASE("our convolutions refuse gradients of gradients", "[convolution]") {
+  const ConvolutionCase c = GENERATE(from_range(kinds));
+  const ConvolutionOperands o(c);
+  const Tensor x = o.xs[0].requires_grad_();
+  CHECK(test::refuses_create_graph(convolution(o.xs, o.weight, o.bias, torch::kFloat32), x));
 }
 
 TEST_CASE("our convolutions refuse what they do not take", "[convolution]") {

@@ -2,6 +2,8 @@
 // A convolution with its gradients, ours and by its definition in float64.
 #include "convolution/convolution.h"
 
+#include "support/threads.h"
+
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/torch.h>
 
@@ -131,17 +133,5 @@ inline double relative_error(const torch::Tensor& found, const torch::Tensor& ex
   const torch::Tensor exact = expected.to(torch::kFloat64);
   return ((found.to(torch::kFloat64) - exact).norm() / exact.norm()).item<double>();
 }
-
-// So many threads while it lives.
-class Threads {
- public:
-  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
-  ~Threads() { at::set_num_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
 
 }  // namespace seg::test

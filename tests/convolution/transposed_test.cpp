@@ -4,6 +4,7 @@
 #include "convolution/reference.h"
 
 #include "support/catch.h"
+#include "support/create_graph.h"
 
 namespace seg {
 namespace {
@@ -108,6 +109,11 @@ TEST_CASE("a transposed convolution's operands learn each by itself", "[convolut
   };
   const Tensor theirs = gradient(torch::conv_transpose3d(o.x, o.weight, o.bias, o.r));
   CHECK(torch::allclose(gradient(o.by_ours(torch::kFloat32)), theirs, 1e-4, 1e-3));
+}
+
+TEST_CASE("the transposed convolution refuses gradients of gradients", "[convolution]") {
+  const TransposedOperands o(transposed_cases[0], torch::kFloat32);
+  CHECK(test::refuses_create_graph(o.by_ours(torch::kFloat32), o.x));
 }
 
 }  // namespace seg

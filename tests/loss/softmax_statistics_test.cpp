@@ -3,6 +3,7 @@
 #include "loss/softmax_kernel.h"
 #include "loss/support.h"
 #include "support/catch.h"
+#include "support/create_graph.h"
 
 #include <torch/utils.h>
 
@@ -126,6 +127,13 @@ TEST_CASE("A gradient that is kept is not overwritten by the next one", "[softma
   CHECK_FALSE(other.equal(kept));
   CHECK(gradient(fused, b.logits, b).sizes() == b.logits.sizes());
   CHECK(gradient(fused, a.logits, a).equal(copy));
+}
+
+TEST_CASE("The statistics refuse gradients of gradients", "[softmax]") {
+  const Inputs in(3, 50);
+  const torch::Tensor logits = in.logits.detach().clone().requires_grad_();
+  const auto s = softmax_statistics(logits, in.labels, in.contour, in.weight);
+  CHECK(test::refuses_create_graph(s.sums, logits));
 }
 
 TEST_CASE("A label that is no class is refused", "[softmax]") {

@@ -2,6 +2,7 @@
 #include "models/checkpointing.h"
 
 #include "support/autocast.h"
+#include "support/create_graph.h"
 #include "support/oracle_networks.h"
 #include "support/small_networks.h"
 
@@ -104,6 +105,14 @@ TEST_CASE("a checkpointed region keeps its inputs only", "[models]") {
   CHECK(module.inside.expired());
   saved.backward();
   CHECK(torch::allclose(x.grad(), x.exp()));
+}
+
+TEST_CASE("a checkpointed region refuses gradients of gradients", "[models]") {
+  torch::nn::Linear module(2, 2);
+  const torch::Tensor x = torch::ones({1, 2}).requires_grad_();
+  const torch::Tensor y =
+      checkpoint({module.get()}, [&](const auto& in) { return module->forward(in[0]); }, {x});
+  CHECK(test::refuses_create_graph(y, x));
 }
 
 }  // namespace seg

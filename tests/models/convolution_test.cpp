@@ -195,6 +195,22 @@ TEST_CASE("the networks' convolution of parts is that of the volume they make up
   if (channels[0] == 16 && !evaluated) CHECK(torch::equal(y, expected));
 }
 
+TEST_CASE("the networks' convolution evaluates a sample alike alone and in a batch", "[models]") {
+  // Few tiles for one sample, enough for eight; and more filters than an evaluation keeps.
+  const Case c = GENERATE(Case{nn::Conv3dOptions(16, 16, 3).padding(1), {8, 16, 8, 8, 8}},
+                          Case{nn::Conv3dOptions(16, 16, 5).padding(2), {8, 16, 4, 4, 4}},
+                          Case{nn::Conv3dOptions(256, 256, 3).padding(1), {2, 256, 12, 12, 12}});
+  torch::manual_seed(12);
+  seg::Convolution convolution(c.options);
+  convolution->eval();
+  const torch::NoGradGuard no_grad;
+  const Tensor x = last_format(torch::randn(c.x));
+  const Tensor alone = last_format(x.narrow(0, 0, 1)), found = convolution->forward(x);
+  const ExactConvolutions exact;
+  CHECK(torch::equal(found, convolution->forward(x)));
+  CHECK(relative_error(found.narrow(0, 0, 1), convolution->forward(alone)) < 1e-6);
+}
+
 TEST_CASE("what our own convolutions do not fit goes Torch's way, with Torch's errors",
           "[models]") {
   using O = nn::Conv3dOptions;

@@ -1,6 +1,7 @@
 // Networks in evaluation without autograd, what stands after a convolution done with it, against
 // Torch's operations one by one.
 #include "models/batch_norm.h"
+#include "models/transformer.h"
 #include "models/weights.h"
 #include "support/autocast.h"
 #include "support/catch.h"
@@ -250,6 +251,18 @@ TEST_CASE("an evaluation's arithmetic is its autocast's, whatever came before", 
   CHECK(half.scalar_type() == torch::kBFloat16);
   CHECK(torch::equal(single, evaluated(module, x, false)));
   CHECK(torch::equal(half, evaluated(module, x, true)));
+}
+
+TEST_CASE("UNETR's patches by a matrix product are those of the convolution", "[models]") {
+  torch::manual_seed(8);
+  PatchEmbedding embedding(2, 24, {2, 1, 3});
+  embedding.eval();
+  embedding.to(torch::kFloat64);
+  const Tensor image = torch::randn({2, 2, 32, 16, 48}, torch::kFloat64);
+  const Tensor convolved = embedding.forward(image).detach();  // with autograd
+  const torch::NoGradGuard no_grad;
+  CHECK(error_of(embedding.forward(image), convolved) < 1e-14);
+  CHECK(error_of(embedding.forward(image.contiguous(last)), convolved) < 1e-14);
 }
 
 TEST_CASE("UNETR evaluates memory that was written alone, in bfloat16", "[models]") {

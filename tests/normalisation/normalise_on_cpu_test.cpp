@@ -6,6 +6,8 @@
 #include "normalisation/normalise_passes.h"
 #include "normalisation/normalise_trained.h"
 #include "support/catch.h"
+#include "support/create_graph.h"
+#include "support/threads.h"
 
 #include <ATen/Parallel.h>
 #include <torch/utils.h>
@@ -97,17 +99,10 @@ void each_kind(const std::vector<std::int64_t>& size, Check check_inputs) {
             }
 }
 
-// Runs on as many threads while it lives.
-struct Threads {
-  int before = at::get_num_threads();
-  explicit Threads(int threads) { at::set_num_threads(threads); }
-  ~Threads() { at::set_num_threads(before); }
-};
-
 }  // namespace
 
 TEST_CASE("Normalisation in training on a CPU equals Torch's in float64", "[normalisation]") {
-  const Threads threads(5);
+  const test::Threads threads(5);
   const auto size = GENERATE(
       as<std::vector<std::int64_t>>(), std::vector<std::int64_t>{2, 1, 3, 5, 7},
       std::vector<std::int64_t>{1, 3, 4, 5, 7}, std::vector<std::int64_t>{3, 5, 2, 3, 3},
@@ -157,7 +152,7 @@ TEST_CASE("Normalisation in training on a CPU does not depend on the number of t
   in.n.relu_first = true;
   in.n.after = Activation::elu;
   const auto on = [&](int number) {
-    const Threads threads(number);
+    const test::Threads threads(number);
     return run(normalise, in.x, in.dy, moved(in.n, [](const auto& t) { return t.clone(); }));
   };
   const Tensors one = on(1);
@@ -220,6 +215,13 @@ TEST_CASE("One value per channel is normalised to zero on a CPU", "[normalisatio
     CHECK(operation(in.x, n).abs().max().item<double>() < 0.01);
     CHECK(n.running_var.isnan().all().item<bool>());
   }
+}
+
+TEST_CASE("Normalisation in training on a CPU refuses gradients of gradients", "[normalisation]") {
+  const Inputs in({1, 16, 2, 3, 4}, torch::kFloat, at::MemoryFormat::ChannelsLast3d);
+  const torch::Tensor x = in.x.detach().requires_grad_();
+  REQUIRE(normalises_on_cpu(x, in.n));
+  CHECK(test::refuses_create_graph(normalise(x, in.n), x));
 }
 
 TEST_CASE("What the CPU's kernels do not take goes Torch's way", "[normalisation]") {

@@ -2,6 +2,7 @@
 #include "tensor/share_work.h"
 
 #include "support/catch.h"
+#include "support/threads.h"
 
 #include <ATen/Parallel.h>
 
@@ -16,14 +17,6 @@
 
 namespace seg {
 namespace {
-
-struct ThreadCount {
-  explicit ThreadCount(int count) : before(at::get_num_threads()) { at::set_num_threads(count); }
-  ~ThreadCount() { at::set_num_threads(before); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-  int before;
-};
 
 // How often each of 0 .. count - 1 was done.
 struct Calls {
@@ -46,7 +39,7 @@ TEST_CASE("shared work is done once each, whatever there is and on any number of
   const int threads = GENERATE(1, 2, 3, 5, 16);
   const std::int64_t count = GENERATE(0, 1, 2, 4, 15, 16, 17, 1000, 100'000);
   INFO(count << " on " << threads);
-  const ThreadCount limited(threads);
+  const test::Threads limited(threads);
   const Calls calls(count);
   share_work(count, [&](std::int64_t i) { calls.add(i); });
   CHECK(calls.each_once());
@@ -54,7 +47,7 @@ TEST_CASE("shared work is done once each, whatever there is and on any number of
 
 TEST_CASE("shared work uses no more threads than there are", "[tensor]") {
   const int threads = GENERATE(1, 2, 4);
-  const ThreadCount limited(threads);
+  const test::Threads limited(threads);
   std::mutex mutex;
   std::set<std::thread::id> seen;
   share_work(1000, [&](std::int64_t) {
@@ -68,7 +61,7 @@ TEST_CASE("shared work uses no more threads than there are", "[tensor]") {
 TEST_CASE("an exception in shared work reaches the caller, and the rest is left", "[tensor]") {
   const int threads = GENERATE(1, 2, 5);
   const std::int64_t bad = GENERATE(0, 7, 99'999);
-  const ThreadCount limited(threads);
+  const test::Threads limited(threads);
   std::atomic<std::int64_t> done{0};
   const auto run = [&] {
     share_work(100'000, [&](std::int64_t i) {
@@ -87,7 +80,7 @@ TEST_CASE("an exception in shared work reaches the caller, and the rest is left"
 }
 
 TEST_CASE("of several exceptions in shared work one reaches the caller", "[tensor]") {
-  const ThreadCount limited(GENERATE(1, 2, 5));
+  const test::Threads limited(GENERATE(1, 2, 5));
   const auto run = [] {
     share_work(100, [](std::int64_t) { throw std::invalid_argument("all are bad"); });
   };
@@ -95,7 +88,7 @@ TEST_CASE("of several exceptions in shared work one reaches the caller", "[tenso
 }
 
 TEST_CASE("shared work within shared work, or within Torch's, stays on its thread", "[tensor]") {
-  const ThreadCount limited(GENERATE(1, 2, 5));
+  const test::Threads limited(GENERATE(1, 2, 5));
   constexpr std::int64_t outer = 20, inner = 30;
   const Calls within_ours(outer * inner), within_torch(outer * inner);
   std::atomic<int> elsewhere{0};
@@ -116,7 +109,7 @@ TEST_CASE("shared work within shared work, or within Torch's, stays on its threa
 }
 
 TEST_CASE("an exception in nested shared work reaches the caller", "[tensor]") {
-  const ThreadCount limited(GENERATE(1, 2, 5));
+  const test::Threads limited(GENERATE(1, 2, 5));
   const auto run = [] {
     share_work(4, [](std::int64_t) {
       share_work(4, [](std::int64_t j) {
@@ -131,7 +124,7 @@ TEST_CASE("who has long work does not keep the others from theirs", "[tensor]") 
   const int threads = GENERATE(2, 3, 5);
   const std::int64_t slow = GENERATE(0, 3);
   constexpr std::int64_t count = 200;
-  const ThreadCount limited(threads);
+  const test::Threads limited(threads);
   std::mutex mutex;
   std::condition_variable changed;
   std::int64_t done = 0;
