@@ -15,8 +15,8 @@ bool convolution_pays(at::TensorList xs, const torch::Tensor& weight, torch::Sca
 // The convolution of the xs, which need not be copied together, with r / 2 zeros on each side: xs
 // float32 or bfloat16, weight float32, r = 3 or 5, bias [M] float32 or undefined -> [B, M, D, H, W]
 // of `type`, channels_last_3d. Differentiable, once. The same bits on any number of threads; the
-// data gradient of 1 to 3 channels, which is Torch's, as far as Torch promises it. An infinite value
-// or NaN may spread as NaN over a tile. Throws Error(failure) for anything else.
+// data gradient of 1 to 3 channels, which is Torch's, as far as Torch promises it. An infinite
+// value or NaN may spread as NaN over a tile. Throws Error(failure) for anything else.
 torch::Tensor convolution(at::TensorList xs, const torch::Tensor& weight, const torch::Tensor& bias,
                           torch::ScalarType type);
 

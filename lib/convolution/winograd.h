@@ -34,8 +34,8 @@ WinogradKernels winograd_kernels_for(torch::ScalarType type, std::int64_t r);
 // Winograd multiplies less often.
 bool winograd_pays(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type);
 
-// Whether a convolution of a volume [B, C, D, H, W] by weight [M, channels, r, r, r] has channels and
-// tiles enough.
+// Whether a convolution of a volume [B, C, D, H, W] by weight [M, channels, r, r, r] has channels
+// and tiles enough.
 bool winograd_saves(const torch::Tensor& x, const torch::Tensor& weight, torch::ScalarType type);
 
 // For evaluation (evaluate.h): G g of weight [M, C, r, r, r], and y = finish(convolution), parts

@@ -1,6 +1,6 @@
 #pragma once
-// Winograd's convolution step by step, not fused, on tensors in channels_last_3d (winograd.h has the
-// equation). The same bits on any number of threads. For this folder.
+// Winograd's convolution step by step, not fused, on tensors in channels_last_3d (winograd.h has
+// the equation). The same bits on any number of threads. For this folder.
 #include "convolution/winograd_kernel.h"
 #include "core/rounding.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-// An evaluation's convolution: its operands, at random, and its result by the definition in float64.
+// An evaluation's convolution: random operands, and its result by the definition in float64.
 #include "convolution/evaluate.h"
 
 #include "convolution/reference.h"
