@@ -91,8 +91,10 @@ torch::Tensor ConvolutionImpl::evaluated(at::TensorList parts, const Normalisati
   const Way way = way_of(parts, weight, bfloat16);
   if (way == Way::none) return {};
   const FinishNumbers numbers(all, weight.size(0));
-  const torch::Tensor filters =
-      prepared_->get(static_cast<int>(way), weight, [&] { return prepared_filters(way, weight); });
+  const auto prepare = [&] { return prepared_filters(way, weight); };
+  const torch::Tensor filters = keeps_filters(way, weight)
+                                    ? prepared_->get(static_cast<int>(way), weight, prepare)
+                                    : prepare();
   return evaluate(way, parts, weight, filters, numbers.finish, type);
 }
 

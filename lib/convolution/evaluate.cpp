@@ -127,18 +127,22 @@ bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight) {
 }
 
 Way way_of(at::TensorList parts, const torch::Tensor& weight, bool bfloat16) {
-  // Kept with the network, transformed: 27 MiB of them with 6 points, 64 with 8.
-  constexpr std::int64_t most_filters = 1 << 15;
   if (!fit_together(parts, weight)) return Way::none;
   const std::int64_t channels = weight.size(1);
   const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
   if (bfloat16 ? channels == 1 : has_few_channels(weight)) return Way::direct;
   if (bfloat16 && can_evaluate(Way::amx, parts, weight)) return Way::amx;
   // By one sample: the same way whatever is computed beside it.
-  if (channels * weight.size(0) <= most_filters && can_evaluate(Way::winograd6, parts, weight) &&
+  if (can_evaluate(Way::winograd6, parts, weight) &&
       winograd_saves(parts[0].narrow(0, 0, 1), weight, type))
     return bfloat16 ? Way::winograd8 : Way::winograd6;
   return Way::none;
+}
+
+bool keeps_filters(Way way, const torch::Tensor& weight) {
+  constexpr std::int64_t most_filters = 1 << 15;  // 27 MiB of them with 6 points, 64 with 8
+  const bool transformed = way == Way::winograd6 || way == Way::winograd8;
+  return !transformed || weight.size(0) * weight.size(1) <= most_filters;
 }
 
 torch::Tensor prepared_filters(Way way, const torch::Tensor& weight) {

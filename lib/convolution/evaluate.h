@@ -1,7 +1,7 @@
 #pragma once
-// Convolutions of a network in evaluation mode, without autograd, on a CPU: with their filters
-// prepared once, their input in parts that need not be copied together, and what follows them
-// (normalisation/finish.h) done before the output leaves the registers.
+// Convolutions of a network in evaluation mode, without autograd, on a CPU: their filters prepared
+// once but for wide layers', their input in parts that need not be copied together, and what
+// follows them (normalisation/finish.h), the epilogue, done before the output leaves the registers.
 #include "normalisation/finish.h"
 
 #include <torch/types.h>
@@ -25,6 +25,10 @@ bool can_evaluate(Way way, at::TensorList parts, const torch::Tensor& weight);
 
 // The filters as `way` reads them. Throws Error(failure) where it has none for them here.
 torch::Tensor prepared_filters(Way way, const torch::Tensor& weight);
+
+// Whether they are worth the memory from one forward pass to the next: Winograd's take 8 to 19
+// times that of 3x3x3 taps, and transforming wide layers' anew costs little beside convolving.
+bool keeps_filters(Way way, const torch::Tensor& weight);
 
 // finish(the parts, one after another along the channels, convolved with the prepared filters of
 // weight) [B, M, D, H, W], channels_last_3d, of `type`: float32, or bfloat16, which amx always

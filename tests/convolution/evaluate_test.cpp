@@ -182,6 +182,11 @@ TEST_CASE("the way of an evaluation's convolution", "[convolution]") {
                                                                : Way::none));
   CHECK(way_of(many.parts, torch::randn({16, 16, 2, 2, 2}), false) == Way::none);
   CHECK(way_of(many.parts, many.weight.to(torch::kFloat64), false) == Way::none);
+  const Tensor wide = torch::zeros({256, 256, 3, 3, 3});
+  CHECK(way(256, 3, 24, false) == (vectors ? Way::winograd6 : Way::none));
+  CHECK(keeps_filters(Way::winograd6, wide.narrow(0, 0, 128)));
+  CHECK_FALSE(keeps_filters(Way::winograd6, wide));
+  CHECK(keeps_filters(Way::amx, wide));
   CHECK_THROWS_AS(prepared_filters(Way::none, many.weight), Error);
   CHECK_THROWS_AS(evaluate(Way::direct, few.parts, first.weight, {}, {}, torch::kFloat32), Error);
   const Tensor filters = prepared_filters(Way::direct, first.weight);
