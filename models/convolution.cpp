@@ -57,8 +57,7 @@ bool cpu_convolves_bfloat16() {
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) { return of_parts({x}); }
 
 torch::Tensor ConvolutionImpl::of_parts(std::vector<torch::Tensor> parts) {
-  if (torch::Tensor y = evaluated(parts); y.defined()) return y;
-  if (torch::Tensor y = ours(parts); y.defined()) return y;
+  if (torch::Tensor y = evaluates(*this) ? evaluated(parts) : ours(parts); y.defined()) return y;
   // The parts are not kept: they would take memory until the end of the network's block.
   const torch::Tensor x = parts.size() == 1 ? parts[0] : torch::cat(parts, 1);
   parts.clear();
@@ -72,7 +71,6 @@ torch::Tensor ConvolutionImpl::of_parts(std::vector<torch::Tensor> parts) {
 torch::Tensor ConvolutionImpl::ours(const std::vector<torch::Tensor>& parts) const {
   const torch::Tensor& x = parts[0];
   if (exact_convolutions || plain_evaluation || !keeps_size()) return {};
-  if (evaluates(*this)) return {};  // evaluated() has chosen Torch's
   if (!channels_last(x) && !channels_last(weight)) return {};
   const auto type = bfloat16_on_cpu(x) ? torch::kBFloat16 : torch::kFloat32;
   if (type == torch::kFloat32 && x.scalar_type() != type) return {};

@@ -3,6 +3,7 @@
 #include "convolution/evaluate.h"
 
 #include "convolution/reference.h"
+#include "core/rounding.h"
 
 #include <array>
 #include <cmath>
@@ -23,7 +24,7 @@ struct RandomFinish {
   torch::Tensor numbers;
   Finish finish;
   RandomFinish(std::int64_t channels, bool relu, Activation after) {
-    const std::int64_t padded = (channels + finish_padding - 1) / finish_padding * finish_padding;
+    const std::int64_t padded = round_up(channels, finish_padding);
     numbers = torch::randn({3, padded});
     numbers[1][0] = 0;
     const auto* n = numbers.const_data_ptr<float>();

@@ -5,6 +5,7 @@
 #include "support/catch.h"
 #include "support/device.h"
 #include "support/faster.h"
+#include "support/threads.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
@@ -120,17 +121,15 @@ TEST_CASE("more classes than a tile holds are blended", "[inference]") {
 }
 
 TEST_CASE("a sum does not depend on the number of threads", "[inference]") {
-  const int threads = at::get_num_threads();
   torch::manual_seed(5);
   const auto logits = torch::randn({9, 40, 50, 7}), weight = torch::rand({9, 40, 50});
   std::vector<torch::Tensor> sums;
   for (const int t : {1, 2, 3}) {
-    at::set_num_threads(t);
+    const test::Threads limited(t);
     sums.push_back(torch::zeros({9, 40, 50, 7}));
     add_weighted(sums.back(), logits, weight);
     divide_by(sums.back(), weight);
   }
-  at::set_num_threads(threads);
   CHECK(torch::equal(sums[0], sums[1]));
   CHECK(torch::equal(sums[0], sums[2]));
 }

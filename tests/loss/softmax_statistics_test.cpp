@@ -4,6 +4,7 @@
 #include "loss/support.h"
 #include "support/catch.h"
 #include "support/create_graph.h"
+#include "support/threads.h"
 
 #include <torch/utils.h>
 
@@ -104,12 +105,10 @@ TEST_CASE("The plain gradient equals finite differences", "[softmax]") {
 TEST_CASE("Statistics and gradient do not depend on the number of threads, bit by bit",
           "[softmax]") {
   const Inputs in(4, 700);
-  const int before = at::get_num_threads();
   const auto with_threads = [&](int count) {
-    at::set_num_threads(count);
+    const test::Threads limited(count);
     const auto s = softmax_statistics(in.logits, in.labels, in.contour, in.weight);
     const auto slope = gradient(fused, in.logits, in).clone();
-    at::set_num_threads(before);
     return std::vector<torch::Tensor>{s.sums, s.cross_entropy, slope};
   };
   const auto one = with_threads(1);

@@ -5,6 +5,7 @@
 #include "support/catch.h"
 #include "support/oracle_metrics.h"
 #include "support/plain_surface.h"
+#include "support/threads.h"
 
 #include <ATen/Parallel.h>
 #include <torch/utils.h>
@@ -212,12 +213,12 @@ TEST_CASE("distances grow with the spacing, NSD with spacing and tolerance stays
 TEST_CASE("threads and layout in memory change no bit of the surface metrics", "[metric]") {
   torch::manual_seed(36);
   const Pair pair = organs();
-  const int before = at::get_num_threads();
-  at::set_num_threads(1);
-  const auto alone = measured(pair);
-  at::set_num_threads(4);
-  check_same(measured(pair), alone, 0);
-  at::set_num_threads(before);
+  const auto on = [&](int threads) {
+    const test::Threads limited(threads);
+    return measured(pair);
+  };
+  const auto alone = on(1);
+  check_same(on(4), alone, 0);
   const auto turned = [](const torch::Tensor& map) {
     return map.permute({2, 1, 0}).contiguous().permute({2, 1, 0});
   };
